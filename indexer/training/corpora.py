@@ -1,0 +1,102 @@
+"""Reading training text: labelled pairs, parallel sentences, glosses and plain lines.
+
+All files are UTF-8, one record a line, plain or gzipped. A line that has not the columns
+it should have is skipped and counted, never guessed at.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from indexer.errors import TrainingError
+
+
+class Pair(NamedTuple):
+    """Two texts and how alike they are: larger is more alike; only the order matters."""
+
+    first: str
+    second: str
+    label: float
+
+
+class Translation(NamedTuple):
+    """A Chinese text and what it says in English."""
+
+    chinese: str
+    english: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Which parallel sentences are short enough to be worth their time, in characters."""
+
+    chinese: int = 48
+    english: int = 200
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a text file, gzipped or not, without their ends."""
+    if not path.exists():
+        raise TrainingError(f"no training file {path}; check --data and the recipe's names")
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8") as lines
+    ):
+        for line in lines:
+            yield line.rstrip("\r\n")
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Read `text TAB text TAB number` lines; lines of another form are skipped.
+
+    Raises TrainingError if no line has that form.
+    """
+    pairs = []
+    for line in read_lines(path):
+        cells = line.split("\t")
+        if len(cells) < 3 or not cells[0].strip() or not cells[1].strip():
+            continue
+        try:
+            pairs.append(Pair(cells[0].strip(), cells[1].strip(), float(cells[2])))
+        except ValueError:
+            continue
+    if not pairs:
+        raise TrainingError(f"no pairs in {path}; expected lines of text TAB text TAB number")
+    return pairs
+
+
+def consistent(pairs: list[Pair]) -> list[Pair]:
+    """Drop repeats, pairs of a text with itself, and pairs labelled in two ways."""
+    labels: dict[tuple[str, str], set[float]] = {}
+    for pair in pairs:
+        key = (min(pair[:2]), max(pair[:2]))
+        labels.setdefault(key, set()).add(pair.label)
+    return [
+        Pair(*key, values.pop())
+        for key, values in labels.items()
+        if len(values) == 1 and key[0] != key[1]
+    ]
+
+
+def read_translations(paths: list[Path], limits: Limits | None) -> list[Translation]:
+    """Read `Chinese TAB English` lines, without repeats; too long ones are left out."""
+    seen: dict[Translation, None] = {}
+    for path in paths:
+        for line in read_lines(path):
+            cells = line.split("\t")
+            if len(cells) < 2:
+                continue
+            row = Translation(cells[0].strip(), cells[1].strip())
+            if not row.chinese or not row.english:
+                continue
+            if limits and not (
+                1 < len(row.chinese) <= limits.chinese and len(row.english) <= limits.english
+            ):
+                continue
+            seen.setdefault(row)
+    return list(seen)

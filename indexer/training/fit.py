@@ -1,0 +1,242 @@
+"""One training loop for the bag, the deep teacher and the student.
+
+A step draws from the mixture, encodes each different text once, and adds up the losses that
+have weight. Weights are averaged over steps (EMA); the average is what is evaluated and kept.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexer.encoder import Progress
+from indexer.training.losses import contrast, cosent, imitate, imitate_cosines
+from indexer.training.mixture import Draw, Mixture
+from indexer.training.tokens import Ragged
+
+Encode = Callable[[Ragged], Tensor]
+Evaluate = Callable[[Encode], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how hard to train; rates are peaks: warmed up, held,
+    and let down linearly over the last `cooldown` share of the steps."""
+
+    steps: int
+    learning_rate: float
+    piece_learning_rate: float
+    warmup: float = 0.05
+    cooldown: float = 0.3
+    translations: int = 256
+    weight_decay: float = 0.01
+    average: float = 0.998
+    evaluate_every: int = 100
+    pair_weight: float = 1.0
+    contrast_weight: float = 0.5
+    translation_weight: float = 1.0
+    teacher_weight: float = 5.0
+    lines: int = 0
+    scale: float = 20.0
+    seed: int = 1
+
+
+class Trainer:
+    """Trains `module`, whose texts are encoded by `encode`, and keeps its averaged twin."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        encode: Callable[[nn.Module, Ragged], Tensor],
+        mixture: Mixture,
+        targets: NDArray[np.float16],
+        schedule: Schedule,
+        run: Path,
+        teacher: Encode | None = None,
+    ) -> None:
+        self.module, self._encode, self.mixture = module, encode, mixture
+        self._teacher = teacher
+        self.targets, self.schedule, self.run = targets, schedule, run
+        pieces = [p for n, p in module.named_parameters() if "word_emb" in n or "pieces" in n]
+        known = {id(p) for p in pieces}
+        rest = [p for p in module.parameters() if id(p) not in known]
+        groups = [
+            {"params": pieces, "peak": schedule.piece_learning_rate, "weight_decay": 0.0},
+            {"params": rest, "peak": schedule.learning_rate},
+        ]
+        self.optimizer = torch.optim.AdamW(
+            [group for group in groups if group["params"]],
+            lr=schedule.learning_rate,
+            betas=(0.9, 0.98),
+            weight_decay=schedule.weight_decay,
+            fused=True,
+        )
+        self.average = {n: p.detach().clone() for n, p in module.named_parameters()}
+        self.step = 0
+        run.mkdir(parents=True, exist_ok=True)
+
+    def train(
+        self, evaluate: Evaluate, *, stop_after: int | None = None, progress: Progress | None = None
+    ) -> None:
+        """Train to the end of the schedule, from the last checkpoint if there is one.
+
+        `stop_after` ends the run at that step, its learning rates still those of the whole.
+        """
+        self._resume()
+        started, first = time.monotonic(), self.step
+        last = min(self.schedule.steps, stop_after or self.schedule.steps)
+        losses: list[float] = []
+        while self.step < last:
+            self._set_rates()
+            loss = self._loss(self._draw())
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
+            self.optimizer.step()
+            self.step += 1
+            self._average()
+            losses.append(float(loss.detach()))
+            if progress:
+                progress(self.step, last)
+            if self.step % self.schedule.evaluate_every == 0 or self.step == last:
+                scores = self.evaluate(evaluate)
+                rate = (self.step - first) / (time.monotonic() - started)
+                self._record(
+                    {
+                        "step": self.step,
+                        "loss": float(np.mean(losses)),
+                        "steps_per_second": rate,
+                        **scores,
+                    }
+                )
+                losses.clear()
+                self._save()
+
+    def _draw(self) -> Draw:
+        plan = self.schedule
+        return self.mixture.draw(plan.seed, self.step, plan.translations, plan.lines)
+
+    def evaluate(self, evaluate: Evaluate) -> dict[str, float]:
+        """Evaluate the averaged weights."""
+        with self.averaged(), torch.inference_mode():
+            return evaluate(lambda texts: self._encode(self.module, texts))
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Put the averaged weights in place of the live ones for a while."""
+        live = {n: p.detach().clone() for n, p in self.module.named_parameters()}
+        self._put(self.average)
+        try:
+            yield
+        finally:
+            self._put(live)
+
+    def finish(self) -> None:
+        """Leave the averaged weights in the module, for good."""
+        self._put(self.average)
+
+    def _put(self, weights: dict[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, parameter in self.module.named_parameters():
+                parameter.copy_(weights[name])
+
+    def _average(self) -> None:
+        # Early averages lean on the newest weights: a fixed decay would keep the start.
+        decay = min(self.schedule.average, (self.step + 1) / (self.step + 10))
+        live = [p.detach() for p in self.module.parameters()]
+        kept = [self.average[n] for n, _ in self.module.named_parameters()]
+        torch._foreach_lerp_(kept, live, 1 - decay)
+
+    def _set_rates(self) -> None:
+        done = self.step / self.schedule.steps
+        warm = min(1.0, (done + 1e-4) / self.schedule.warmup) if self.schedule.warmup else 1.0
+        factor = warm * min(1.0, max(0.02, (1 - done) / self.schedule.cooldown))
+        for group in self.optimizer.param_groups:
+            group["lr"] = factor * group.get("peak", self.schedule.learning_rate)
+
+    def _loss(self, draw: Draw) -> Tensor:
+        """Encode each different text of the draw once, and add up the losses."""
+        mixture, plan = self.mixture, self.schedule
+        wanted = [side[rows] for s, rows in draw.pairs for side in (s.first, s.second)]
+        wanted += [mixture.chinese[draw.translations], mixture.english[draw.translations]]
+        wanted.append(draw.lines)
+        numbers, places = np.unique(np.concatenate(wanted), return_inverse=True)
+        texts = mixture.texts.take(numbers)
+        vectors = self._encode(self.module, texts)
+        sides = torch.split(torch.from_numpy(places), [len(w) for w in wanted])
+        total = vectors.new_zeros(())
+        firsts, seconds, groups = [], [], []
+        for place, (pairs, rows) in enumerate(draw.pairs):
+            first, second = vectors[sides[2 * place]], vectors[sides[2 * place + 1]]
+            share = pairs.per_step / sum(s.per_step for s, _ in draw.pairs)
+            labels = torch.from_numpy(pairs.labels[rows])
+            total = total + plan.pair_weight * share * cosent(first, second, labels, plan.scale)
+            alike = torch.from_numpy(pairs.positive[rows])
+            firsts.append(first[alike])
+            seconds.append(second[alike])
+            groups.append(mixture.group[pairs.first[rows]][pairs.positive[rows]])
+        if firsts and plan.contrast_weight:
+            group = torch.from_numpy(np.concatenate(groups))
+            total = total + plan.contrast_weight * contrast(
+                torch.cat(firsts), torch.cat(seconds), plan.scale, group[:, None] == group[None, :]
+            )
+        if len(draw.translations) and plan.translation_weight:
+            total = total + plan.translation_weight * self._translation_loss(
+                vectors[sides[-3]], vectors[sides[-2]], draw
+            )
+        if self._teacher:
+            with torch.no_grad():
+                taught = self._teacher(texts)
+            # The numbers of the texts say nothing about them, so any 1,024 are a fair sample.
+            some = torch.linspace(0, len(taught) - 1, min(len(taught), 1024)).long()
+            total = total + plan.teacher_weight * (
+                imitate(vectors, taught) + 4 * imitate_cosines(vectors[some], taught[some])
+            )
+        return total
+
+    def _translation_loss(self, chinese: Tensor, english: Tensor, draw: Draw) -> Tensor:
+        numbers = self.mixture.targets[draw.translations]
+        target = torch.from_numpy(self.targets[numbers].astype(np.float32))
+        width = target.shape[1]
+        target = torch.nn.functional.normalize(target, dim=1)
+        same = torch.from_numpy(numbers[:, None] == numbers[None, :])
+        loss = target.new_zeros(())
+        for side in (chinese[:, :width], english[:, :width]):
+            loss = loss + imitate(side, target) + 4 * imitate_cosines(side, target)
+            loss = loss + 0.5 * contrast(side, target, self.schedule.scale, same)
+        return loss / 2
+
+    def _record(self, point: dict[str, float]) -> None:
+        with (self.run / "curve.jsonl").open("a", encoding="utf-8") as out:
+            out.write(json.dumps({k: round(v, 4) for k, v in point.items()}) + "\n")
+
+    def _save(self) -> None:
+        state = {
+            "step": self.step,
+            "schedule": asdict(self.schedule),
+            "module": self.module.state_dict(),
+            "average": self.average,
+            "optimizer": self.optimizer.state_dict(),
+        }
+        aside = self.run / "checkpoint.tmp"
+        torch.save(state, aside)
+        aside.replace(self.run / "checkpoint.pt")
+
+    def _resume(self) -> None:
+        path = self.run / "checkpoint.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, weights_only=True)
+        self.step = state["step"]
+        self.module.load_state_dict(state["module"])
+        self.average = state["average"]
+        self.optimizer.load_state_dict(state["optimizer"])

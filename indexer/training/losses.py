@@ -1,0 +1,49 @@
+"""What training pulls on: rank of labelled pairs, one right partner among many, a teacher.
+
+All take unit vectors, so every product below is a cosine.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def cosent(first: Tensor, second: Tensor, labels: Tensor, scale: float = 20.0) -> Tensor:
+    """Return the CoSENT loss: a pair with the larger label should have the larger cosine.
+
+    Source: J. Su, "CoSENT", https://kexue.fm/archives/8847; log(1 + sum exp(scale * gap)).
+    """
+    cosines = (first * second).sum(1) * scale
+    gaps = cosines[:, None] - cosines[None, :]
+    wrong_way = labels[:, None] < labels[None, :]
+    gaps = gaps.masked_fill(~wrong_way, float("-inf")).flatten()
+    return torch.logsumexp(torch.cat([gaps.new_zeros(1), gaps]), dim=0)
+
+
+def contrast(
+    first: Tensor, second: Tensor, scale: float = 20.0, same: Tensor | None = None
+) -> Tensor:
+    """Return the in-batch softmax loss, both ways: row i of one belongs to row i of the other.
+
+    `same` [rows, rows] marks other pairs that are alike as well and must not be pushed apart.
+    """
+    scores = first @ second.T * scale
+    if same is not None:
+        own = torch.eye(len(scores), dtype=torch.bool)
+        scores = scores.masked_fill(same & ~own, float("-inf"))
+    target = torch.arange(len(scores))
+    return (
+        functional.cross_entropy(scores, target) + functional.cross_entropy(scores.T, target)
+    ) / 2
+
+
+def imitate(student: Tensor, teacher: Tensor) -> Tensor:
+    """Return one minus the mean cosine between a student's rows and its teacher's."""
+    return 1 - (student * teacher).sum(1).mean()
+
+
+def imitate_cosines(student: Tensor, teacher: Tensor) -> Tensor:
+    """Return the mean squared difference of all cosines within the batch."""
+    return functional.mse_loss(student @ student.T, teacher @ teacher.T)

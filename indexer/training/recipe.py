@@ -1,0 +1,123 @@
+"""A recipe: everything that decides what a training run makes, in one TOML file.
+
+Paths in it are relative to the data folder given on the command line, so the same recipe
+runs wherever that folder lies. Unknown names are refused: a typo must not train silently.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from indexer.errors import TrainingError
+from indexer.training.fit import Schedule
+from indexer.training.network import Shape
+
+T = TypeVar("T")
+
+DEFAULT_RECIPE = Path(__file__).parent / "recipes" / "tongwen.toml"
+
+
+@dataclass(frozen=True)
+class PairFile:
+    """A labelled set: labels of `positive_from` and more mean "the same question"."""
+
+    name: str
+    file: str
+    positive_from: float
+    per_step: int
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the text is; parallel files and glosses are `Chinese TAB English`."""
+
+    parallel: tuple[str, ...] = ()
+    glosses: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    chinese_characters: int = 48
+    english_characters: int = 200
+    lines_limit: int = 400_000
+    tokens: int = 64
+
+
+@dataclass(frozen=True)
+class TokenizerPlan:
+    """How many pieces, and how many English texts are read to learn them."""
+
+    size: int = 24_000
+    english_texts: int = 190_000
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the road, in a folder of its own.
+
+    `kind` says what it starts from: `bag` (nothing), `network` (a bag, as a transformer),
+    `deepen` (a transformer, with silent layers added) or `distil` (a transformer, with layers
+    dropped; the transformer itself is the teacher).
+    """
+
+    name: str
+    kind: Literal["bag", "network", "deepen", "distil"]
+    schedule: Schedule
+    source: str = ""
+    layers: int = 0
+    pairs_scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One run: the tokenizer, then the stages in order; the last one's model is shipped.
+
+    `encoder` is the English sentence encoder whose knowledge is handed over.
+    """
+
+    name: str
+    encoder: str
+    sources: Sources
+    tokenizer: TokenizerPlan
+    shape: Shape
+    stages: tuple[Stage, ...]
+    pairs: tuple[PairFile, ...]
+    dev: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 1
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe; raises TrainingError naming the table and the name it does not know."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TrainingError(f"no recipe {path}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise TrainingError(f"recipe {path} is not TOML: {error}") from error
+    parts: dict[str, Any] = {
+        "sources": _made(Sources, table.pop("sources", {}), "sources"),
+        "tokenizer": _made(TokenizerPlan, table.pop("tokenizer", {}), "tokenizer"),
+        "shape": _made(Shape, table.pop("shape", {}), "shape"),
+        "stages": tuple(_stage(row) for row in table.pop("stages", [])),
+        "pairs": tuple(_made(PairFile, row, "pairs") for row in table.pop("pairs", [])),
+    }
+    return _made(Recipe, {**table, **parts}, "recipe")
+
+
+def _stage(row: dict[str, Any]) -> Stage:
+    schedule = _made(Schedule, row.pop("schedule", {}), "stages.schedule")
+    return _made(Stage, {**row, "schedule": schedule}, "stages")
+
+
+def _made(kind: type[T], values: dict[str, Any], name: str) -> T:
+    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    strange = sorted(set(values) - known)
+    if strange:
+        raise TrainingError(f"[{name}] knows no {', '.join(strange)}; it has {sorted(known)}")
+    frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    try:
+        return kind(**frozen)
+    except TypeError as error:
+        raise TrainingError(f"[{name}] is incomplete: {error}") from error

@@ -1,0 +1,118 @@
+"""A training corpus and a recipe so small that the whole road takes seconds."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+RECIPE = """
+name = "miniature"
+encoder = "{encoder}"
+seed = 3
+
+[sources]
+parallel = ["parallel.tsv"]
+lines = ["lines.txt"]
+
+[tokenizer]
+size = 420
+english_texts = 100
+
+[shape]
+width = 32
+inner = 32
+heads = 2
+ballast = 8
+positions = 64
+
+[dev]
+toy = "pairs.tsv"
+
+[[pairs]]
+name = "toy"
+file = "pairs.tsv"
+positive_from = 1
+per_step = 24
+
+[[stages]]
+name = "bag"
+kind = "bag"
+[stages.schedule]
+steps = 30
+learning_rate = 0.01
+piece_learning_rate = 0.01
+translations = 16
+average = 0.5
+evaluate_every = 10
+
+[[stages]]
+name = "first"
+kind = "network"
+source = "bag"
+layers = 2
+[stages.schedule]
+steps = 12
+learning_rate = 0.001
+piece_learning_rate = 0.001
+translations = 8
+average = 0.5
+evaluate_every = 4
+
+[[stages]]
+name = "teacher"
+kind = "deepen"
+source = "first"
+layers = 4
+[stages.schedule]
+steps = 4
+learning_rate = 0.001
+piece_learning_rate = 0.001
+translations = 8
+average = 0.5
+evaluate_every = 4
+
+[[stages]]
+name = "student"
+kind = "distil"
+source = "teacher"
+layers = 2
+[stages.schedule]
+steps = 4
+learning_rate = 0.001
+piece_learning_rate = 0.001
+translations = 8
+lines = 8
+average = 0.5
+evaluate_every = 4
+"""
+
+_THINGS = {
+    "银行卡": "card", "密码": "password", "账单": "bill", "流量": "data plan",
+    "发票": "invoice", "快递": "parcel", "积分": "points", "会员": "membership",
+}  # fmt: skip
+_ASKS = {"怎么办理": "how to get", "在哪里查": "where to check", "丢了怎么办": "lost, what now"}
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with parallel sentences, labelled pairs and plain lines."""
+    folder = tmp_path_factory.mktemp("corpus")
+    rows = [(t + a, f"{ea} {et}") for t, et in _THINGS.items() for a, ea in _ASKS.items()]
+    texts = [zh for zh, _ in rows]
+    chance = random.Random(1)
+    pairs = [(zh, zh.replace("怎么", "如何") + "？", 1) for zh in texts]
+    pairs += [(*chance.sample(texts, 2), 0) for _ in range(60)]
+    (folder / "parallel.tsv").write_text("".join(f"{zh}\t{en}\n" for zh, en in rows * 30))
+    (folder / "pairs.tsv").write_text("".join(f"{a}\t{b}\t{n}\n" for a, b, n in pairs))
+    (folder / "lines.txt").write_text("".join(f"请问{zh}\n" for zh in texts * 20))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def recipe_file(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """The recipe, with the tiny model as the English encoder."""
+    path = tmp_path_factory.mktemp("recipe") / "miniature.toml"
+    path.write_text(RECIPE.format(encoder=tiny_model), encoding="utf-8")
+    return path

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn.functional import normalize
+
+from indexer.training.losses import contrast, cosent, imitate, imitate_cosines
+
+
+def unit(*rows: list[float]) -> torch.Tensor:
+    return normalize(torch.tensor(rows, dtype=torch.float32), dim=1)
+
+
+def test_cosent_equals_the_sum_over_wrongly_ordered_pairs() -> None:
+    first = unit([1, 0], [1, 0], [1, 0])
+    second = unit([1, 0], [1, 1], [0, 1])
+    labels = torch.tensor([0.0, 1.0, 0.0])
+    cosines = [1.0, math.sqrt(0.5), 0.0]
+    expected = math.log(
+        1 + math.exp(20 * (cosines[0] - cosines[1])) + math.exp(20 * (cosines[2] - cosines[1]))
+    )
+    assert math.isclose(float(cosent(first, second, labels)), expected, rel_tol=1e-5)
+
+
+def test_contrast_ignores_pairs_that_are_marked_as_the_same() -> None:
+    first = unit([1, 0], [1, 0.1], [0, 1])
+    same = torch.tensor([[True, True, False], [True, True, False], [False, False, True]])
+    assert contrast(first, first, same=same) < contrast(first, first)
+
+
+def test_imitation_costs_nothing_when_student_and_teacher_agree() -> None:
+    rows = unit([1, 2], [3, -1])
+    assert abs(float(imitate(rows, rows))) < 1e-6
+    assert float(imitate_cosines(rows, -rows)) < 1e-12
+    assert float(imitate(rows, -rows)) > 1.9

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.encoder import Encoder
+from indexer.errors import TrainingError
+from indexer.training.folder import load_network
+from indexer.training.recipe import read_recipe
+from indexer.training.road import distil_from, run_road
+from indexer.transformer_encoder import TransformerEncoder
+
+RUN = """
+import sys
+from pathlib import Path
+from indexer.training.recipe import read_recipe
+from indexer.training.road import run_road
+from indexer.transformer_encoder import TransformerEncoder
+recipe, data, out = map(Path, sys.argv[1:])
+run_road(read_recipe(recipe), data, out, lambda n: TransformerEncoder.load(Path(n)), print)
+"""
+
+
+def load(name: str) -> Encoder:
+    return TransformerEncoder.load(Path(name))
+
+
+def curve(stage: Path) -> dict[int, float]:
+    lines = (stage / "curve.jsonl").read_text(encoding="utf-8").splitlines()
+    return {point["step"]: point["loss"] for point in map(json.loads, lines)}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, recipe_file: Path, corpus: Path) -> Path:
+    out = tmp_path_factory.mktemp("run")
+    run_road(read_recipe(recipe_file), corpus, out, load, lambda _: None)
+    return out
+
+
+def test_the_road_ends_in_a_student_that_loads_and_learned_its_toy_set(finished: Path) -> None:
+    student = TransformerEncoder.load(finished / "student" / "model")
+    assert (student.layers, student.width) == (2, 32)
+    assert TransformerEncoder.load(finished / "teacher" / "model").layers == 4
+    asked, same, other = student.encode(
+        ["银行卡怎么办理", "银行卡如何办理？", "发票在哪里查"]
+    ).vectors
+    assert asked @ same > asked @ other
+    assert (finished / "student" / "curve.png").stat().st_size > 5_000
+    assert (finished / "student" / "model" / "onnx" / "model_int8.onnx").exists()
+
+
+def test_a_killed_run_goes_on_where_it_stopped_and_ends_as_the_unbroken_one(
+    finished: Path, tmp_path: Path, recipe_file: Path, corpus: Path
+) -> None:
+    command = [sys.executable, "-c", RUN, str(recipe_file), str(corpus), str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (tmp_path / "first" / "checkpoint.pt").exists() and process.poll() is None:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    before = curve(tmp_path / "first")
+    assert before, "killed before anything was logged"
+    run_road(read_recipe(recipe_file), corpus, tmp_path, load, lambda _: None)
+    whole, resumed = curve(finished / "first"), curve(tmp_path / "first")
+    assert resumed.keys() == whole.keys()
+    assert resumed[12] == pytest.approx(whole[12], abs=0.05)
+
+
+def test_a_tenth_of_the_steps_begins_the_same_curve(
+    finished: Path, tmp_path: Path, recipe_file: Path, corpus: Path
+) -> None:
+    run_road(read_recipe(recipe_file), corpus, tmp_path, load, lambda _: None, share=1 / 3)
+    assert curve(tmp_path / "bag") == {10: pytest.approx(curve(finished / "bag")[10], abs=0.01)}
+
+
+def test_distilling_a_given_teacher_starts_from_its_layers(
+    finished: Path, tmp_path: Path, recipe_file: Path, corpus: Path
+) -> None:
+    teacher = finished / "teacher" / "model"
+    folder = distil_from(
+        read_recipe(recipe_file), teacher, 1, corpus, tmp_path, load, lambda _: None
+    )
+    assert load_network(folder / "model").config.num_hidden_layers == 1
+    with pytest.raises(TrainingError, match="a student needs fewer"):
+        distil_from(read_recipe(recipe_file), teacher, 4, corpus, tmp_path, load, lambda _: None)
+
+
+def test_a_folder_that_is_written_loads_alike_in_three_ways(finished: Path) -> None:
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers import AutoModel, AutoTokenizer
+
+    folder = finished / "student" / "model"
+    texts = ["银行卡怎么办理", "ＡＢＣ 發票在哪裡查？", "where is my invoice"]
+    ours = TransformerEncoder.load(folder).encode(texts).vectors
+    theirs = SentenceTransformer(str(folder)).encode(texts, normalize_embeddings=True)
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
+    batch = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        states = model(**batch).last_hidden_state
+    mask = batch["attention_mask"][:, :, None].float()
+    plain = torch.nn.functional.normalize((states * mask).sum(1) / mask.sum(1), dim=1).numpy()
+    assert np.allclose(ours, theirs, atol=1e-5)
+    assert np.allclose(ours, plain, atol=1e-5)
+
+
+def test_a_typo_in_a_recipe_is_refused_by_name(tmp_path: Path, recipe_file: Path) -> None:
+    path = tmp_path / "typo.toml"
+    path.write_text(recipe_file.read_text(encoding="utf-8").replace("ballast", "balast"))
+    with pytest.raises(TrainingError, match="balast"):
+        read_recipe(path)
