@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,12 @@ from app.cli.output import emit, hint, progress, say, table
 from app.errors import AppError
 from app.home import load_encoder
 from app.settings import SAMPLE_COLLECTIONS, read_settings
+
+if TYPE_CHECKING:
+    from indexer.encoder import Encoder
+
+# The group that `show` belongs to as well, with the commands below added to it.
+__all__ = ["group"]
 
 Pairs = Annotated[
     list[str] | None,
@@ -176,7 +182,8 @@ def export(
 ) -> None:
     """Write the model as one ONNX file, from token numbers to the sentence vector."""
     from indexer.models import DEFAULT_MODEL, locate, resolve
-    from indexer.training.onnx_export import FLOAT_FILE, INT8_FILE, export_onnx
+    from indexer.onnx_encoder import INT8_FILE
+    from indexer.training.onnx_export import FLOAT_FILE, export_onnx
 
     folder = locate(resolve(model or read_settings().model or DEFAULT_MODEL))
     path = export_onnx(folder, out or folder / (INT8_FILE if int8 else FLOAT_FILE), int8=int8)
@@ -184,7 +191,7 @@ def export(
     _show(facts, as_json, "export")
 
 
-def _encoder(model: str | None):  # type: ignore[no-untyped-def]
+def _encoder(model: str | None) -> Encoder:
     from indexer.models import DEFAULT_MODEL
 
     return load_encoder(model or read_settings().model or DEFAULT_MODEL)

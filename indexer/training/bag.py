@@ -26,7 +26,9 @@ class Bag(nn.Module):
 
     def forward(self, texts: Ragged) -> Tensor:
         """Return unit vectors, [texts, width]."""
-        means = self.pieces(torch.from_numpy(texts.tokens), torch.from_numpy(texts.starts[:-1]))
+        device = self.pieces.weight.device
+        tokens = torch.from_numpy(texts.tokens).to(device)
+        means = self.pieces(tokens, torch.from_numpy(texts.starts[:-1]).to(device))
         return functional.normalize(means, dim=1)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -64,6 +65,7 @@ class Trainer:
         teacher: Encode | None = None,
     ) -> None:
         self.module, self._encode, self.mixture = module, encode, mixture
+        self._device = next(module.parameters()).device
         self._teacher = teacher
         self.targets, self.schedule, self.run = targets, schedule, run
         pieces = [p for n, p in module.named_parameters() if "word_emb" in n or "pieces" in n]
@@ -144,6 +146,9 @@ class Trainer:
         """Leave the averaged weights in the module, for good."""
         self._put(self.average)
 
+    def _put_array(self, array: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(array).to(self._device)
+
     def _put(self, weights: dict[str, Tensor]) -> None:
         with torch.no_grad():
             for name, parameter in self.module.named_parameters():
@@ -172,20 +177,20 @@ class Trainer:
         numbers, places = np.unique(np.concatenate(wanted), return_inverse=True)
         texts = mixture.texts.take(numbers)
         vectors = self._encode(self.module, texts)
-        sides = torch.split(torch.from_numpy(places), [len(w) for w in wanted])
+        sides = torch.split(self._put_array(places), [len(w) for w in wanted])
         total = vectors.new_zeros(())
         firsts, seconds, groups = [], [], []
         for place, (pairs, rows) in enumerate(draw.pairs):
             first, second = vectors[sides[2 * place]], vectors[sides[2 * place + 1]]
             share = pairs.per_step / sum(s.per_step for s, _ in draw.pairs)
-            labels = torch.from_numpy(pairs.labels[rows])
+            labels = self._put_array(pairs.labels[rows])
             total = total + plan.pair_weight * share * cosent(first, second, labels, plan.scale)
-            alike = torch.from_numpy(pairs.positive[rows])
+            alike = self._put_array(pairs.positive[rows])
             firsts.append(first[alike])
             seconds.append(second[alike])
             groups.append(mixture.group[pairs.first[rows]][pairs.positive[rows]])
         if firsts and plan.contrast_weight:
-            group = torch.from_numpy(np.concatenate(groups))
+            group = self._put_array(np.concatenate(groups))
             total = total + plan.contrast_weight * contrast(
                 torch.cat(firsts), torch.cat(seconds), plan.scale, group[:, None] == group[None, :]
             )
@@ -196,8 +201,10 @@ class Trainer:
         if self._teacher:
             with torch.no_grad():
                 taught = self._teacher(texts)
-            # The numbers of the texts say nothing about them, so any 1,024 are a fair sample.
-            some = torch.linspace(0, len(taught) - 1, min(len(taught), 1024)).long()
+            # The numbers of the texts say nothing about them, so the first 1,024 are a fair sample.
+            some = (
+                torch.linspace(0, len(taught) - 1, min(len(taught), 1024)).long().to(self._device)
+            )
             total = total + plan.teacher_weight * (
                 imitate(vectors, taught) + 4 * imitate_cosines(vectors[some], taught[some])
             )
@@ -205,10 +212,10 @@ class Trainer:
 
     def _translation_loss(self, chinese: Tensor, english: Tensor, draw: Draw) -> Tensor:
         numbers = self.mixture.targets[draw.translations]
-        target = torch.from_numpy(self.targets[numbers].astype(np.float32))
+        target = self._put_array(self.targets[numbers].astype(np.float32))
         width = target.shape[1]
         target = torch.nn.functional.normalize(target, dim=1)
-        same = torch.from_numpy(numbers[:, None] == numbers[None, :])
+        same = self._put_array(numbers[:, None] == numbers[None, :])
         loss = target.new_zeros(())
         for side in (chinese[:, :width], english[:, :width]):
             loss = loss + imitate(side, target) + 4 * imitate_cosines(side, target)
@@ -235,7 +242,7 @@ class Trainer:
         path = self.run / "checkpoint.pt"
         if not path.exists():
             return
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self._device)
         self.step = state["step"]
         self.module.load_state_dict(state["module"])
         self.average = state["average"]

@@ -18,8 +18,9 @@ from torch import nn
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from indexer.errors import TrainingError
+from indexer.onnx_encoder import INT8_FILE
 from indexer.training.network import bert
-from indexer.training.onnx_export import INT8_FILE, export_onnx
+from indexer.training.onnx_export import export_onnx
 from indexer.training.tokenizer import CLS, MASK, PAD, SEP, UNKNOWN
 
 CHECKSUMS = "SHA256SUMS"

@@ -31,9 +31,9 @@ def contrast(
     """
     scores = first @ second.T * scale
     if same is not None:
-        own = torch.eye(len(scores), dtype=torch.bool)
+        own = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
         scores = scores.masked_fill(same & ~own, float("-inf"))
-    target = torch.arange(len(scores))
+    target = torch.arange(len(scores), device=scores.device)
     return (
         functional.cross_entropy(scores, target) + functional.cross_entropy(scores.T, target)
     ) / 2

@@ -149,11 +149,14 @@ def drop_layers(model: BertModel, layers: int) -> BertModel:
     return shallow
 
 
-def sentence_vectors(model: BertModel, texts: Ragged, budget: int = 2048) -> Tensor:
+def sentence_vectors(model: BertModel, texts: Ragged, budget: int | None = None) -> Tensor:
     """Return unit mean-pooled vectors [texts, width], in order, in bfloat16 arithmetic.
 
-    Texts of like length go through together, `budget` tokens at a time, padding included.
+    Texts of like length go through together, `budget` tokens at a time, padding included:
+    by default as many as the caches of a CPU hold, or as keep a GPU busy.
     """
+    device = model.device
+    budget = budget or (2048 if device.type == "cpu" else 131_072)
     lengths = texts.lengths
     order = lengths.argsort(kind="stable")
     parts: list[Tensor] = []
@@ -162,9 +165,9 @@ def sentence_vectors(model: BertModel, texts: Ragged, budget: int = 2048) -> Ten
         end = start + 1
         while end < len(order) and (end + 1 - start) * lengths[order[end]] <= budget:
             end += 1
-        tokens = torch.from_numpy(texts.take(order[start:end]).padded(0))
+        tokens = torch.from_numpy(texts.take(order[start:end]).padded(0)).to(device)
         mask = (tokens != 0).long()
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16):
             states = model(input_ids=tokens, attention_mask=mask).last_hidden_state
         weights = mask[:, :, None].to(torch.float32)
         means = (states.float() * weights).sum(1) / weights.sum(1)
@@ -172,4 +175,4 @@ def sentence_vectors(model: BertModel, texts: Ragged, budget: int = 2048) -> Ten
         start = end
     back = torch.empty(len(order), dtype=torch.long)
     back[torch.from_numpy(order)] = torch.arange(len(order))
-    return torch.cat(parts)[back]
+    return torch.cat(parts)[back.to(device)]

@@ -18,7 +18,7 @@ from transformers import AutoModel, PreTrainedModel
 
 from indexer.errors import ModelError
 
-FLOAT_FILE, INT8_FILE = "onnx/model.onnx", "onnx/model_int8.onnx"
+FLOAT_FILE = "onnx/model.onnx"
 
 
 class Int8Table(nn.Module):

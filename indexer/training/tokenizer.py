@@ -121,7 +121,7 @@ def _learn_pieces(counts: Counter[str], size: int) -> list[tuple[str, float]]:
     return [(piece.piece, piece.score) for piece in proto.pieces if piece.type == piece.NORMAL]
 
 
-def _train_pieces(**options: object) -> None:
+def _train_pieces(**options: Any) -> None:
     import sentencepiece
 
     try:

@@ -1,0 +1,1 @@
+"""What people touch: the `tongwen` command and the Streamlit pages. No SQL, no FAISS, no model."""

@@ -1,0 +1,95 @@
+"""The `tongwen` command: what it is made of, and what its exit codes mean.
+
+0 ok, 1 an error a person can mend (one red line), 2 wrong usage, 3 a fault of ours (the
+traceback goes to a file), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+import traceback
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli import encoding, files, overview, searching, serving, training
+from app.cli.output import fail
+from app.errors import AppError
+from app.settings import read_settings
+from indexer.errors import IndexerError
+from store.errors import StoreError
+
+cli = typer.Typer(
+    name="tongwen",
+    help="同问 Tongwen: find the question that was already asked.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for part in (overview, files, encoding, searching, serving):
+    cli.add_typer(part.group)
+cli.add_typer(training.group, name="model")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tongwen {metadata.version('tongwen')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    if debug:
+        os.environ["TONGWEN_DEBUG"] = "1"
+
+
+def main() -> None:
+    """Run the command line; the only place that catches everything."""
+    try:
+        cli()
+    except (StoreError, IndexerError, AppError) as error:
+        fail(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output left (`tongwen show | head`); there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        _report_fault(error)
+        sys.exit(3)
+
+
+def _report_fault(error: Exception) -> None:
+    if os.environ.get("TONGWEN_DEBUG", "").lower() not in ("", "0", "false"):
+        traceback.print_exception(error)
+        return
+    kind = type(error).__name__
+    try:
+        log = _write_log(error)
+    except (OSError, AppError) as fault:
+        fail(f"unexpected {kind}: {error}; no log could be written ({fault}); add --debug")
+        return
+    fail(f"unexpected {kind}: {error}; the traceback is in {log}")
+
+
+def _write_log(error: Exception) -> Path:
+    log = read_settings().folder / "logs" / "tongwen.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        file.write(f"{now} {sys.argv[1:]}\n")
+        file.writelines(traceback.format_exception(error))
+    return log

@@ -1,0 +1,113 @@
+"""`tongwen init`, `collections`, `show` and `doctor`: what there is, and whether it is sound."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.cli import options
+from app.cli.output import emit, hint, say, table
+from app.home import create_folder, open_home
+from app.settings import read_settings
+
+group = typer.Typer()
+
+
+@group.command()
+def init(as_json: options.Json = False) -> None:
+    """Create the working folder and its database, or upgrade an older one."""
+    settings = read_settings()
+    create_folder(settings.folder)
+    with open_home(settings, check=False) as home:
+        before = home.database.version()
+        home.database.upgrade()
+        now = home.database.version()
+    if as_json:
+        emit({"home": home.folder, "database": settings.url, "was": before, "version": now})
+        return
+    what = "ready" if before == now else "created" if before is None else "upgraded"
+    say(f"{what}: {home.database.path or settings.url}")
+    hint("next: `tongwen import FILE --collection NAME`, or `tongwen demo`")
+
+
+@group.command()
+def collections(as_json: options.Json = False) -> None:
+    """List the collections."""
+    from store.collections import summaries
+
+    with options.opened() as home, home.database.reading() as session:
+        found = summaries(session)
+    if as_json:
+        emit({"collections": found})
+    elif found:
+        table(
+            ("collection", "entries", "active", "questions", "updated"),
+            [(c.name, c.entries, c.active_entries, c.questions, c.updated_at) for c in found],
+        )
+    else:
+        say("no collection yet; run `tongwen import FILE --collection NAME` or `tongwen demo`")
+
+
+@group.command()
+def show(
+    collection: options.Collection,
+    limit: Annotated[int, typer.Option(min=0, max=1000, help="How many entries to show.")] = 10,
+    as_json: options.Json = False,
+) -> None:
+    """Show a collection: its size, categories, tags and first entries."""
+    from store.collections import categories, find_collection, summaries, tags
+    from store.entries import browse
+
+    with options.opened() as home, home.database.reading() as session:
+        name = find_collection(session, collection).name
+        summary = next(c for c in summaries(session) if c.name == name)
+        groups, labels = categories(session, name), tags(session, name)
+        entries = browse(session, collection=name, limit=limit) if limit else []
+    if as_json:
+        emit({"collection": summary, "categories": groups, "tags": labels, "entries": entries})
+        return
+    say(
+        f"{name}: {summary.entries:,} entries ({summary.active_entries:,} active),"
+        f" {summary.questions:,} questions"
+    )
+    for title, values in (("categories", groups), ("tags", labels)):
+        if values:
+            say(f"{title}: {', '.join(values)}")
+    if entries:
+        table(
+            ("id", "external id", "question", "similar", "category", "status"),
+            [
+                (
+                    str(e.id),
+                    e.draft.external_id,
+                    e.draft.standard,
+                    len(e.draft.similar),
+                    e.draft.category,
+                    str(e.draft.status),
+                )
+                for e in entries
+            ],
+        )
+    if summary.entries > len(entries):
+        hint(f"first {len(entries):,} entries; `tongwen export` writes them all")
+
+
+@group.command()
+def doctor(as_json: options.Json = False) -> None:
+    """Examine database and index; exit 1 when something needs mending."""
+    from indexer.doctor import examine
+
+    with open_home(read_settings(), check=False) as home:
+        findings = examine(home.database, home.folder)
+    sound = all(finding.level != "problem" for finding in findings)
+    if as_json:
+        emit({"sound": sound, "findings": findings})
+    else:
+        table(
+            ("", "subject", "finding", "remedy"),
+            [(f.level, f.subject, f.text, f.remedy) for f in findings],
+        )
+        say("sound" if sound else "not sound; see the remedies above")
+    if not sound:
+        raise typer.Exit(1)

@@ -1,0 +1,92 @@
+"""`tongwen search`: one question in, the entries that answer it out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from app.cli import options
+from app.cli.output import emit, hint, say, table
+
+group = typer.Typer()
+
+
+@group.command()
+def search(
+    text: Annotated[str, typer.Argument(help="The question, as a person would type it.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many entries.")] = 5,
+    collection: options.Collections = None,
+    category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Only entries with this tag; may be given again.")
+    ] = None,
+    mode: Annotated[str, typer.Option(help="How to search: dense (by meaning).")] = "dense",
+    as_json: options.Json = False,
+) -> None:
+    """Find the entries whose questions mean the same."""
+    from indexer.search import Filters
+
+    filters = Filters(collections=tuple(collection or ()), category=category, tags=tuple(tag or ()))
+    with options.opened() as home:
+        result = home.searcher().search(text, k=k, filters=filters, mode=mode)
+    if as_json:
+        emit(document(result))
+    else:
+        show_hits(result)
+
+
+def document(result: Any) -> dict[str, Any]:
+    """Return the search result in the shape that `--json` promises."""
+    return {
+        "query": result.query,
+        "model": result.model,
+        "build": result.build,
+        "took_ms": {
+            "encode": round(result.took.encode_ms, 3),
+            "search": round(result.took.search_ms, 3),
+            "total": round(result.took.total_ms, 3),
+        },
+        "pending": result.pending,
+        "hits": [
+            {
+                "rank": hit.rank,
+                "entry_id": hit.entry_id,
+                "external_id": hit.external_id,
+                "collection": hit.collection,
+                "category": hit.category,
+                "tags": list(hit.tags),
+                "question": hit.question,
+                "matched_question": hit.matched_question,
+                "kind": str(hit.kind),
+                "answer": hit.answer,
+                "score": hit.score,
+            }
+            for hit in result.hits
+        ],
+    }
+
+
+def show_hits(result: Any, *, title: str = "") -> None:
+    """Print the hits as a table, and one dim line about how they were found."""
+    if result.hits:
+        table(
+            ("#", "score", "question", "answer", "collection"),
+            [
+                (hit.rank, f"{hit.score:.3f}", _question(hit), hit.answer, hit.collection)
+                for hit in result.hits
+            ],
+            title=title,
+        )
+    else:
+        say("no entry matches; widen the filters or import entries with `tongwen import`")
+    build = f"build {result.build}" if result.build else "no build yet, run `tongwen reindex`"
+    hint(f"{result.took.total_ms:.0f} ms, {build}, model {result.model}")
+    if result.pending:
+        hint(f"{result.pending:,} questions are not indexed yet; run `tongwen reindex`")
+
+
+def _question(hit: Any) -> str:
+    if hit.matched_question == hit.question:
+        return str(hit.question)
+    return f"{hit.question}\n= {hit.matched_question}"

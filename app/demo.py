@@ -1,0 +1,63 @@
+"""The demo: the shipped collections, imported once and indexed.
+
+A collection that is already there is left alone, so a second demo is quick and never
+overwrites what somebody edited meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from store.importing import ImportOptions, import_files
+
+from app.errors import AppError
+from app.home import Home
+from app.settings import SAMPLE_COLLECTIONS
+from store.builds import BuildRecord, live_build
+from store.collections import summaries
+from store.database import Database
+from store.questions import count_changed, deleted_question_ids
+
+EXAMPLES = ("银行卡丢了怎么办", "这个月流量用超了怎么收费", "买的东西不想要了能退吗")
+
+
+def load_samples(database: Database, folder: Path = SAMPLE_COLLECTIONS) -> dict[str, int]:
+    """Import each shipped collection that is missing or incomplete; return rows added."""
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        raise AppError(f"no sample collections in {folder}; run the demo from a full checkout")
+    with database.reading() as session:
+        present = {c.name: c.entries for c in summaries(session)}
+    added = {}
+    for file in files:
+        with file.open("rb") as lines:
+            rows = sum(1 for line in lines if line.strip())
+        if present.get(file.stem, 0) < rows:
+            report = import_files(database, [file], ImportOptions(collection=file.stem))
+            added[file.stem] = report.added
+    return added
+
+
+def build_demo(home: Home, progress: Callable[[int, int], None] | None = None) -> BuildRecord:
+    """Return the live build, made anew only when questions or model differ from it."""
+    from indexer.builds import reindex
+
+    encoder = home.encoder()
+    current = _live_build(home.database)
+    if current and current.model.fingerprint == encoder.fingerprint:
+        with home.database.reading() as session:
+            behind = count_changed(session, current.covered)
+            behind += len(deleted_question_ids(session, current.covered))
+        if not behind:
+            return current
+    reindex(home.database, home.folder, encoder, progress=progress)
+    built = _live_build(home.database)
+    if built is None:
+        raise AppError("no build was published; run `tongwen reindex` and read what it says")
+    return built
+
+
+def _live_build(database: Database) -> BuildRecord | None:
+    with database.reading() as session:
+        return live_build(session)

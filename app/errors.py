@@ -1,0 +1,7 @@
+"""What can go wrong at the edge: a setting, a file named on the command line, a taken port."""
+
+from __future__ import annotations
+
+
+class AppError(Exception):
+    """Base of every error this package raises: names the thing, the fault and the remedy."""

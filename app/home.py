@@ -1,0 +1,96 @@
+"""The working folder, opened: its database, its encoder, its searcher.
+
+The heavy parts (torch, FAISS) are imported only when an encoder or a searcher is asked for,
+so that commands about rows start at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import AppError
+from app.settings import Settings
+from store.database import Database
+from store.errors import StoreError
+
+if TYPE_CHECKING:
+    from indexer.encoder import Encoder
+    from indexer.search import Searcher
+
+
+@dataclass(frozen=True)
+class Home:
+    """An opened working folder; leaving its `with` block closes the database."""
+
+    folder: Path
+    database: Database
+    model: str | None
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.database.close()
+
+    def encoder(self, model: str | None = None) -> Encoder:
+        """Load the encoder that is asked for, else the one that the settings name."""
+        return load_encoder(model or self.model)
+
+    def searcher(self, load: Callable[[str], Encoder] | None = None) -> Searcher:
+        """Return a searcher over the live build; it loads its encoder with the first query."""
+        from indexer.search import Searcher
+
+        load = load or load_encoder
+        if self.model is None:
+            return Searcher(self.database, self.folder, load)
+        name = full_name(self.model)
+        return Searcher(self.database, self.folder, load, default_model=name)
+
+
+def open_home(settings: Settings, *, create: bool = False, check: bool = True) -> Home:
+    """Open the working folder; with `create`, make what is missing, else name `tongwen init`."""
+    if create:
+        create_folder(settings.folder)
+    home = Home(settings.folder, Database(settings.url), settings.model)
+    try:
+        if create and home.database.version() is None:
+            home.database.upgrade()
+        if check:
+            home.database.check()
+    except StoreError:
+        home.database.close()
+        raise
+    return home
+
+
+def create_folder(folder: Path) -> None:
+    """Make the working folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AppError(
+            f"cannot create {folder} ({error.strerror}); set TONGWEN_HOME to another folder"
+        ) from error
+
+
+def full_name(model: str | None) -> str:
+    """Return the one name of a model, however it was asked for; None means the default one."""
+    from indexer.models import DEFAULT_MODEL, name_of, resolve
+
+    return name_of(resolve(model or DEFAULT_MODEL))
+
+
+def load_encoder(model: str | None = None) -> Encoder:
+    """Load an encoder by preset, folder or hub name, once in a process."""
+    return _load_encoder(full_name(model))
+
+
+@cache
+def _load_encoder(name: str) -> Encoder:
+    from indexer.transformer_encoder import TransformerEncoder
+
+    return TransformerEncoder.load(name)

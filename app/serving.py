@@ -1,0 +1,63 @@
+"""Serving the pages: Streamlit, told to stay on this machine and to call nobody.
+
+The process is replaced rather than kept as a parent, so signals reach the server and the
+memory of whatever was loaded before is given back.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from app.errors import AppError
+from app.settings import Settings
+
+MAIN_PAGE = Path(__file__).with_name("main_page.py")
+MAX_UPLOAD_MEGABYTES = 200
+
+
+def flags(host: str, port: int) -> list[str]:
+    """Return the Streamlit options; flags win over any config.toml that lies about."""
+    options: dict[str, object] = {
+        "global.developmentMode": False,
+        "server.headless": True,
+        "server.address": host,
+        "server.port": port,
+        "server.fileWatcherType": "none",
+        "server.showEmailPrompt": False,
+        "server.maxUploadSize": MAX_UPLOAD_MEGABYTES,
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "client.showErrorLinks": False,
+        "logger.hideWelcomeMessage": True,
+        "theme.primaryColor": "#2f6f5e",
+    }
+    return [f"--{name}={str(value).lower()}" for name, value in options.items()]
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise AppError in one line when the address can't be served on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As the server itself does: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AppError(
+                f"cannot serve on {host}:{port} ({error.strerror}); choose another --port"
+            ) from error
+
+
+def serve(settings: Settings, host: str, port: int) -> NoReturn:
+    """Replace this process by the server of the pages."""
+    check_port(host, port)
+    environment = os.environ | {"TONGWEN_HOME": str(settings.folder)}
+    command = [sys.executable, "-m", "streamlit", "run", str(MAIN_PAGE), *flags(host, port)]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(sys.executable, command, environment)

@@ -1,0 +1,50 @@
+"""Settings, read once at the edge from `TONGWEN_*` environment variables.
+
+Below the edge plain values are passed; nothing else in the project reads the environment.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import AppError
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE_COLLECTIONS = ROOT / "data" / "collections"
+
+
+class Settings(BaseSettings):
+    """Where Tongwen works, which database and model it uses, and where it serves."""
+
+    model_config = SettingsConfigDict(env_prefix="TONGWEN_", env_ignore_empty=True)
+
+    home: Path = Path("var")
+    database_url: str | None = None
+    model: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8501, ge=1, le=65535)
+    debug: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """The working folder, absolute, so that a change of directory does not move it."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def url(self) -> str:
+        """The database URL: a SQLite file in the working folder unless told otherwise."""
+        return self.database_url or f"sqlite:///{(self.folder / 'tongwen.db').as_posix()}"
+
+
+def read_settings() -> Settings:
+    """Read the environment; AppError names the variable that holds nonsense."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TONGWEN_" + "_".join(str(part) for part in first["loc"]).upper()
+        fault = str(first["msg"])[:1].lower() + str(first["msg"])[1:]
+        raise AppError(f"setting {name}={first['input']!r}: {fault}") from error

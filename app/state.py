@@ -1,0 +1,28 @@
+"""Names of everything the pages remember: session keys and address parameters.
+
+A widget that is bound to the address uses its key as the parameter's name, so these short
+names are part of every link that people keep.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+LANGUAGE: Final = "lang"
+QUERY: Final = "q"
+COLLECTION: Final = "collection"
+CATEGORY: Final = "category"
+COUNT: Final = "k"
+ENTRY: Final = "entry"
+
+LIBRARY_COLLECTION: Final = "library_collection"
+LIBRARY_CATEGORY: Final = "library_category"
+LIBRARY_STATUS: Final = "library_status"
+LIBRARY_TEXT: Final = "library_text"
+LIBRARY_PAGES: Final = "library_pages"
+NOTICE: Final = "notice"
+FORM: Final = "form"
+
+UPLOAD: Final = "upload"
+UPLOAD_REPORT: Final = "upload_report"
+"""The report of the last dry run or import, with what was asked for."""

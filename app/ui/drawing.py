@@ -1,0 +1,71 @@
+"""Drawing stored text as text: what somebody typed is never read as Markdown or HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+
+import streamlit as st
+
+from app.errors import AppError
+from indexer.errors import IndexerError
+from store.errors import StoreError
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&^=])")
+
+STYLE = """
+<style>
+[data-testid="stMain"] h2 { font-size: 1.6rem; }
+[data-testid="stMain"] h3 { font-size: 1.2rem; }
+[data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
+[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+.tw-head { display: flex; gap: .6rem; align-items: baseline; }
+.tw-rank { font-variant-numeric: tabular-nums; opacity: .55; flex: none; }
+.tw-question { font-weight: 600; flex: 1; min-width: 0; }
+.tw-best .tw-question { font-size: 1.2rem; }
+.tw-score { font-variant-numeric: tabular-nums; flex: none; opacity: .75; font-size: .9rem;
+  border: 1px solid rgba(128, 128, 128, .4); border-radius: 1rem; padding: 0 .55rem; }
+.tw-best .tw-score { background: rgba(47, 111, 94, .14); opacity: 1; }
+.tw-question, .tw-answer, .tw-match, .tw-meta { overflow-wrap: anywhere; white-space: pre-wrap; }
+.tw-match { font-size: .9rem; opacity: .75; margin-top: .2rem; }
+.tw-answer { margin-top: .5rem; line-height: 1.65; }
+.tw-answer summary { cursor: pointer; }
+.tw-answer details[open] summary .tw-start { display: none; }
+.tw-none { opacity: .55; font-style: italic; }
+.tw-meta { font-size: .82rem; opacity: .65; }
+.tw-badge { border: 1px solid currentColor; border-radius: .4rem; padding: 0 .35rem;
+  font-size: .78rem; opacity: .8; margin-left: .4rem; font-weight: 400; }
+</style>
+"""
+
+
+def as_label(text: str) -> str:
+    """Return text escaped for a widget's label, which Streamlit reads as Markdown."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def span(kind: str, text: str, *, tag: str = "div") -> str:
+    """Return an HTML element of one of the classes above around text, escaped."""
+    return f'<{tag} class="tw-{kind}">{escape(text)}</{tag}>'
+
+
+def long_text(text: str, *, limit: int = 160, more: str) -> str:
+    """Return text, escaped; beyond `limit` characters it folds behind its first ones."""
+    if len(text) <= limit:
+        return escape(text)
+    start = escape(text[: limit - 20].rstrip())
+    return (
+        f'<details><summary><span class="tw-start">{start}… </span><u>{escape(more)}</u></summary>'
+        f"{escape(text)}</details>"
+    )
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Show an error of ours as one line in the page, and go on below it."""
+    try:
+        yield
+    except (StoreError, IndexerError, AppError) as error:
+        st.error(as_label(str(error)), icon=":material/error:")

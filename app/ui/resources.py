@@ -1,0 +1,52 @@
+"""What all sessions of the server share: the opened home, one encoder, one searcher.
+
+Cached by plain values (folder, URL, model), never by a captured object, so that two homes
+in one process, as in tests, do not meet.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.home import Home, full_name, load_encoder, open_home
+from app.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from indexer.encoder import Encoder
+    from indexer.search import Searcher
+
+
+def home() -> Home:
+    """Return the working folder that the settings name, opened and checked."""
+    settings = read_settings()
+    return _home(str(settings.folder), settings.url, settings.model)
+
+
+@st.cache_resource(show_spinner=False)
+def _home(folder: str, url: str, model: str | None) -> Home:
+    return open_home(Settings(home=Path(folder), database_url=url, model=model))
+
+
+def encoder(model: str | None) -> Encoder:
+    """Return the one encoder of this process for a model; loading takes seconds."""
+    return _encoder(full_name(model))
+
+
+@st.cache_resource(show_spinner=False)
+def _encoder(name: str) -> Encoder:
+    # Cached here as well because only this cache makes a second session wait for the first.
+    return load_encoder(name)
+
+
+def searcher() -> Searcher:
+    """Return the one searcher over the home."""
+    settings = read_settings()
+    return _searcher(str(settings.folder), settings.url, settings.model)
+
+
+@st.cache_resource(show_spinner=False)
+def _searcher(folder: str, url: str, model: str | None) -> Searcher:
+    return _home(folder, url, model).searcher(encoder)

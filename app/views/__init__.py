@@ -1,0 +1,1 @@
+"""The pages, one file each; `app/main_page.py` lists them."""

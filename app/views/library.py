@@ -1,0 +1,195 @@
+"""Library: browse the entries, and add, edit, archive or restore one.
+
+`?entry=12` in the address opens an entry, `?entry=new` an empty form.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import editing, state
+from app.home import Home
+from app.ui import resources
+from app.ui.drawing import as_label, plain_errors, span
+from app.ui.entry_form import STATUSES, draw_form
+from app.ui.language import labels, t
+from store.collections import categories, summaries
+from store.entries import EntryRecord, browse, count_entries
+from store.models import Status
+
+PAGE_SIZE = 20
+NEW = "new"
+
+
+def _page() -> None:
+    home = resources.home()
+    chosen = st.query_params.get(state.ENTRY, "")
+    if chosen == NEW or chosen.isdecimal():
+        st.button(t("back"), icon=":material/arrow_back:", on_click=_open, args=(None,))
+        draw_form(home, None if chosen == NEW else int(chosen))
+        return
+    st.header(t("nav_library"), anchor=False)
+    if notice := st.session_state.pop(state.NOTICE, None):
+        st.success(as_label(notice), icon=":material/check:")
+    st.button(t("library_new"), icon=":material/add:", on_click=_open, args=(NEW,))
+    with home.database.reading() as session:
+        names = [c.name for c in summaries(session)]
+    if not names:
+        st.info(t("none_yet"), icon=":material/inventory_2:")
+        st.write(t("none_yet_next"))
+        st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
+        return
+    _browse(home, names)
+
+
+def _open(entry: int | str | None) -> None:
+    if entry is None:
+        st.query_params.pop(state.ENTRY, None)
+    else:
+        st.query_params[state.ENTRY] = str(entry)
+
+
+def _browse(home: Home, names: list[str]) -> None:
+    with st.container(horizontal=True):
+        contains = st.text_input(
+            t("library_contains"),
+            key=state.LIBRARY_TEXT,
+            help=t("library_contains_help"),
+            on_change=_first_page,
+            persist_state="session",
+            width=180,
+        )
+        collection = st.selectbox(
+            t("collection"),
+            ["", *names],
+            format_func=labels(()),
+            key=state.LIBRARY_COLLECTION,
+            on_change=_first_page,
+            persist_state="session",
+            width=160,
+        )
+        with home.database.reading() as session:
+            known = categories(session, collection or None)
+        category = st.selectbox(
+            t("category"),
+            ["", *(name for name in known if name)],
+            format_func=labels(()),
+            key=state.LIBRARY_CATEGORY,
+            on_change=_first_page,
+            persist_state="session",
+            width=160,
+        )
+        status = st.selectbox(
+            t("status"),
+            ["", *STATUSES],
+            format_func=labels(STATUSES),
+            key=state.LIBRARY_STATUS,
+            on_change=_first_page,
+            persist_state="session",
+            width=110,
+        )
+    pages = st.session_state.setdefault(state.LIBRARY_PAGES, [0])
+    with home.database.reading() as session:
+        total = count_entries(
+            session,
+            collection=collection or None,
+            contains=contains,
+            category=category or None,
+            status=Status(status) if status else None,
+        )
+        entries = browse(
+            session,
+            collection=collection or None,
+            contains=contains,
+            category=category or None,
+            status=Status(status) if status else None,
+            after_id=pages[-1],
+            limit=PAGE_SIZE + 1,
+        )
+    st.caption(t("library_count", count=total))
+    if not entries:
+        st.info(t("library_none"), icon=":material/search_off:")
+    for entry in entries[:PAGE_SIZE]:
+        _draw_entry(home, entry)
+    _draw_pager(entries, len(pages))
+
+
+def _draw_entry(home: Home, entry: EntryRecord) -> None:
+    draft = entry.draft
+    badge = "" if draft.status is Status.ACTIVE else span("badge", t(draft.status), tag="span")
+    about = [
+        entry.collection,
+        draft.category,
+        *(f"#{tag}" for tag in draft.tags),
+        draft.external_id,
+        t("library_similar", count=len(draft.similar)) if draft.similar else "",
+    ]
+    answer = draft.answer if len(draft.answer) <= 120 else draft.answer[:110].rstrip() + "…"
+    with st.container(border=True, key=f"entry_{entry.id}"):
+        st.html(
+            f'<div class="tw-head">{span("question", draft.standard)}{badge}</div>'
+            + (span("answer", answer) if answer else span("none", t("no_answer")))
+        )
+        archived = draft.status is Status.ARCHIVED
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(span("meta", " · ".join(part for part in about if part)), width="stretch")
+            st.button(
+                t("edit"),
+                key=f"edit_{entry.id}",
+                type="tertiary",
+                icon=":material/edit:",
+                on_click=_open,
+                args=(entry.id,),
+            )
+            st.button(
+                t("restore") if archived else t("archive"),
+                key=f"archive_{entry.id}",
+                type="tertiary",
+                icon=":material/unarchive:" if archived else ":material/archive:",
+                on_click=_set_status,
+                args=(home, entry.id, Status.ACTIVE if archived else Status.ARCHIVED),
+            )
+
+
+def _set_status(home: Home, entry_id: int, status: Status) -> None:
+    with plain_errors():
+        editing.change_status(home.database, entry_id, status)
+        archived = status is Status.ARCHIVED
+        st.session_state[state.NOTICE] = t("archived_now" if archived else "restored_now")
+
+
+def _draw_pager(entries: list[EntryRecord], page: int) -> None:
+    more = len(entries) > PAGE_SIZE
+    if page == 1 and not more:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            t("library_previous"),
+            icon=":material/chevron_left:",
+            disabled=page == 1,
+            on_click=_turn,
+            args=(None,),
+        )
+        st.button(
+            t("library_next"),
+            icon=":material/chevron_right:",
+            icon_position="right",
+            disabled=not more,
+            on_click=_turn,
+            args=(entries[PAGE_SIZE - 1].id if more else None,),
+        )
+        st.caption(str(page))
+
+
+def _turn(after_id: int | None) -> None:
+    """Go on behind an entry, or back to where this page was come to from."""
+    pages: list[int] = st.session_state[state.LIBRARY_PAGES]
+    st.session_state[state.LIBRARY_PAGES] = pages[:-1] if after_id is None else [*pages, after_id]
+
+
+def _first_page() -> None:
+    st.session_state[state.LIBRARY_PAGES] = [0]
+
+
+with plain_errors():
+    _page()

@@ -1,0 +1,129 @@
+"""Giving stored questions their vectors, so that none is ever computed twice.
+
+Texts are encoded outside of any transaction and stored in short ones, batch by batch: a run
+that is killed loses at most the batch it was at, and nobody waits for the model to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from indexer.encoder import Encoder, Progress, Vectors
+from store.builds import live_build
+from store.database import Database, Session
+from store.models import Kind
+from store.questions import QuestionRow, changed_questions
+from store.vectors import (
+    ModelRecord,
+    TextToEmbed,
+    count_missing,
+    find_model,
+    missing_texts,
+    put_vectors,
+    read_vectors,
+    register_model,
+)
+
+BATCH = 1024
+AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """How many different texts were encoded, and how many of them were cut."""
+
+    texts: int
+    truncated: int
+
+
+def register(session: Session, encoder: Encoder) -> ModelRecord:
+    """Return the encoder's row, made or renamed as needed; needs a writing session."""
+    return register_model(
+        session,
+        name=encoder.name,
+        fingerprint=encoder.fingerprint,
+        dimension=encoder.dimension,
+        layers=encoder.layers,
+        parameters=encoder.parameters,
+    )
+
+
+def embed_missing(
+    database: Database,
+    encoder: Encoder,
+    model: ModelRecord,
+    *,
+    collection_ids: Sequence[int] | None = None,
+    progress: Progress | None = None,
+) -> Embedded:
+    """Encode and store every text, of every kind, that has no vector under the model."""
+    with database.reading() as session:
+        total = count_missing(session, model.id, collection_ids)
+    done = truncated = 0
+    after = b""
+    while True:
+        with database.reading() as session:
+            texts = missing_texts(
+                session, model.id, collection_ids=collection_ids, limit=BATCH, after=after
+            )
+        if not texts:
+            return Embedded(done, truncated)
+        total = max(total, done + len(texts))
+        truncated += _embed(database, encoder, model, texts, _shifted(progress, done, total))
+        done += len(texts)
+        after = texts[-1].text_hash
+
+
+def embed_pending(database: Database, encoder: Encoder, *, limit: int = AT_ONCE) -> int:
+    """Encode and store the newest questions without vector since the live build.
+
+    Returns how many texts were encoded, `limit` at most: call it after saving an entry, so
+    that the next search need not. Does nothing where the live build is of another model.
+    """
+    with database.reading() as session:
+        build = live_build(session)
+        if build and build.model.fingerprint != encoder.fingerprint:
+            return 0
+        changed = changed_questions(session, build.covered if build else {})
+        model = find_model(session, encoder.fingerprint)
+        known = {} if model is None else _vectors(session, model, changed)
+    texts = lacking(changed, known)[:limit]
+    if not texts:
+        return 0
+    with database.writing() as session:
+        model = register(session, encoder)
+    _embed(database, encoder, model, texts, None)
+    return len(texts)
+
+
+def lacking(questions: Iterable[QuestionRow], known: Mapping[bytes, Vectors]) -> list[TextToEmbed]:
+    """Return the different positive texts without a vector, the one changed last first."""
+    newest = sorted(questions, key=lambda q: q.change, reverse=True)
+    texts = {q.text_hash: q.text for q in newest if q.kind is not Kind.NEGATIVE}
+    return [TextToEmbed(key, text) for key, text in texts.items() if key not in known]
+
+
+def _vectors(
+    session: Session, model: ModelRecord, questions: Iterable[QuestionRow]
+) -> dict[bytes, Vectors]:
+    return read_vectors(session, model.id, list({q.text_hash for q in questions}))
+
+
+def _embed(
+    database: Database,
+    encoder: Encoder,
+    model: ModelRecord,
+    texts: Sequence[TextToEmbed],
+    progress: Progress | None,
+) -> int:
+    encoded = encoder.encode([text.text for text in texts], progress=progress)
+    with database.writing() as session:
+        put_vectors(session, model.id, [text.text_hash for text in texts], encoded.vectors)
+    return encoded.truncated
+
+
+def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda done, _: progress(before + done, total)

@@ -1,0 +1,23 @@
+"""One way from a model's name to a ready encoder, whatever kind of model it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from indexer import models
+from indexer.encoder import Encoder
+from indexer.errors import ModelError
+
+
+def load_encoder(name: str, device: str = "auto") -> Encoder:
+    """Load by folder, preset or hub name; NAME:int8 is the int8 ONNX twin of NAME."""
+    if name.endswith(models.INT8_SUFFIX):
+        from indexer.onnx_encoder import OnnxEncoder
+
+        folder = models.resolve(name.removesuffix(models.INT8_SUFFIX))
+        if not isinstance(folder, Path):
+            raise ModelError(f"{name}: only a model folder has an int8 twin; give its folder")
+        return OnnxEncoder.load(folder)
+    from indexer.transformer_encoder import TransformerEncoder
+
+    return TransformerEncoder.load(models.resolve(name), device)

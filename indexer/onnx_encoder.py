@@ -1,0 +1,96 @@
+"""Encoding with the int8 ONNX twin of a model: several times the speed on a CPU.
+
+Its vectors are close to those of the float32 model but not the same, so it is a model of
+its own: it has its own fingerprint, and its vectors are never mixed with the other's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from indexer import models
+from indexer.batching import encode_in_batches
+from indexer.encoder import Encoded, Progress, Vectors
+from indexer.errors import ModelError
+from indexer.model_files import read_model_files
+
+INT8_FILE = "onnx/model_int8.onnx"
+_TOKENS_PER_BATCH, _TEXTS_PER_BATCH = 2048, 256
+
+
+class OnnxEncoder:
+    """A loaded ONNX model from token numbers to the sentence vector; threads may share it."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        import onnxruntime
+
+        path = folder / INT8_FILE
+        if not path.exists():
+            raise ModelError(
+                f"model {folder} has no {INT8_FILE};"
+                " make it with `tongwen model export-onnx --int8`"
+            )
+        files = read_model_files(folder)
+        self.name = name
+        self.layers, self.width, self.dimension = files.layers, files.width, files.width
+        self.parameters = files.parameters
+        self.max_tokens = int(files.max_tokens or 512)
+        self.device = "cpu"
+        content = path.read_bytes()
+        self.fingerprint = hashlib.sha256(files.fingerprint.encode() + content).hexdigest()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._tokenising = threading.Lock()
+
+    @classmethod
+    def load(cls, source: Path) -> OnnxEncoder:
+        """Load the int8 twin in a model folder."""
+        return cls(source, models.name_of(source) + models.INT8_SUFFIX)
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoded:
+        """Return a unit vector for each text; equal texts are computed once."""
+        return encode_in_batches(
+            texts,
+            self.token_counts,
+            self._encode_batch,
+            limit=self.max_tokens,
+            dimension=self.dimension,
+            tokens=_TOKENS_PER_BATCH,
+            most=_TEXTS_PER_BATCH,
+            progress=progress,
+        )
+
+    def token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return how many tokens each text has, uncut."""
+        with self._tokenising:
+            rows = self._tokenizer.encode_batch_fast(list(texts))
+        return np.array([len(row) for row in rows], dtype=np.int64)
+
+    def _encode_batch(self, texts: list[str]) -> Vectors:
+        with self._tokenising:
+            self._tokenizer.enable_truncation(self.max_tokens)
+            rows = [row.ids for row in self._tokenizer.encode_batch_fast(texts)]
+            self._tokenizer.no_truncation()
+        longest = max(map(len, rows))
+        tokens = np.zeros((len(rows), longest), dtype=np.int64)
+        mask = np.zeros_like(tokens)
+        for place, ids in enumerate(rows):
+            tokens[place, : len(ids)] = ids
+            mask[place, : len(ids)] = 1
+        vectors: Vectors = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[0]
+        return vectors

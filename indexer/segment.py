@@ -1,0 +1,101 @@
+"""A searchable set of questions: vectors, what is known of them, and which are masked.
+
+k means k entries: an entry counts once, by its best question, and the search is widened
+until k different entries are found or no allowed row is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.encoder import Vectors
+from indexer.faiss_index import FlatIndex
+from indexer.rows import RowFilter, Rows, RowsBuilder
+from indexer.vector_index import Mask, Neighbours, VectorIndex
+from store.models import Kind
+from store.questions import QuestionRow
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best question of one entry; `score` is the cosine similarity."""
+
+    entry_id: int
+    question_id: int
+    kind: Kind
+    score: float
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Rows and their vectors; `visible` is None where no row is masked."""
+
+    rows: Rows
+    index: VectorIndex
+    visible: Mask | None = None
+
+    @classmethod
+    def of(cls, dimension: int, questions: Sequence[QuestionRow], vectors: Vectors) -> Segment:
+        """Return a small exact segment; `vectors` has a row for each question."""
+        builder = RowsBuilder()
+        builder.add(questions)
+        return cls(builder.finish(), FlatIndex.build(dimension, [vectors]))
+
+    def masked(self, question_ids: Iterable[int]) -> Segment:
+        """Return this segment without some questions."""
+        visible = self.rows.without(question_ids)
+        return Segment(self.rows, self.index, None if visible.all() else visible)
+
+    @property
+    def hidden(self) -> int:
+        """How many rows are masked."""
+        return 0 if self.visible is None else int(np.count_nonzero(~self.visible))
+
+    def best(self, vector: Vectors, k: int, wanted: RowFilter) -> list[Found]:
+        """Return the k best entries of the rows that the filter lets through, best first.
+
+        More than k only where several entries share the last score.
+        """
+        allowed = self.rows.where(wanted)
+        if self.visible is not None:
+            allowed &= self.visible
+        available = int(np.count_nonzero(allowed))
+        width = 4 * k
+        while True:
+            near = self.index.search(vector, min(width, available), allowed)
+            # Of questions that score the same, an entry shows the first.
+            order = np.lexsort((near.rows, -near.scores))
+            near = Neighbours(near.rows[order], near.scores[order])
+            entries = self.rows.entries[near.rows]
+            _, first = np.unique(entries, return_index=True)
+            first.sort()
+            # Every row that ties with the k-th entry is seen before the list is cut.
+            enough = len(first) >= k and near.scores[-1] < near.scores[first[k - 1]]
+            if enough or width >= available:
+                break
+            width *= 4
+        if len(first) > k:
+            first = first[near.scores[first] >= near.scores[first[k - 1]]]
+        return [
+            Found(
+                entry_id=int(entries[place]),
+                question_id=int(self.rows.ids[near.rows[place]]),
+                kind=self.rows.kind(int(near.rows[place])),
+                # Rounding alone can take a cosine past 1.
+                score=float(np.clip(near.scores[place], -1.0, 1.0)),
+            )
+            for place in first
+        ]
+
+
+def merge(found: Iterable[Found], k: int) -> list[Found]:
+    """Return the k best entries of several segments, best first, ties by the lower entry id."""
+    best: dict[int, Found] = {}
+    for one in found:
+        known = best.get(one.entry_id)
+        if known is None or one.score > known.score:
+            best[one.entry_id] = one
+    return sorted(best.values(), key=lambda one: (-one.score, one.entry_id))[:k]

@@ -1,0 +1,205 @@
+"""Encoding with a sentence-transformers or plain transformers model from a folder.
+
+A plain folder gets mean pooling over the attention mask. Vectors equal those of the two
+snippets of a model card: batching by length changes only the padding. No code of a model is
+run, no pickle is read, and a folder or a cached model never touches the network.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+# Said explicitly, the tokenizers neither guess nor warn when the process forks later.
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from transformers.utils import logging
+
+from indexer import models
+from indexer.encoder import Encoded, Progress, Vectors
+from indexer.errors import ModelError
+from indexer.model_files import ModelFiles, read_model_files
+
+# Padded tokens in one batch; small enough for the caches of a CPU, large enough for a GPU.
+_TOKENS_PER_BATCH = {"cpu": 4096, "cuda": 65536}
+_TEXTS_PER_BATCH = {"cpu": 64, "cuda": 2048}
+_TEXTS_PER_TOKENISING = 10_000
+# Up to here one core is as fast as several, which would have to wait for each other: on a
+# busy machine that wait is ten times the work.
+_TOKENS_FOR_ONE_THREAD = 64
+
+
+class TransformerEncoder:
+    """A loaded model; any number of threads may encode with it."""
+
+    def __init__(self, model: SentenceTransformer, files: ModelFiles, name: str) -> None:
+        self.name = name
+        self.fingerprint = files.fingerprint
+        self.layers = files.layers
+        self.width = files.width
+        self.parameters = files.parameters
+        self.device = str(model.device.type)
+        self.dimension = int(model.get_embedding_dimension() or files.width)
+        self.max_tokens = int(files.max_tokens or model.max_seq_length or 0)
+        self._prompt = files.prompt
+        self._model = model.eval()
+        self._threads = torch.get_num_threads()
+        # A fast tokenizer keeps its truncation settings in itself, and fails when two threads
+        # set them at once ("Already borrowed").
+        self._tokenising = threading.Lock()
+
+    @classmethod
+    def load(cls, source: str | Path, device: str = "auto") -> TransformerEncoder:
+        """Load by folder, preset or hub name; `device` is auto, cpu or cuda."""
+        found = models.resolve(source) if isinstance(source, str) else source
+        files = read_model_files(models.locate(found))
+        place = _device(device)
+        try:
+            with _quiet():
+                model = _load(files, place)
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise ModelError(f"model {files.folder} cannot be loaded ({reason})") from error
+        return cls(model, files, models.name_of(found))
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoded:
+        """Return a unit vector for each text; equal texts are computed once."""
+        _refuse_empty(texts)
+        unique = list(dict.fromkeys(texts))
+        number = {text: row for row, text in enumerate(unique)}
+        rows = np.fromiter((number[text] for text in texts), dtype=np.int64, count=len(texts))
+        copies = np.bincount(rows, minlength=len(unique))
+        lengths = self.token_counts(unique)
+        limit = self.max_tokens or int(lengths.max(initial=1))
+        vectors = np.empty((len(unique), self.dimension), dtype=np.float32)
+        done = 0
+        few = int(lengths.sum()) <= _TOKENS_FOR_ONE_THREAD
+        with _threads(1 if few else self._threads, self._threads):
+            for batch in _batches(np.minimum(lengths, limit), self.device):
+                vectors[batch] = self._encode_batch([unique[row] for row in batch])
+                done += int(copies[batch].sum())
+                if progress:
+                    progress(done, len(texts))
+        return Encoded(vectors[rows], int(copies[lengths > limit].sum()))
+
+    def token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return how many tokens each text has, uncut."""
+        lengths: list[int] = []
+        for start in range(0, len(texts), _TEXTS_PER_TOKENISING):
+            chunk = [self._prompt + text for text in texts[start : start + _TEXTS_PER_TOKENISING]]
+            with self._tokenising:
+                read = self._model.tokenizer(
+                    chunk,
+                    truncation=False,
+                    return_attention_mask=False,
+                    return_token_type_ids=False,
+                    verbose=False,
+                )
+            lengths += map(len, read["input_ids"])
+        return np.array(lengths, dtype=np.int64)
+
+    def _encode_batch(self, texts: list[str]) -> Vectors:
+        with torch.inference_mode():
+            with self._tokenising:
+                features: dict[str, Any] = self._model.preprocess(texts, self._prompt or None)
+            for key, value in features.items():
+                if isinstance(value, torch.Tensor):
+                    features[key] = value.to(self.device)
+            output = self._model(features)["sentence_embedding"]
+            unit = torch.nn.functional.normalize(output.float(), p=2, dim=1)
+            vectors: Vectors = unit.cpu().numpy()
+        if not np.isfinite(vectors).all():
+            raise ModelError(
+                f"model {self.name} gave a vector that is not a number; its files"
+                " are damaged, copy them again"
+            )
+        return vectors
+
+
+def _refuse_empty(texts: Sequence[str]) -> None:
+    for position, text in enumerate(texts, 1):
+        if not text.strip():
+            raise ModelError(f"text {position} of {len(texts)} is empty; remove or fill it")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ModelError(
+                f"text {position} of {len(texts)} has a broken character at"
+                f" {error.start}; save it as UTF-8"
+            ) from error
+
+
+def _batches(lengths: NDArray[np.int64], device: str) -> Iterator[NDArray[np.int64]]:
+    """Yield row numbers, longest texts first, so that a batch has little padding.
+
+    Longest first also shows at once whether the memory suffices.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        longest = max(int(lengths[order[start]]), 1)
+        size = min(max(_TOKENS_PER_BATCH[device] // longest, 1), _TEXTS_PER_BATCH[device])
+        yield order[start : start + size]
+        start += size
+
+
+def _device(asked: str) -> str:
+    if asked not in ("auto", "cpu", "cuda"):
+        raise ModelError(f"no device {asked!r}; choose auto, cpu or cuda")
+    if asked == "cuda" and not torch.cuda.is_available():
+        raise ModelError("no CUDA device on this machine; choose auto or cpu")
+    return "cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def _load(files: ModelFiles, device: str) -> SentenceTransformer:
+    """Build the modules; half precision weights are computed in float32 all the same."""
+    hub: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    weights: dict[str, Any] = {"use_safetensors": True, "dtype": torch.float32}
+    folder = str(files.folder)
+    if files.has_modules:
+        model = SentenceTransformer(folder, device=device, model_kwargs=weights, **hub)
+    else:
+        transformer = Transformer(
+            folder, model_kwargs=hub | weights, processor_kwargs=dict(hub), config_kwargs=dict(hub)
+        )
+        pooling = Pooling(transformer.get_embedding_dimension(), "mean")
+        model = SentenceTransformer(modules=[transformer, pooling], device=device, **hub)
+    if files.max_tokens:
+        model.max_seq_length = files.max_tokens
+    return model
+
+
+@contextmanager
+def _threads(number: int, usual: int) -> Iterator[None]:
+    """Compute with `number` threads; the setting belongs to the calling thread alone."""
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries' progress bars and notes about unused weights off the terminal."""
+    transformers_logging: Any = logging  # untyped
+    level = transformers_logging.get_verbosity()
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        if bars:
+            transformers_logging.enable_progress_bar()

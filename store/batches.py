@@ -1,0 +1,249 @@
+"""One batch of rows against the database: what is new, what changed, what is the same.
+
+Entries are found by external id, else by the normal form of the standard question; of
+several with the same question, one that says just what the row says is taken. Reading is a
+few queries for the whole batch, and an unchanged entry is known by its digest alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.browsing import read_entries
+from store.changes import next_change
+from store.chunks import chunks
+from store.columns import Layout
+from store.drafts import EntryDraft, digest, validate
+from store.errors import StoreError
+from store.files import RawRow
+from store.merging import join, overlay
+from store.models import Entry, Kind, Question
+from store.text import normalise, text_hash
+from store.writing import insert_entries, rewrite_entry
+
+
+class Row(NamedTuple):
+    """A row that describes an entry; `key` is what its entry is found by."""
+
+    raw: RawRow
+    layout: Layout
+    draft: EntryDraft
+    key: str | bytes
+    content_hash: bytes
+
+
+class Stored(NamedTuple):
+    """What is known of a stored entry without reading it."""
+
+    id: int
+    content_hash: bytes
+
+
+@dataclass
+class Counts:
+    """What became of rows; `added` counts those that made a new entry."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Add the counts of another batch."""
+        self.added += other.added
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
+
+
+class Seen:
+    """Entry ids that rows were already found for; one bit each, for millions of them."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, entry_id: int) -> None:
+        """Remember an id."""
+        byte = entry_id >> 3
+        if byte >= len(self._bits):
+            self._bits.extend(bytes(byte + 1 - len(self._bits) + 4096))
+        self._bits[byte] |= 1 << (entry_id & 7)
+
+    def __contains__(self, entry_id: int) -> bool:
+        byte = entry_id >> 3
+        return byte < len(self._bits) and bool(self._bits[byte] >> (entry_id & 7) & 1)
+
+    def update(self, other: Seen) -> None:
+        """Remember the ids that another one does."""
+        longer = max(len(self._bits), len(other._bits))
+        self._bits.extend(bytes(longer - len(self._bits)))
+        for at, byte in enumerate(other._bits):
+            self._bits[at] |= byte
+
+
+@dataclass(slots=True)
+class _Group:
+    """The rows of one batch that speak of one entry; `again` if an earlier batch did too."""
+
+    rows: list[Row]
+    stored: Stored | None = None
+    again: bool = False
+
+
+def key_of(draft: EntryDraft) -> str | bytes:
+    """Return what the draft's entry is found by: its id, else the hash of its question."""
+    return draft.external_id or text_hash(normalise(draft.standard))
+
+
+class BatchWriter:
+    """Writes the batches of one file into one collection."""
+
+    def __init__(
+        self, collection_id: int, *, replace: bool, reject: Callable[[RawRow, str], None]
+    ) -> None:
+        self.seen = Seen()
+        self._collection_id = collection_id
+        self._replace = replace
+        self._reject = reject
+
+    def write(self, session: Session, rows: Sequence[Row]) -> Counts:
+        """Bring the rows into the database and say what became of them."""
+        counts = Counts()
+        groups = self._match(rows, self._find(session, rows), counts)
+        old = read_entries(session, [group.stored.id for group in groups if group.stored])
+        new: list[tuple[EntryDraft, bytes]] = []
+        rewrites: list[tuple[Stored, EntryDraft, EntryDraft]] = []
+        for group in groups:
+            if group.stored is None:
+                new.append(self._new(group, counts))
+                continue
+            before = old[group.stored.id].draft
+            after = self._changed(group, before, counts)
+            if after is not None:
+                rewrites.append((group.stored, before, after))
+        if new or rewrites:
+            change = next_change(session)
+            drafts, hashes = [draft for draft, _ in new], [content_hash for _, content_hash in new]
+            for entry_id in insert_entries(session, self._collection_id, drafts, hashes, change):
+                self.seen.add(entry_id)
+            for stored, before, after in rewrites:
+                rewrite_entry(
+                    session, stored.id, self._collection_id, before, after, digest(after), change
+                )
+        return counts
+
+    def _find(self, session: Session, rows: Sequence[Row]) -> dict[str | bytes, list[Stored]]:
+        """Return the stored entries that each key of the batch may mean, oldest first."""
+        found: dict[str | bytes, list[Stored]] = defaultdict(list)
+        mine = Entry.collection_id == self._collection_id
+        keys = list(dict.fromkeys(row.key for row in rows))
+        for part in chunks([key for key in keys if isinstance(key, str)]):
+            named = select(Entry.external_id, Entry.id, Entry.content_hash)
+            for key, entry_id, known in session.execute(
+                named.where(mine, Entry.external_id.in_(part))
+            ):
+                found[key or ""].append(Stored(entry_id, known))
+        for asked in chunks([key for key in keys if isinstance(key, bytes)]):
+            by_question = (
+                select(Question.normalised_hash, Entry.id, Entry.content_hash)
+                .join(Entry, Entry.id == Question.entry_id)
+                .where(
+                    Question.collection_id == self._collection_id,
+                    Question.normalised_hash.in_(asked),
+                    Question.kind == Kind.STANDARD,
+                )
+                .order_by(Entry.id)
+            )
+            for question, entry_id, known in session.execute(by_question):
+                found[question].append(Stored(entry_id, known))
+        return found
+
+    def _match(
+        self, rows: Sequence[Row], found: dict[str | bytes, list[Stored]], counts: Counts
+    ) -> list[_Group]:
+        """Give every row to a group, except those that a digest shows to be unchanged."""
+        groups: list[_Group] = []
+        by_key: dict[str | bytes, _Group] = {}
+        by_entry: dict[int, _Group] = {}
+        for row in rows:
+            candidates = found.get(row.key, ())
+            same = next((one for one in candidates if one.content_hash == row.content_hash), None)
+            if same and same.id not in by_entry:
+                self.seen.add(same.id)
+                counts.unchanged += 1
+                continue
+            group = by_key.get(row.key)
+            fresh = next((one for one in candidates if one.id not in self.seen), None)
+            repeats = group is not None and any(
+                row.content_hash == other.content_hash for other in group.rows
+            )
+            if group is None or (fresh and not repeats):
+                stored = fresh or next(iter(candidates), None)
+                group = by_entry.get(stored.id) if stored else None
+                if group is None:
+                    group = _Group([], stored, again=stored is not None and fresh is None)
+                    groups.append(group)
+                    if stored:
+                        by_entry[stored.id] = group
+                        self.seen.add(stored.id)
+                by_key[row.key] = group
+            group.rows.append(row)
+        return groups
+
+    def _new(self, group: _Group, counts: Counts) -> tuple[EntryDraft, bytes]:
+        first = group.rows[0]
+        counts.added += 1
+        draft, effects = self._join(first.draft, group.rows[1:], counts)
+        counts.updated += sum(effects)
+        counts.unchanged += len(effects) - sum(effects)
+        return draft, digest(draft) if any(effects) else first.content_hash
+
+    def _changed(self, group: _Group, before: EntryDraft, counts: Counts) -> EntryDraft | None:
+        """Return what a stored entry becomes, None where it stays; counts the group's rows."""
+        after, rest = before, group.rows
+        effects = []
+        if not group.again:
+            first, *rest = group.rows
+            after = self._first(before, first)
+            try:
+                validate(after)  # the stored half and the given half may not go together
+            except StoreError as error:
+                self._reject(first.raw, str(error))
+                counts.rejected += 1
+                after = before
+            else:
+                effects = [after != before]
+        after, added = self._join(after, rest, counts)
+        effects += added
+        same = group.stored is not None and digest(after) == group.stored.content_hash
+        counts.updated += 0 if same else sum(effects)
+        counts.unchanged += len(effects) if same else len(effects) - sum(effects)
+        return None if same else after
+
+    def _first(self, before: EntryDraft, row: Row) -> EntryDraft:
+        if self._replace:
+            return replace(row.draft, external_id=row.draft.external_id or before.external_id)
+        return overlay(before, row.draft, row.layout)
+
+    def _join(
+        self, draft: EntryDraft, rows: Sequence[Row], counts: Counts
+    ) -> tuple[EntryDraft, list[bool]]:
+        """Join further rows; returns for each accepted one whether it added something."""
+        effects = []
+        for row in rows:
+            try:
+                joined = join(draft, row.draft)
+                validate(joined)
+            except StoreError as error:
+                self._reject(row.raw, str(error))
+                counts.rejected += 1
+                continue
+            effects.append(joined != draft)
+            draft = joined
+        return draft, effects

@@ -1,0 +1,147 @@
+"""XLSX: every sheet of a workbook, once its size is known to be sane.
+
+A workbook is a zip of XML, so a few kilobytes can claim terabytes: what it unpacks to and
+how far its cells are spread is measured, in a stream, before anything is loaded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, load_workbook
+
+from store.errors import FileFormatError
+from store.files.shapes import Opened, RawRow, Score, unique
+from store.files.streams import Streams
+from store.files.tables import ABOVE, LOOK, Numbered, split_header
+
+_MAX_BYTES = 2 << 30  # of XML; the largest sheet that Excel can hold in full text is less
+_SMALL_BYTES = 100 << 20
+_MAX_RATIO = 200  # real sheets are packed about ten to one
+_MAX_AREA = 40_000_000  # cells of the rectangle around the used ones, which is what gets loaded
+_CELL = re.compile(rb'r="([A-Z]{1,3})([0-9]{1,7})"')
+_CHUNK = 1 << 20
+
+
+def open_sheets(name: str, streams: Streams, score: Score) -> Opened:
+    """Open a workbook; rows come sheet by sheet, each with the header of its sheet."""
+    try:
+        _check_size(name, streams)
+        workbook = load_workbook(streams.open())
+        sheets = [workbook.get_sheet_by_name(sheet) for sheet in workbook.sheet_names]
+    except (CalamineError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:
+        raise FileFormatError(
+            f"{name} is a damaged or protected workbook ({error}); save it again as .xlsx"
+        ) from error
+    tables = [_Sheet(sheet, score) for sheet in sheets if sheet.total_height]
+    # Where one sheet is understood, the others are notes: their rows are refused one by one.
+    main = max(tables, key=lambda table: table.understood, default=None)
+    if main is None:
+        raise FileFormatError(f"{name} has no filled cell; there is nothing to import")
+    progress = _Progress(sum(sheet.total_height for sheet in sheets))
+    rows = progress.over(
+        itertools.chain.from_iterable(table.rows(main.understood) for table in tables)
+    )
+    return Opened("xlsx", "utf-8", main.headers, rows, progress.share, True, streams.close)
+
+
+class _Progress:
+    """Counts the rows that pass."""
+
+    def __init__(self, total: int) -> None:
+        self._total = max(total, 1)
+        self._passed = 0
+
+    def over(self, rows: Iterator[RawRow]) -> Iterator[RawRow]:
+        for row in rows:
+            self._passed += 1
+            yield row
+
+    def share(self) -> float:
+        return min(self._passed / self._total, 1.0)
+
+
+class _Sheet:
+    """One sheet: its header, and whether that names a question column."""
+
+    def __init__(self, sheet: CalamineSheet, score: Score) -> None:
+        self._name = sheet.name
+        self._rest = _filled(sheet)
+        start = list(itertools.islice(self._rest, LOOK))
+        self._above, header, self._below = split_header(start, score)
+        self.headers = unique(header)
+        self.understood = score(self.headers) > 0
+
+    def rows(self, others_understood: bool) -> Iterator[RawRow]:
+        refused = others_understood and not self.understood
+        fault = f"sheet '{self._name}' has no question column; name one in its header"
+        for line, cells in self._above:
+            yield RawRow(line, self.headers, cells, ABOVE)
+        for line, cells in itertools.chain(self._below, self._rest):
+            yield RawRow(line, self.headers, cells, fault if refused else "")
+
+
+def _filled(sheet: CalamineSheet) -> Iterator[Numbered]:
+    for line, cells in enumerate(sheet.iter_rows(), 1):
+        texts = [_text(cell) for cell in cells]
+        if any(texts):
+            yield line, texts
+
+
+def _text(cell: Any) -> str:
+    """Return the cell as a person reads it: whole numbers without a point, ISO dates."""
+    if type(cell) is str:
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e16:
+        return str(int(cell))
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _check_size(name: str, streams: Streams) -> None:
+    with streams.open() as stream, zipfile.ZipFile(stream) as archive:
+        members = archive.infolist()
+        size = sum(member.file_size for member in members)
+        packed = sum(member.compress_size for member in members) or 1
+        if size > _MAX_BYTES or (size > _SMALL_BYTES and size > _MAX_RATIO * packed):
+            raise FileFormatError(
+                f"{name} would unpack to {size >> 20:,} MiB, as a zip bomb does;"
+                " save the table as .csv"
+            )
+        for member in members:
+            if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
+                _check_area(name, archive, member)
+
+
+def _check_area(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Refuse a sheet whose few cells are so far apart that loading it would fill the memory."""
+    columns: set[bytes] = set()
+    rows = 0
+    tail = b""
+    with archive.open(member) as stream:
+        while chunk := stream.read(_CHUNK):
+            found = _CELL.findall(tail + chunk)
+            columns.update(column for column, _ in found)
+            rows = max(rows, max((int(row) for _, row in found), default=0))
+            tail = chunk[-16:]
+    width = max(map(_column_number, columns), default=1)
+    if width * rows > _MAX_AREA:
+        raise FileFormatError(
+            f"{name} has a cell at column {width:,}, row {rows:,}, far from the table;"
+            " clear what lies outside the table, or save it as .csv"
+        )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

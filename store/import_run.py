@@ -1,0 +1,188 @@
+"""One run of an import: rows are read, gathered into batches and counted.
+
+Each batch is one transaction, so a run that is killed leaves whole batches behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.batches import BatchWriter, Counts, Row, Seen, key_of
+from store.changes import edits
+from store.collections import ensure_collection
+from store.columns import Layout, layout
+from store.drafts import digest, validate
+from store.entries import delete_entries
+from store.errors import FileFormatError, StoreError
+from store.files import Opened, RawRow
+from store.ledger import remember
+from store.models import Entry
+from store.rejects import RejectSink
+from store.reports import FileReport, ImportOptions, ImportReport, Progress
+from store.rows import draft_of
+
+_BATCH = 5000  # rows; the rows of one entry are seen together when they are this near
+_LAYOUTS = 1000  # sets of JSON keys to remember
+_TICK = 500  # rows between two reports of progress
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+
+class RowReader:
+    """Turns the rows of one file into drafts with their keys."""
+
+    def __init__(self, source: Opened, options: ImportOptions) -> None:
+        self._tabular = source.tabular
+        self._options = options
+        self._layouts: dict[tuple[str, ...], Layout] = {}
+        self._previous: Row | None = None
+
+    def row(self, raw: RawRow) -> Row:
+        """Return what a row says; StoreError says why it can't be imported."""
+        if raw.fault:
+            raise StoreError(raw.fault)
+        columns = self._layouts.get(raw.headers) or self._learn(raw.headers)
+        draft = draft_of(columns, raw.values, tabular=self._tabular)
+        validate(draft)
+        content_hash = digest(draft)
+        before = self._previous
+        if columns.joins and before and draft.answer and draft.answer == before.draft.answer:
+            key = before.key
+        else:
+            key = key_of(draft)
+        self._previous = Row(raw, columns, draft, key, content_hash)
+        return self._previous
+
+    def _learn(self, headers: tuple[str, ...]) -> Layout:
+        # A JSON row need not have every key that the mapping names.
+        present = {
+            name: header for name, header in self._options.mapping.items() if header in headers
+        }
+        columns = layout(headers, present, recognise_others=self._options.recognise_others)
+        if len(self._layouts) < _LAYOUTS:
+            self._layouts[headers] = columns
+        return columns
+
+
+class ImportRun:
+    """One import: its counts, the entries it saw, and how far it is."""
+
+    def __init__(
+        self,
+        begin: Transaction,
+        options: ImportOptions,
+        sink: RejectSink,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._begin = begin
+        self._options = options
+        self._sink = sink
+        self._progress = progress
+        self._counts = Counts()
+        self._seen = Seen()
+        self._read = 0
+        self._files: list[FileReport] = []
+        with begin() as session:
+            self._collection_id = ensure_collection(session, options.collection).id
+            self._edits = edits(session, self._collection_id)
+        self._alone = True
+
+    def take(self, name: str, source: Opened, number: int, files: int) -> None:
+        """Import the rows of one file, batch by batch."""
+        started = self._read
+
+        def reject(raw: RawRow, reason: str) -> None:
+            self._sink.add(name, raw, reason)
+
+        writer = BatchWriter(
+            self._collection_id, replace=self._options.mode == "replace", reject=reject
+        )
+        reader = RowReader(source, self._options)
+        batch: list[Row] = []
+        try:
+            for raw in source.rows:
+                self._read += 1
+                if self._read % _TICK == 0:
+                    self._tell((number + source.done()) / files)
+                try:
+                    row = reader.row(raw)
+                except StoreError as error:
+                    reject(raw, str(error))
+                    self._counts.rejected += 1
+                    continue
+                # Rows of one entry that follow each other are never parted.
+                if len(batch) >= _BATCH and row.key != batch[-1].key:
+                    self._write(writer, batch)
+                    batch = []
+                batch.append(row)
+        except FileFormatError:  # the file breaks off; what it held before that is kept
+            self._write(writer, batch)
+            raise
+        self._write(writer, batch)
+        self._seen.update(writer.seen)
+        self._tell((number + 1) / files)
+        columns = layout(
+            source.headers, self._options.mapping, recognise_others=self._options.recognise_others
+        )
+        self._files.append(
+            FileReport(name, source.format, source.encoding, columns.fields(), self._read - started)
+        )
+
+    def finish(self, signature: bytes) -> ImportReport:
+        """Remove what `replace` removes, and report."""
+        removed, notes = 0, []
+        counts = self._counts
+        if self._options.mode == "replace":
+            accepted = counts.added + counts.updated + counts.unchanged
+            if counts.rejected or not accepted:
+                why = f"{counts.rejected:,} rows were rejected" if counts.rejected else "no rows"
+                notes.append(f"{why}, so entries that the files lack were kept")
+            else:
+                removed = self._remove_unseen()
+        report = ImportReport(
+            files=tuple(self._files),
+            read=self._read,
+            added=counts.added,
+            updated=counts.updated,
+            unchanged=counts.unchanged,
+            rejected=counts.rejected,
+            removed=removed,
+            notes=tuple(notes),
+        )
+        if not self._options.dry_run:
+            with self._begin() as session:
+                self._look(session)
+                if self._alone:
+                    remember(session, self._collection_id, signature, asdict(report))
+        return report
+
+    def _write(self, writer: BatchWriter, batch: Sequence[Row]) -> None:
+        if batch:
+            with self._begin() as session:
+                self._look(session)
+                self._counts.add(writer.write(session, batch))
+                self._edits = edits(session, self._collection_id)
+
+    def _look(self, session: Session) -> None:
+        """See whether somebody else edited the collection since this run last wrote."""
+        self._alone = self._alone and edits(session, self._collection_id) == self._edits
+
+    def _remove_unseen(self) -> int:
+        with self._begin() as session:
+            ids = select(Entry.id).where(Entry.collection_id == self._collection_id)
+            gone = [number for number in session.scalars(ids) if number not in self._seen]
+            self._look(session)
+            if gone:
+                delete_entries(session, gone)
+            self._edits = edits(session, self._collection_id)
+        return len(gone)
+
+    def _tell(self, share: float) -> None:
+        if self._progress:
+            total = round(self._read / share) if share > 0 else None
+            self._progress(Progress(self._read, total))

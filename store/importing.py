@@ -1,0 +1,142 @@
+"""Import: files in, every row accounted for, the same file twice changes nothing.
+
+read = added + updated + unchanged + rejected, in rows of the files: `added` rows made a new
+entry, `updated` rows changed one or added to it (so do the further rows of an entry that is
+spread over rows), `unchanged` rows said what was known. A killed import leaves whole entries,
+and running it again completes it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from pathlib import Path
+
+from sqlalchemy import select
+
+from store.columns import check_question, layout, scorer
+from store.database import Database
+from store.drafts import EntryDraft
+from store.errors import FileFormatError, StoreError
+from store.files import Opened, check_file, open_file
+from store.import_run import ImportRun, RowReader, Transaction
+from store.ledger import recall, sign
+from store.models import Collection
+from store.rejects import Rejected, reject_sink
+from store.reports import FileReport, ImportOptions, ImportReport, Preview, Progress
+
+__all__ = [
+    "FileReport",
+    "ImportOptions",
+    "ImportReport",
+    "Preview",
+    "Progress",
+    "Rejected",
+    "import_files",
+    "preview_file",
+]
+
+
+def import_files(
+    database: Database,
+    paths: Sequence[Path],
+    options: ImportOptions,
+    *,
+    rejects: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> ImportReport:
+    """Import files into a collection; files that are no tables fail before anything is written."""
+    for path in paths:
+        check_file(path)
+    signature = _sign(paths, options)
+    if rejects is None:
+        known = _recall(database, options.collection, signature)
+        if known is not None:
+            return known
+    with ExitStack() as stack:
+        opened = [stack.enter_context(_open(path, options)) for path in paths]
+        sink = stack.enter_context(reject_sink(rejects, list(paths)))
+        begin = stack.enter_context(_transactions(database, options))
+        run = ImportRun(begin, options, sink, progress)
+        for number, (path, source) in enumerate(zip(paths, opened, strict=True)):
+            run.take(path.name, source, number, len(opened))
+        return run.finish(signature)
+
+
+def preview_file(
+    path: Path, mapping: Mapping[str, str], limit: int = 20, *, recognise_others: bool = True
+) -> Preview:
+    """Return the first rows of a file as entries; columns that are not understood are problems."""
+    options = ImportOptions("", mapping=mapping, recognise_others=recognise_others)
+    drafts: list[EntryDraft] = []
+    problems: list[str] = []
+    with closing(open_file(path, scorer(mapping))) as source:
+        columns = layout(source.headers, mapping, recognise_others=recognise_others)
+        try:
+            check_question(path.name, source.headers, columns)
+        except StoreError as error:
+            problems.append(str(error))
+        reader = RowReader(source, options)
+        for raw in itertools.islice(source.rows, 0 if problems else limit):
+            try:
+                drafts.append(reader.row(raw).draft)
+            except StoreError as error:
+                problems.append(f"line {raw.line}: {error}")
+    return Preview(
+        source.format,
+        source.encoding,
+        source.headers,
+        columns.fields(),
+        tuple(drafts),
+        tuple(problems),
+    )
+
+
+@contextmanager
+def _open(path: Path, options: ImportOptions) -> Iterator[Opened]:
+    source = open_file(path, scorer(options.mapping))
+    with closing(source):
+        columns = layout(source.headers, options.mapping, recognise_others=options.recognise_others)
+        check_question(path.name, source.headers, columns)
+        yield source
+
+
+def _sign(paths: Sequence[Path], options: ImportOptions) -> bytes:
+    mapping = sorted(options.mapping.items())
+    how = {"mode": options.mode, "mapping": mapping, "others": options.recognise_others}
+    try:
+        return sign(paths, how)
+    except OSError as error:
+        raise FileFormatError(
+            f"{error.filename} cannot be read ({error.strerror}); check its rights"
+        ) from error
+
+
+def _recall(database: Database, collection: str, signature: bytes) -> ImportReport | None:
+    """Return the report of the same import done before, with nothing edited since."""
+    with database.reading() as session:
+        found = session.scalar(select(Collection.id).where(Collection.name == collection))
+        known = recall(session, found, signature) if found else None
+    if known is None:
+        return None
+    return ImportReport(
+        files=tuple(FileReport(**file) for file in known["files"]),
+        read=known["read"],
+        added=0,
+        updated=0,
+        unchanged=known["read"] - known["rejected"],
+        rejected=known["rejected"],
+        notes=tuple(known["notes"]),
+    )
+
+
+@contextmanager
+def _transactions(database: Database, options: ImportOptions) -> Iterator[Transaction]:
+    """Yield what begins the transaction of a batch; a dry run is one that is rolled back."""
+    if not options.dry_run:
+        yield database.writing
+        return
+    with database.writing() as session:
+        yield lambda: nullcontext(session)
+        session.rollback()

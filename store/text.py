@@ -1,0 +1,49 @@
+"""One meaning of "the same text": folding and hashing of questions.
+
+Two texts with the same normal form are the same question to a reader: width, case,
+Traditional or Simplified characters, spaces and edge punctuation do not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from functools import cache, lru_cache
+
+import opencc
+
+
+@cache
+def _to_simplified() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+def _is_edge(char: str) -> bool:
+    return unicodedata.category(char)[0] in "PZC"
+
+
+def _needs_conversion(text: str) -> bool:
+    return any(char >= "\u3400" for char in text)
+
+
+@lru_cache(maxsize=4096)
+def normalise(text: str) -> str:
+    """Return the normal form: NFKC, Simplified, lower case, single spaces, bare edges.
+
+    A text of nothing but punctuation keeps it, so that it still equals only itself.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if _needs_conversion(folded):
+        folded = str(_to_simplified().convert(folded))
+    folded = " ".join(folded.split())
+    start, end = 0, len(folded)
+    while start < end and _is_edge(folded[start]):
+        start += 1
+    while end > start and _is_edge(folded[end - 1]):
+        end -= 1
+    return folded[start:end] or folded
+
+
+def text_hash(text: str) -> bytes:
+    """Return the 16-byte key of a text: BLAKE2b over its UTF-8 form."""
+    return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()

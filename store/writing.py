@@ -1,0 +1,221 @@
+"""How an entry becomes rows: many at once when new, row by row where one changed.
+
+A question keeps its id for as long as its text stays with the entry. What decides whether a
+question may be found (its text, kind, and the entry's category, tags, status and validity)
+moves its change number; an answer does not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from store.changes import reserve_entry_ids, touch
+from store.chunks import chunks
+from store.drafts import EntryDraft
+from store.models import Base, DeletedQuestion, Entry, EntryTag, Kind, Question, utc_now
+from store.text import normalise, text_hash
+
+_ORDER = {Kind.STANDARD: 0, Kind.SIMILAR: 1, Kind.NEGATIVE: 2}
+
+
+def insert_entries(
+    session: Session,
+    collection_id: int,
+    drafts: Sequence[EntryDraft],
+    digests: Sequence[bytes],
+    change: int,
+) -> list[int]:
+    """Store new entries and return their ids, in the order of the drafts."""
+    if not drafts:
+        return []
+    touch(session, collection_id)
+    ids = list(reserve_entry_ids(session, len(drafts)))
+    now = utc_now()
+    rows = [
+        {
+            "id": entry_id,
+            "collection_id": collection_id,
+            "external_id": draft.external_id,
+            **_content(draft, content_hash, now),
+            "created_at": now,
+            "revision": 1,
+        }
+        for entry_id, draft, content_hash in zip(ids, drafts, digests, strict=True)
+    ]
+    _insert_all(session, Entry, rows)
+    numbered = list(zip(ids, drafts, strict=True))
+    questions = [
+        _question(entry_id, collection_id, kind, position, text, change)
+        for entry_id, draft in numbered
+        for kind, position, text in _questions(draft)
+    ]
+    _insert_all(session, Question, questions)
+    _insert_tags(session, numbered)
+    return ids
+
+
+def rewrite_entry(
+    session: Session,
+    entry_id: int,
+    collection_id: int,
+    old: EntryDraft,
+    new: EntryDraft,
+    content_hash: bytes,
+    change: int,
+) -> None:
+    """Turn a stored entry that says `old` into one that says `new`."""
+    touch(session, collection_id)
+    values = _content(new, content_hash, utc_now())
+    values |= {"external_id": new.external_id, "revision": Entry.revision + 1}
+    quiet = {"synchronize_session": False}
+    session.execute(
+        update(Entry).where(Entry.id == entry_id).values(values).execution_options(**quiet)
+    )
+    if old.tags != new.tags:
+        session.execute(delete(EntryTag).where(EntryTag.entry_id == entry_id))
+        _insert_tags(session, [(entry_id, new)])
+    if list(_questions(old)) != list(_questions(new)):
+        _rewrite_questions(session, entry_id, collection_id, new, change)
+    if _findable(old) != _findable(new):
+        bump_questions(session, [entry_id], change)
+    session.expire_all()
+
+
+def bump_questions(session: Session, entry_ids: Sequence[int], change: int) -> None:
+    """Give the entries' questions a new change number."""
+    for part in chunks(entry_ids):
+        moved = update(Question).where(Question.entry_id.in_(part)).values(change=change)
+        session.execute(moved.execution_options(synchronize_session=False))
+
+
+def bury_entries(session: Session, entry_ids: Sequence[int], change: int) -> None:
+    """Delete entries and leave a tombstone for each of their questions."""
+    for part in chunks(entry_ids):
+        buried = select(Question.id, Question.collection_id).where(Question.entry_id.in_(part))
+        questions = [(row.id, row.collection_id) for row in session.execute(buried)]
+        _bury(session, questions, change)
+        for collection_id in {collection_id for _, collection_id in questions}:
+            touch(session, collection_id)
+        gone = delete(Entry).where(Entry.id.in_(part))
+        session.execute(gone.execution_options(synchronize_session=False))
+    session.expire_all()
+
+
+def _content(draft: EntryDraft, content_hash: bytes, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "answer": draft.answer,
+        "category": draft.category,
+        "status": draft.status,
+        "valid_from": draft.valid_from,
+        "valid_until": draft.valid_until,
+        "extra": dict(draft.extra),
+        "content_hash": content_hash,
+        "updated_at": now,
+    }
+
+
+def _findable(draft: EntryDraft) -> tuple[object, ...]:
+    return draft.category, draft.tags, draft.status, draft.valid_from, draft.valid_until
+
+
+def _questions(draft: EntryDraft) -> Iterator[tuple[Kind, int, str]]:
+    yield Kind.STANDARD, 0, draft.standard
+    for position, text in enumerate(draft.similar):
+        yield Kind.SIMILAR, position, text
+    for position, text in enumerate(draft.negative):
+        yield Kind.NEGATIVE, position, text
+
+
+def _question(
+    entry_id: int, collection_id: int, kind: Kind, position: int, text: str, change: int
+) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "collection_id": collection_id,
+        "change": change,
+        **_place(kind, position),
+        **_text(text),
+    }
+
+
+def _place(kind: Kind, position: int) -> dict[str, Any]:
+    return {"kind": kind, "kind_order": _ORDER[kind], "position": position}
+
+
+def _text(text: str) -> dict[str, Any]:
+    normalised = normalise(text)
+    given = text_hash(text)
+    return {
+        "text": text,
+        "text_hash": given,
+        "normalised": normalised,
+        "normalised_hash": given if normalised == text else text_hash(normalised),
+    }
+
+
+def _insert_tags(session: Session, numbered: Sequence[tuple[int, EntryDraft]]) -> None:
+    rows = [
+        {"entry_id": entry_id, "position": position, "tag": tag}
+        for entry_id, draft in numbered
+        for position, tag in enumerate(draft.tags)
+    ]
+    _insert_all(session, EntryTag, rows)
+
+
+def _rewrite_questions(
+    session: Session, entry_id: int, collection_id: int, new: EntryDraft, change: int
+) -> None:
+    stored = session.execute(
+        select(Question.id, Question.kind, Question.position, Question.text)
+        .where(Question.entry_id == entry_id)
+        .order_by(Question.kind_order, Question.position)
+    ).all()
+    by_text: dict[str, list[Any]] = defaultdict(list)
+    for row in stored:
+        by_text[row.text].append(row)
+    kept: set[int] = set()
+    homeless: list[dict[str, Any]] = []
+    for kind, position, text in _questions(new):
+        rows = by_text[text]
+        # A text that stays in its kind is nearer than one that moves to another.
+        if not rows:
+            homeless.append(_question(entry_id, collection_id, kind, position, text, change))
+            continue
+        row = next((row for row in rows if row.kind is kind), rows[0])
+        rows.remove(row)
+        kept.add(row.id)
+        moved = _place(kind, position)
+        if row.kind is not kind:
+            moved["change"] = change
+        if (row.kind, row.position) != (kind, position):
+            session.execute(
+                update(Question)
+                .where(Question.id == row.id)
+                .values(moved)
+                .execution_options(synchronize_session=False)
+            )
+    gone = [row.id for row in stored if row.id not in kept]
+    _bury(session, [(question_id, collection_id) for question_id in gone], change)
+    for part in chunks(gone):
+        session.execute(delete(Question).where(Question.id.in_(part)))
+    _insert_all(session, Question, homeless)
+
+
+def _bury(session: Session, questions: Sequence[tuple[int, int]], change: int) -> None:
+    rows = [
+        {"question_id": question_id, "collection_id": collection_id, "change": change}
+        for question_id, collection_id in questions
+    ]
+    _insert_all(session, DeletedQuestion, rows)
+
+
+def _insert_all(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    # Into the table, not the mapped class: the ORM's bookkeeping would double the time.
+    if rows:
+        session.execute(insert(cast(Table, model.__table__)), rows)

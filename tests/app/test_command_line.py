@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_init_creates_the_base_and_a_second_init_leaves_it(tongwen, home_folder):
+    first, second = tongwen("init", "--json").json, tongwen("init", "--json").json
+    assert first["was"] is None
+    assert second["was"] == first["version"] == second["version"]
+    assert (home_folder / "tongwen.db").exists()
+
+
+def test_import_counts_every_row_and_the_second_one_changes_nothing(tongwen, faq):
+    first = tongwen("import", faq, "-c", "bank", "--json").json
+    second = tongwen("import", faq, "-c", "bank", "--json").json
+    counts = ("read", "added", "updated", "unchanged", "rejected")
+    assert [first[name] for name in counts] == [4, 4, 0, 0, 0]
+    assert [second[name] for name in counts] == [4, 0, 0, 4, 0]
+
+
+def test_import_says_encoding_and_columns_to_a_person(tongwen, tmp_path):
+    file = tmp_path / "gbk.csv"
+    file.write_bytes("问题,答案\n怎么退货,七天内\n".encode("gb18030"))
+    ran = tongwen("import", file, "-c", "shop")
+    assert ran.code == 0
+    assert "gb18030" in ran.out.lower()
+    assert "read 1 = 1 added + 0 updated + 0 unchanged + 0 rejected" in ran.out
+
+
+def test_a_dry_run_changes_nothing(tongwen, faq):
+    tongwen("init")
+    assert tongwen("import", faq, "-c", "bank", "--dry-run", "--json").json["added"] == 4
+    assert sum(c["entries"] for c in tongwen("collections", "--json").json["collections"]) == 0
+
+
+def test_rejected_rows_go_to_the_file_with_line_and_reason(tongwen, tmp_path):
+    file, rejects = tmp_path / "bad.csv", tmp_path / "rejects.jsonl"
+    file.write_text("问题,答案\n,没有问题\n怎么退货,七天内\n", encoding="utf-8")
+    ran = tongwen("import", file, "-c", "shop", "--rejects", rejects, "--json")
+    assert (ran.json["read"], ran.json["rejected"]) == (2, 1)
+    row = json.loads(rejects.read_text(encoding="utf-8").splitlines()[0])
+    assert row["line"] == 2
+    assert row["reason"]
+
+
+def test_a_header_can_be_mapped(tongwen, tmp_path):
+    file = tmp_path / "odd.csv"
+    file.write_text("甲,乙\n怎么退货,七天内\n", encoding="utf-8")
+    assert (
+        tongwen("import", file, "-c", "s", "--map", "standard=甲", "--map", "answer=乙").code == 0
+    )
+    entry = tongwen("show", "-c", "s", "--json").json["entries"][0]
+    assert (entry["draft"]["standard"], entry["draft"]["answer"]) == ("怎么退货", "七天内")
+
+
+def test_collections_and_show_count_what_was_imported(filled):
+    (bank,) = filled("collections", "--json").json["collections"]
+    assert (bank["name"], bank["entries"], bank["questions"]) == ("bank", 4, 7)
+    shown = filled("show", "--collection", "bank", "--json").json
+    assert set(shown["categories"]) == {"账户", "转账", "其他"}
+    assert [e["draft"]["external_id"] for e in shown["entries"]] == ["b1", "b2", "b3", "b4"]
+    assert "银行卡丢了怎么办" in filled("show", "--collection", "bank").out
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl"])
+def test_an_export_imports_again_unchanged(filled, tmp_path, suffix):
+    out = tmp_path / f"bank.{suffix}"
+    assert filled("export", "-c", "bank", "--out", out, "--json").json["entries"] == 4
+    assert filled("import", out, "-c", "bank", "--json").json["unchanged"] == 4
+
+
+def test_search_json_has_exactly_the_promised_shape(filled):
+    found = filled("search", "卡不见了", "-k", 2, "--json").json
+    assert {"query", "model", "build", "took_ms", "hits"} <= set(found)
+    assert set(found["took_ms"]) == {"encode", "search", "total"}
+    first = found["hits"][0]
+    assert first["score"] == pytest.approx(1, abs=1e-5)
+    assert first["external_id"] == "b1"
+    assert first["question"] == "银行卡丢了怎么办"
+    assert first["matched_question"] == "卡不见了"
+    assert first["kind"] == "similar"
+    promised = "rank entry_id external_id collection category question matched_question"
+    assert {*promised.split(), "kind", "answer", "score"} <= set(first)
+    assert [hit["rank"] for hit in found["hits"]] == [1, 2]
+
+
+def test_search_filters_by_collection_category_and_tag(filled):
+    def found(*filters):
+        hits = filled("search", "卡不见了", *filters, "--json").json["hits"]
+        return {hit["external_id"] for hit in hits}
+
+    assert found("--category", "转账") == {"b3"}
+    assert found("--tag", "手机") == {"b2"}
+    assert found("--collection", "bank") == {"b1", "b2", "b3", "b4"}
+
+
+def test_stored_markup_is_printed_as_it_is(filled):
+    assert "**y** $z$ :smile: [a](http://b)" in filled("search", "<b>x</b> **y**", "-k", 1).out
+
+
+def test_encode_writes_unit_vectors_in_order(tongwen, tmp_path):
+    lines, out = tmp_path / "lines.txt", tmp_path / "vectors.npy"
+    lines.write_text("怎么退货\r\n" + "长" * 500 + "\n怎么退货\n", encoding="utf-8")
+    facts = tongwen("encode", "--input", lines, "--out", out, "--json").json
+    vectors = np.load(out)
+    assert vectors.shape == (3, facts["dimension"])
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert (vectors[0] == vectors[2]).all()
+    assert facts["truncated"] == 1
+
+
+def test_encode_names_the_empty_line(tongwen, tmp_path):
+    lines = tmp_path / "lines.txt"
+    lines.write_text("一\n\n三\n", encoding="utf-8")
+    ran = tongwen("encode", "--input", lines, "--out", tmp_path / "v.npy")
+    assert ran.code == 1
+    assert "line 2" in ran.err
+
+
+def test_model_show_reads_the_layers_from_the_files(tongwen):
+    facts = tongwen("model", "show", "--json").json
+    assert (facts["layers"], facts["width"], facts["dimension"]) == (2, 32, 32)
+
+
+def test_a_second_reindex_embeds_nothing(filled):
+    again = filled("reindex", "--json").json
+    assert (again["embedded"], again["total"]) == (0, 7)
+
+
+def test_doctor_calls_a_fresh_and_a_filled_base_sound(filled):
+    ran = filled("doctor", "--json")
+    assert (ran.code, ran.json["sound"]) == (0, True)
+
+
+ERRORS = {
+    "no database": (("collections",), "tongwen init"),
+    "no database to search": (("search", "x"), "tongwen init"),
+    "no such file": (("import", "nowhere.csv", "-c", "c"), "nowhere.csv"),
+    "a mapping without equals": (("import", "f.csv", "-c", "c", "--map", "x"), "FIELD=HEADER"),
+    "no such model": (("model", "show", "--model", "./no-such-model"), "no-such-model"),
+}
+
+
+@pytest.mark.parametrize("args, named", ERRORS.values(), ids=ERRORS.keys())
+def test_an_error_is_one_line_on_stderr_and_exit_1(tongwen, args, named):
+    ran = tongwen(*args)
+    assert (ran.code, ran.out) == (1, "")
+    assert named in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_an_unknown_collection_is_an_error_that_lists_the_known_ones(filled):
+    ran = filled("show", "--collection", "bnak")
+    assert ran.code == 1
+    assert "bank" in ran.err
+
+
+@pytest.mark.parametrize("args", [("nonsense",), ("search",), ("search", "x", "-k", "0")])
+def test_wrong_usage_exits_2(tongwen, args):
+    assert tongwen(*args).code == 2
+
+
+def test_a_senseless_setting_is_named(tongwen, monkeypatch):
+    monkeypatch.setenv("TONGWEN_PORT", "abc")
+    ran = tongwen("collections")
+    assert ran.code == 1
+    assert "TONGWEN_PORT" in ran.err
+
+
+def test_an_unexpected_error_exits_3_and_leaves_a_traceback_in_the_log(
+    tongwen, home_folder, monkeypatch
+):
+    tongwen("init")
+
+    def explode(*args: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("store.collections.summaries", explode)
+    ran = tongwen("collections")
+    assert ran.code == 3
+    assert "boom" in ran.err
+    assert "Traceback" not in ran.err
+    assert "Traceback" in (home_folder / "logs" / "tongwen.log").read_text(encoding="utf-8")
+
+
+def test_a_busy_port_is_one_clear_line(tongwen):
+    import socket
+
+    tongwen("init")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = tongwen("serve", "--port", port)
+    assert ran.code == 1
+    assert str(port) in ran.err
+    assert "--port" in ran.err
+
+
+def test_commands_about_rows_load_neither_torch_nor_streamlit(home_folder, faq):
+    script = """
+import sys
+from app.cli import main
+sys.argv = ["tongwen", *sys.argv[1:]]
+try:
+    main()
+finally:
+    heavy = {"torch", "transformers", "streamlit", "pandas", "faiss"} & set(sys.modules)
+    assert not heavy, heavy
+"""
+    for args in (["--help"], ["import", str(faq), "-c", "bank"], ["collections"]):
+        ran = subprocess.run(
+            [sys.executable, "-c", script, *args],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=os.environ,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr

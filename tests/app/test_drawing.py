@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from app.ui.drawing import as_label, long_text, span
+
+
+def test_a_label_shows_markdown_as_typed():
+    assert as_label("**y** $z$ :smile: [a](b)") == r"\*\*y\*\* \$z\$ \:smile\: \[a\]\(b\)"
+
+
+def test_html_in_stored_text_is_escaped():
+    assert span("answer", "<b>x</b>") == '<div class="tw-answer">&lt;b&gt;x&lt;/b&gt;</div>'
+
+
+def test_a_long_text_folds_and_keeps_every_character():
+    text = "<长>" * 100
+    folded = long_text(text, more="more")
+    assert folded.startswith("<details>")
+    assert text.replace("<", "&lt;").replace(">", "&gt;") in folded
+    assert long_text("短", more="more") == "短"

@@ -1,0 +1,156 @@
+"""Each page runs, in both languages, on no base, an empty one and a filled one."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app.ui import resources
+from app.words import phrase
+from store.errors import StoreError
+
+MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
+PAGES = ["views/ask.py", "views/library.py", "views/import_.py"]
+
+
+def _open(page: str = PAGES[0], **address: str) -> AppTest:
+    test = AppTest.from_file(str(MAIN), default_timeout=60)
+    test.query_params.update(address)
+    test.run()
+    if page != PAGES[0]:
+        test.switch_page(page).run()
+    assert not test.exception
+    return test
+
+
+def _text(test: AppTest) -> str:
+    drawn = [*test.get("html"), *test.markdown, *test.caption, *test.info, *test.header]
+    return "\n".join(str(getattr(e, "value", "") or getattr(e.proto, "body", "")) for e in drawn)
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_open(home_folder):
+    """The pages keep their base open for as long as the server lives; here that is one test."""
+    yield
+    with contextlib.suppress(StoreError):
+        resources.home().database.close()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def empty(tongwen):
+    tongwen("init")
+    return tongwen
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_starts_on_an_empty_base(empty, page, language):
+    test = _open(page, lang=language)
+    assert not test.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_starts_on_a_filled_base(filled, page, language):
+    test = _open(page, lang=language)
+    assert not test.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_without_a_base_names_the_command_that_makes_one(home_folder, page):
+    (error,) = _open(page).error
+    assert "tongwen init" in error.value
+
+
+def test_an_empty_base_says_what_to_do_next(empty):
+    assert phrase("zh", "none_yet") in _text(_open())
+    assert phrase("en", "none_yet") in _text(_open(lang="en"))
+
+
+def test_a_base_without_an_index_offers_to_build_it_and_then_answers(tongwen, faq):
+    tongwen("import", faq, "-c", "bank")
+    test = _open(q="卡不见了")
+    assert phrase("zh", "no_index") in _text(test)
+    button = next(b for b in test.button if b.label == phrase("zh", "build_index"))
+    button.click().run()
+    assert not test.error
+    assert "银行卡丢了怎么办" in _text(test)
+
+
+def test_a_link_repeats_a_search(filled):
+    test = _open(q="卡不见了", lang="en", k="3")
+    assert test.text_input[0].value == "卡不见了"
+    text = _text(test)
+    assert phrase("en", "matched", question="卡不见了") in text
+    assert "1.000" in text
+
+
+def test_a_filter_in_the_address_narrows_the_search(filled):
+    text = _text(_open(q="卡不见了", category="转账", collection="bank"))
+    assert "转账多久到账" in text
+    assert "银行卡丢了怎么办" not in text
+
+
+def test_stored_markup_is_drawn_as_text(filled):
+    markup = "<b>x</b> **y** $z$ :smile: [a](http://b)"
+    test = _open(q=markup)
+    html = "\n".join(e.proto.body for e in test.get("html"))
+    assert "&lt;b&gt;x&lt;/b&gt; **y** $z$ :smile: [a](http://b)" in html
+    assert "<b>x" not in html
+    assert all("**y**" not in str(m.value) for m in test.markdown)
+
+
+@pytest.mark.parametrize("query", ["   ", "？", "a" * 10_001, "'\"*;--", "😀", "<script>"])
+def test_odd_queries_are_answered_or_refused_but_never_fail(filled, query):
+    test = _open(q=query)
+    assert not test.error
+
+
+def test_an_edit_is_found_by_the_next_query(filled):
+    entry = filled("show", "-c", "bank", "--json").json["entries"][1]
+    test = _open(PAGES[1], entry=str(entry["id"]))
+    if "entry" not in test.query_params:
+        test.query_params["entry"] = str(entry["id"])
+        test.run()
+    standard = next(a for a in test.text_area if a.label == phrase("zh", "standard"))
+    standard.set_value("怎样更换预留电话号码")
+    next(b for b in test.button if b.label == phrase("zh", "save")).click().run()
+    assert not test.exception
+    assert not test.error
+    found = filled("search", "怎样更换预留电话号码", "--json").json["hits"][0]
+    assert found["score"] == pytest.approx(1, abs=1e-5)
+    assert found["entry_id"] == entry["id"]
+
+
+def test_an_archived_entry_no_longer_answers_until_it_is_restored(filled):
+    entry = filled("show", "-c", "bank", "--json").json["entries"][0]
+    test = _open(PAGES[1])
+    test.button(key=f"archive_{entry['id']}").click().run()
+    assert not test.error
+
+    def found():
+        hits = filled("search", "卡不见了", "--json").json["hits"]
+        return {hit["entry_id"] for hit in hits}
+
+    assert entry["id"] not in found()
+    test.button(key=f"archive_{entry['id']}").click().run()
+    assert entry["id"] in found()
+
+
+def test_the_library_finds_by_text_and_pages_through_many(tongwen, tmp_path):
+    file = tmp_path / "many.csv"
+    rows = "".join(f"问题第{n}个怎么办,答案{n}\n" for n in range(45))
+    file.write_text("问题,答案\n" + rows, encoding="utf-8")
+    tongwen("import", file, "-c", "many")
+    test = _open(PAGES[1])
+    assert "问题第0个怎么办" in _text(test)
+    next(b for b in test.button if b.label == phrase("zh", "library_next")).click().run()
+    assert "问题第20个怎么办" in _text(test)
+    assert "问题第0个怎么办" not in _text(test)
+    test.text_input[0].set_value("第44个").run()
+    assert "问题第44个怎么办" in _text(test)

@@ -1,0 +1,224 @@
+"""An edit is in the results of the next search of every searcher, without a reindex."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from indexer.builds import reindex
+from indexer.embedding import AT_ONCE
+from indexer.search import Filters, Searcher, embed_pending
+from store.collections import ensure_collection
+from store.entries import (
+    EntryDraft,
+    add_entry,
+    delete_entries,
+    read_entries,
+    set_status,
+    update_entry,
+)
+from store.models import Status
+
+DRAFT = EntryDraft("怎么退款", "找客服", "e", ("如何退钱",), (), "售后", ("钱",))
+
+
+class Desk:
+    """A base with one indexed entry among others, and two searchers as of two processes."""
+
+    def __init__(self, database, home, fill, encoder) -> None:
+        self.database, self.home, self.encoder = database, home, encoder
+        fill(database, "a", 30)
+        self.entry = self.add(DRAFT)
+        reindex(database, home, encoder)
+        self.searchers = [Searcher(database, home, lambda name: encoder) for _ in range(2)]
+        assert self.found("怎么退款")
+        encoder.seen.clear()
+
+    def add(self, draft: EntryDraft) -> int:
+        with self.database.writing() as session:
+            return add_entry(session, ensure_collection(session, "a"), draft)
+
+    def edit(self, **changes: object) -> None:
+        with self.database.writing() as session:
+            old = read_entries(session, [self.entry])[self.entry].draft
+            assert update_entry(session, self.entry, replace(old, **changes))
+
+    def found(self, question: str, filters: Filters | None = None) -> bool:
+        """Whether both searchers find this very question, and agree on everything."""
+        one, two = (s.search(question, k=3, filters=filters or Filters()) for s in self.searchers)
+        assert one.hits == two.hits
+        assert one.pending == two.pending == 0
+        return any(h.matched_question == question and h.score > 0.999 for h in one.hits)
+
+
+@pytest.fixture
+def desk(database, home, fill, hash_encoder) -> Desk:
+    return Desk(database, home, fill, hash_encoder())
+
+
+def test_an_added_entry_is_found(desk):
+    assert not desk.found("新的问题")
+    desk.add(EntryDraft("新的问题"))
+    assert desk.found("新的问题")
+
+
+def test_an_edited_question_is_found_by_its_new_text_only(desk):
+    desk.edit(similar=("钱怎么拿回来",))
+    assert desk.found("钱怎么拿回来")
+    assert not desk.found("如何退钱")
+    assert desk.found("怎么退款")
+
+
+def test_an_archived_entry_is_found_again_only_when_it_is_restored(desk):
+    for status, found in ((Status.ARCHIVED, False), (Status.ACTIVE, True), (Status.DRAFT, False)):
+        with desk.database.writing() as session:
+            set_status(session, [desk.entry], status)
+        assert desk.found("怎么退款") is found
+
+
+def test_a_deleted_entry_is_gone_before_and_after_the_next_build(desk):
+    with desk.database.writing() as session:
+        delete_entries(session, [desk.entry])
+    assert not desk.found("怎么退款")
+    reindex(desk.database, desk.home, desk.encoder)
+    assert not desk.found("怎么退款")
+
+
+def test_an_entry_deleted_from_the_delta_is_gone(desk):
+    number = desk.add(EntryDraft("新的问题"))
+    assert desk.found("新的问题")
+    with desk.database.writing() as session:
+        delete_entries(session, [number])
+    assert not desk.found("新的问题")
+
+
+def test_a_question_that_became_negative_is_not_found(desk):
+    desk.edit(similar=(), negative=("如何退钱",))
+    assert not desk.found("如何退钱")
+    assert desk.found("怎么退款")
+
+
+def test_an_edited_answer_is_shown_and_nothing_is_embedded(desk):
+    desk.edit(answer="按退款键")
+    hit = desk.searchers[0].search("怎么退款", k=1).hits[0]
+    assert hit.answer == "按退款键"
+    assert reindex(desk.database, desk.home, desk.encoder).embedded == 0
+    assert set(desk.encoder.seen) == {"怎么退款"}  # the query, and no question
+
+
+def test_a_moved_entry_is_found_under_its_new_category_and_tags_only(desk):
+    desk.edit(category="投诉", tags=("急",))
+    assert desk.found("怎么退款", Filters(category="投诉", tags=("急",)))
+    assert not desk.found("怎么退款", Filters(category="售后"))
+    assert not desk.found("怎么退款", Filters(tags=("钱",)))
+
+
+def test_a_new_vector_is_stored_by_the_search_that_made_it(desk):
+    desk.add(EntryDraft("新的问题"))
+    assert desk.found("新的问题")
+    # Once as a question by the first searcher, and twice as a query.
+    assert desk.encoder.seen.count("新的问题") == 3
+    assert reindex(desk.database, desk.home, desk.encoder).embedded == 0
+
+
+def test_saving_can_embed_so_that_the_search_need_not(desk):
+    desk.add(EntryDraft("新的问题"))
+    assert embed_pending(desk.database, desk.encoder) == 1
+    assert embed_pending(desk.database, desk.encoder) == 0
+    assert desk.found("新的问题")
+    assert desk.encoder.seen.count("新的问题") == 3
+
+
+def test_embedding_with_another_model_than_the_live_one_is_left_out(desk, hash_encoder):
+    desk.add(EntryDraft("新的问题"))
+    other = hash_encoder("other")
+    assert embed_pending(desk.database, other) == 0
+    assert other.seen == []
+
+
+def test_an_edit_is_found_while_another_process_holds_the_write_lock(desk):
+    desk.add(EntryDraft("新的问题"))
+    with desk.database.writing():
+        assert desk.found("新的问题")
+        assert desk.found("新的问题")
+    # Each searcher embedded it for itself, once.
+    assert desk.encoder.seen.count("新的问题") == 2 + 4
+
+
+def test_after_a_large_import_the_newest_are_found_and_the_rest_is_counted(desk):
+    with desk.database.writing() as session:
+        collection = ensure_collection(session, "a")
+        for number in range(AT_ONCE + 100):
+            add_entry(session, collection, EntryDraft(f"导入 {number}"))
+    searcher = desk.searchers[0]
+    result = searcher.search(f"导入 {AT_ONCE + 99}", k=1)
+    assert result.hits[0].matched_question == f"导入 {AT_ONCE + 99}"
+    assert result.pending == 100
+    before = len(desk.encoder.seen)
+    assert searcher.search("别的").pending == 100
+    assert len(desk.encoder.seen) == before + 1  # the query alone: no search is slowed again
+    desk.add(EntryDraft("新的问题"))
+    result = searcher.search("新的问题", k=1)
+    assert result.hits[0].matched_question == "新的问题"
+    assert result.pending == 0
+    reindex(desk.database, desk.home, desk.encoder)
+    assert desk.found("导入 0")
+
+
+def test_200_random_edits_leave_what_comparing_every_question_finds(desk, slow_search):
+    chance = random.Random(11)
+    database, encoder = desk.database, desk.encoder
+    living = [desk.entry]
+    edits: list[Callable[[int], None]] = []
+
+    def edit(change: Callable[[EntryDraft], EntryDraft]) -> Callable[[int], None]:
+        def apply(entry: int) -> None:
+            with database.writing() as session:
+                old = read_entries(session, [entry])[entry].draft
+                update_entry(session, entry, change(old))
+
+        return apply
+
+    def add(entry: int) -> None:
+        draft = EntryDraft(f"新 {chance.random()}", category=f"c{chance.randint(0, 3)}")
+        living.append(desk.add(draft))
+
+    def remove(entry: int) -> None:
+        living.remove(entry)
+        with database.writing() as session:
+            delete_entries(session, [entry])
+
+    edits += [add, add, remove]
+    edits.append(edit(lambda d: replace(d, similar=(*d.similar, f"似 {chance.random()}"))))
+    edits.append(edit(lambda d: replace(d, similar=d.similar[1:], negative=d.similar[:1])))
+    edits.append(edit(lambda d: replace(d, category=f"c{chance.randint(0, 3)}")))
+    edits.append(edit(lambda d: replace(d, status=chance.choice(list(Status)))))
+    queries = [f"问 {number}" for number in range(8)]
+
+    def compare() -> None:
+        slow = slow_search(database, encoder)
+        for category in (None, "c1"):
+            truths = slow(
+                queries,
+                lambda e, only=category: (
+                    e.draft.status is Status.ACTIVE and only in (None, e.draft.category)
+                ),
+            )
+            for query, truth in zip(queries, truths, strict=True):
+                for searcher in desk.searchers:
+                    hits = searcher.search(query, k=6, filters=Filters(category=category)).hits
+                    truth.check(hits, 6)
+
+    for number in range(1, 201):
+        if not living:
+            add(0)
+        chance.choice(edits)(chance.choice(living))
+        if number % 50 == 0:
+            compare()
+        if number == 100:
+            reindex(database, desk.home, encoder)
+    reindex(database, desk.home, encoder)
+    compare()

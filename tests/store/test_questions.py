@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from store.changes import last_change
+from store.collections import ensure_collection
+from store.database import Database, Session
+from store.entries import EntryDraft, add_entry, browse, delete_entries, set_status, update_entry
+from store.models import Kind, Status
+from store.questions import (
+    QuestionRow,
+    changed_questions,
+    count_changed,
+    deleted_question_ids,
+    read_texts,
+    stream_questions,
+)
+from store.text import text_hash
+
+START = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
+
+
+def _add(database: Database, collection: str, *drafts: EntryDraft) -> list[int]:
+    with database.writing() as session:
+        return [
+            add_entry(session, ensure_collection(session, collection), draft) for draft in drafts
+        ]
+
+
+def _all(session: Session, kinds: Sequence[Kind] | None = tuple(Kind)) -> list[QuestionRow]:
+    return [row for rows in stream_questions(session, kinds=kinds) for row in rows]
+
+
+def test_a_row_carries_what_filters_ask_for(database: Database) -> None:
+    draft = EntryDraft(
+        "怎么挂失",
+        category="卡",
+        tags=("b", "a"),
+        status=Status.DRAFT,
+        valid_from=START,
+        valid_until=None,
+    )
+    (entry_id,) = _add(database, "bank", draft)
+    with database.reading() as session:
+        ((row,),) = stream_questions(session)
+    assert row == QuestionRow(
+        id=row.id,
+        entry_id=entry_id,
+        collection_id=1,
+        kind=Kind.STANDARD,
+        text="怎么挂失",
+        text_hash=text_hash("怎么挂失"),
+        category="卡",
+        tags=("b", "a"),
+        status=Status.DRAFT,
+        valid_from=START,
+        valid_until=None,
+        change=1,
+    )
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 4, 100])
+def test_the_stream_gives_every_question_once_by_rising_id(database: Database, chunk: int) -> None:
+    drafts = [EntryDraft(f"问{n}", similar=(f"又{n}",), negative=(f"非{n}",)) for n in range(6)]
+    _add(database, "bank", *drafts)
+    with database.reading() as session:
+        pages = list(stream_questions(session, chunk=chunk))
+    rows = [row for page in pages for row in page]
+    assert [row.text for row in rows] == [text for n in range(6) for text in (f"问{n}", f"又{n}")]
+    assert [row.id for row in rows] == sorted({row.id for row in rows})
+    assert {len(page) for page in pages[:-1]} <= {chunk}
+
+
+def test_an_empty_database_streams_nothing(database: Database) -> None:
+    with database.reading() as session:
+        assert list(stream_questions(session)) == []
+        assert changed_questions(session, {}) == []
+        assert deleted_question_ids(session, {1: 4}) == []
+
+
+def test_collections_and_kinds_narrow_the_stream(database: Database) -> None:
+    _add(database, "bank", EntryDraft("一", negative=("非一",)))
+    _add(database, "shop", EntryDraft("二", similar=("又二",)))
+    _add(database, "more", EntryDraft("三"))
+    with database.reading() as session:
+        for ids, kinds, expected in [
+            ([1], None, ["一"]),
+            ([1, 2], None, ["一", "二", "又二"]),
+            ([], None, []),
+            (None, [Kind.NEGATIVE], ["非一"]),
+            ([2], [Kind.SIMILAR], ["又二"]),
+        ]:
+            pages = stream_questions(session, collection_ids=ids, kinds=kinds)
+            assert [row.text for page in pages for row in page] == expected
+
+
+def test_a_stream_within_one_session_does_not_see_what_is_written_meanwhile(
+    database: Database,
+) -> None:
+    _add(database, "bank", *(EntryDraft(f"问{n}") for n in range(4)))
+    with database.reading() as session:
+        stream = stream_questions(session, chunk=2)
+        first = next(stream)
+        _add(database, "bank", EntryDraft("后来的"))
+        assert [row.text for page in (first, *stream) for row in page] == [
+            f"问{n}" for n in range(4)
+        ]
+
+
+def test_each_collection_has_its_own_mark_and_one_without_has_none(database: Database) -> None:
+    _add(database, "bank", EntryDraft("一"))
+    _add(database, "shop", EntryDraft("二"))
+    with database.reading() as session:
+        seen = last_change(session)
+    _add(database, "bank", EntryDraft("三"))
+    _add(database, "new", EntryDraft("四"))
+    with database.reading() as session:
+        for covered, expected in [
+            ({}, ["一", "二", "三", "四"]),
+            ({1: seen, 2: seen}, ["三", "四"]),
+            ({1: 99, 2: 0, 3: 99}, ["二"]),
+            ({1: 99, 2: 99, 3: 99}, []),
+            ({2: seen}, ["一", "三", "四"]),
+        ]:
+            rows = changed_questions(session, covered)
+            assert [row.text for row in rows] == expected
+            assert count_changed(session, covered) == len(expected)
+
+
+def test_tombstones_are_told_by_the_mark_of_their_collection(database: Database) -> None:
+    (one, two) = _add(database, "bank", EntryDraft("一"), EntryDraft("二"))
+    (three,) = _add(database, "shop", EntryDraft("三"))
+    with database.writing() as session:
+        delete_entries(session, [one])
+        seen = last_change(session)
+        delete_entries(session, [two, three])
+    with database.reading() as session:
+        assert deleted_question_ids(session, {1: seen, 2: seen}) == [2, 3]
+        assert deleted_question_ids(session, {1: seen, 2: 99}) == [2]
+        assert deleted_question_ids(session, {1: 0, 2: 99}) == [1, 2]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_reader_that_follows_the_changes_knows_what_a_full_read_shows(
+    database: Database, seed: int
+) -> None:
+    chance = random.Random(seed)
+    mirror: dict[int, QuestionRow] = {}
+    covered: dict[int, int] = {}
+    for _ in range(40):
+        with database.writing() as session:
+            for _ in range(chance.randrange(1, 4)):
+                _edit(session, chance)
+        if chance.random() < 0.4:
+            continue
+        with database.reading() as session:
+            for question_id in deleted_question_ids(session, covered):
+                mirror.pop(question_id, None)
+            mirror |= {row.id: row for row in changed_questions(session, covered)}
+            full = {row.id: row for row in _all(session)}
+            assert mirror == full
+            # Marks of different ages, as after a reindex of single collections.
+            for number in range(1, 4):
+                if chance.random() < 0.6:
+                    covered[number] = last_change(session)
+
+
+def _edit(session: Session, chance: random.Random) -> None:
+    ids = [record.id for record in browse(session, limit=1000)]
+    deed = chance.choice(["add", "add", "update", "update", "status", "delete"])
+    if deed == "add" or not ids:
+        collection = ensure_collection(session, chance.choice(["a", "b", "c"]))
+        add_entry(session, collection, _draft(chance))
+    elif deed == "update":
+        update_entry(session, chance.choice(ids), _draft(chance))
+    elif deed == "status":
+        set_status(session, chance.sample(ids, min(2, len(ids))), chance.choice(list(Status)))
+    else:
+        delete_entries(session, [chance.choice(ids)])
+
+
+def _draft(chance: random.Random) -> EntryDraft:
+    texts = [chance.choice("甲乙丙丁戊己") for _ in range(chance.randrange(1, 5))]
+    cut = chance.randrange(1, len(texts) + 1)
+    draft = EntryDraft(texts[0], similar=tuple(texts[1:cut]), negative=tuple(texts[cut:]))
+    return replace(
+        draft,
+        answer=chance.choice(["", "答"]),
+        category=chance.choice(["", "卡"]),
+        tags=chance.choice([(), ("t",), ("t", "u"), ("u", "t")]),
+        valid_from=chance.choice([None, START]),
+    )
+
+
+def test_texts_are_read_by_id_and_those_that_are_gone_are_left_out(database: Database) -> None:
+    _add(database, "bank", *(EntryDraft(f"问{n}") for n in range(700)))
+    with database.reading() as session:
+        texts = read_texts(session, [*range(1, 701), 9999])
+        assert read_texts(session, []) == {}
+    assert texts == {n + 1: f"问{n}" for n in range(700)}
