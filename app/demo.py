@@ -19,7 +19,7 @@ from store.collections import summaries
 from store.database import Database
 from store.questions import count_changed, deleted_question_ids
 
-EXAMPLES = ("银行卡丢了怎么办", "这个月流量用超了怎么收费", "买的东西不想要了能退吗")
+EXAMPLES = ("银行卡丢了怎么办", "手机号想换个便宜点的套餐", "衣服买大了想换小一号")
 
 
 def load_samples(database: Database, folder: Path = SAMPLE_COLLECTIONS) -> dict[str, int]:

@@ -76,7 +76,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     # Library
     "library_new": ("新建条目", "New entry"),
     "library_contains": ("包含文字", "Containing"),
-    "library_contains_help": ("在问题、答案和编号中查找", "In questions, answers and numbers"),
+    "library_contains_help": ("在问题、答案和编号中查找", "In questions, answers and IDs"),
     "library_count": ("共 {count:,} 条", "{count:,} entries"),
     "library_none": ("没有符合条件的条目，请放宽筛选。", "No entry matches; widen the filters."),
     "library_previous": ("上一页", "Previous"),
@@ -98,7 +98,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "tags_help": ("用逗号分隔", "Separated by commas"),
     "valid_from": ("生效日期", "Valid from"),
     "valid_until": ("失效日期（含当天）", "Valid until (that day included)"),
-    "external_id": ("编号", "Number"),
+    "external_id": ("编号", "ID"),
     "external_id_help": ("再次导入时用来对应同一条", "Tells an import that it is the same entry"),
     "save": ("保存", "Save"),
     "saved": ("已保存，现在就能搜到。", "Saved; it can be found now."),
@@ -160,7 +160,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "field_status": ("状态", "Status"),
     "field_valid_from": ("生效日期", "Valid from"),
     "field_valid_until": ("失效日期", "Valid until"),
-    "field_external_id": ("编号", "Number"),
+    "field_external_id": ("编号", "ID"),
 }
 
 

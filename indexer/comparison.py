@@ -47,11 +47,17 @@ class Comparison:
 
 
 def compare_models(
-    teacher: Encoder, student: Encoder, pairs: Mapping[str, Path], texts: Sequence[str]
+    teacher: Encoder,
+    student: Encoder,
+    pairs: Mapping[str, Path],
+    texts: Sequence[str],
+    *,
+    repeats: int = 3,
+    sentences: int = 10_000,
 ) -> Comparison:
     """Measure both models on the pair files, if any, and on the clock."""
     scores = [evaluate_pairs(model, pairs) if pairs else None for model in (teacher, student)]
-    speeds = measure_all([teacher, student], texts)
+    speeds = measure_all([teacher, student], texts, repeats=repeats, sentences=sentences)
     return Comparison(speeds[0], speeds[1], scores[0], scores[1])
 
 

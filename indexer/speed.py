@@ -44,16 +44,18 @@ def distinct(texts: Sequence[str], count: int) -> list[str]:
     return [f"{text}{n or ''}" for n in range(rounds) for text in unique][:count]
 
 
-def measure(encoder: Encoder, texts: Sequence[str], *, repeats: int = 3) -> Speed:
-    """Measure one encoder; see `Speed` for what and `measure_all` for comparing."""
-    return measure_all([encoder], texts, repeats=repeats)[0]
-
-
 def measure_all(
-    encoders: Sequence[Encoder], texts: Sequence[str], *, repeats: int = 3
+    encoders: Sequence[Encoder],
+    texts: Sequence[str],
+    *,
+    repeats: int = 3,
+    sentences: int = 10_000,
 ) -> list[Speed]:
-    """Measure encoders in turn, round by round, so that all share the machine's moods."""
-    short = distinct(texts, 10_000)
+    """Measure encoders in turn, round by round, so that all share the machine's moods.
+
+    Fewer `sentences` than 10,000 are for a quick look; the time is scaled up.
+    """
+    short = distinct(texts, sentences)
     seconds: list[list[float]] = [[] for _ in encoders]
     latency: list[list[float]] = [[] for _ in encoders]
     batches: list[dict[int, list[float]]] = [{n: [] for n in _BATCHES} for _ in encoders]
@@ -69,7 +71,7 @@ def measure_all(
                 chunk = long[place][:size]
                 rates.append(size / _timed(encoder, chunk))
     return [
-        _speed(encoder, seconds[place], latency[place], batches[place])
+        _speed(encoder, sentences, seconds[place], latency[place], batches[place])
         for place, encoder in enumerate(encoders)
     ]
 
@@ -85,11 +87,15 @@ def machine() -> dict[str, str]:
 
 
 def _speed(
-    encoder: Encoder, seconds: list[float], latency: list[float], batches: dict[int, list[float]]
+    encoder: Encoder,
+    sentences: int,
+    seconds: list[float],
+    latency: list[float],
+    batches: dict[int, list[float]],
 ) -> Speed:
     rates = {size: statistics.median(values) for size, values in batches.items()}
     best = max(rates, key=lambda size: rates[size])
-    whole = statistics.median(seconds)
+    whole = statistics.median(seconds) * 10_000 / sentences
     return Speed(
         model=encoder.name,
         parameters=encoder.parameters,

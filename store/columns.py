@@ -169,7 +169,8 @@ def export_name(name: str, *, as_json: bool) -> str:
     if as_json:
         return _JSON + name
     known = recognise(name) or fold(name) in _FOREIGN or name.startswith((_JSON, _EXTRA))
-    return _EXTRA + name if known else name
+    # A bare header is read without the spaces around it, and an empty one by its position.
+    return _EXTRA + name if known or not name or name != name.strip() else name
 
 
 def layout(

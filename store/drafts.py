@@ -72,8 +72,8 @@ def validate(draft: EntryDraft) -> None:
 def digest(draft: EntryDraft) -> bytes:
     """Return 16 bytes that stand for everything the draft says.
 
-    Raises StoreError for a text that no database and no file could hold: a NUL character, or
-    half of a surrogate pair.
+    Raises StoreError for a text that not every database and file can hold: a NUL character,
+    half of a surrogate pair, or one of the two codes that are no characters.
     """
     times = (draft.valid_from, draft.valid_until)
     head = (
@@ -88,6 +88,8 @@ def digest(draft: EntryDraft) -> bytes:
     whole = "\0".join(parts)
     if whole.count("\0") >= len(parts) or _has_nul(draft.extra):
         raise StoreError("text with a NUL character; remove it")
+    if "\ufffe" in whole or "\uffff" in whole:
+        raise StoreError("text with U+FFFE or U+FFFF, which are no characters; remove them")
     try:
         return hashlib.blake2b(whole.encode(), digest_size=16).digest()
     except UnicodeEncodeError as error:

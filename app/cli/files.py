@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from store.exporting import export_collection
 
 from app.cli import options
 from app.cli.output import emit, hint, progress, say
@@ -88,6 +87,8 @@ def export(
     collection: options.Collection, out: options.OutFile, as_json: options.Json = False
 ) -> None:
     """Write a collection to .csv, .xlsx, .jsonl or .jsonl.gz."""
+    from store.exporting import export_collection  # loads openpyxl, which is slow
+
     with options.opened() as home:
         written = export_collection(home.database, collection, out)
     if as_json:

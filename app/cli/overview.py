@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +11,9 @@ from app.cli import options
 from app.cli.output import emit, hint, say, table
 from app.home import create_folder, open_home
 from app.settings import read_settings
+
+if TYPE_CHECKING:
+    from store.entries import EntryRecord
 
 group = typer.Typer()
 
@@ -75,22 +79,26 @@ def show(
         if values:
             say(f"{title}: {', '.join(values)}")
     if entries:
-        table(
-            ("id", "external id", "question", "similar", "category", "status"),
-            [
-                (
-                    str(e.id),
-                    e.draft.external_id,
-                    e.draft.standard,
-                    len(e.draft.similar),
-                    e.draft.category,
-                    str(e.draft.status),
-                )
-                for e in entries
-            ],
-        )
+        _print_entries(entries)
     if summary.entries > len(entries):
         hint(f"first {len(entries):,} entries; `tongwen export` writes them all")
+
+
+def _print_entries(entries: Sequence[EntryRecord]) -> None:
+    table(
+        ("id", "external id", "question", "similar", "category", "status"),
+        [
+            (
+                str(entry.id),
+                entry.draft.external_id,
+                entry.draft.standard,
+                len(entry.draft.similar),
+                entry.draft.category,
+                str(entry.draft.status),
+            )
+            for entry in entries
+        ],
+    )
 
 
 @group.command()

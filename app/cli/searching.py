@@ -10,6 +10,7 @@ from app.cli import options
 from app.cli.output import emit, hint, say, table
 
 group = typer.Typer()
+LONGEST_ANSWER = 200
 
 
 @group.command()
@@ -73,7 +74,7 @@ def show_hits(result: Any, *, title: str = "") -> None:
         table(
             ("#", "score", "question", "answer", "collection"),
             [
-                (hit.rank, f"{hit.score:.3f}", _question(hit), hit.answer, hit.collection)
+                (hit.rank, f"{hit.score:.3f}", _question(hit), _short(hit.answer), hit.collection)
                 for hit in result.hits
             ],
             title=title,
@@ -90,3 +91,7 @@ def _question(hit: Any) -> str:
     if hit.matched_question == hit.question:
         return str(hit.question)
     return f"{hit.question}\n= {hit.matched_question}"
+
+
+def _short(answer: str) -> str:
+    return answer if len(answer) <= LONGEST_ANSWER else answer[: LONGEST_ANSWER - 1] + "…"

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import streamlit as st
 
 from app import editing, state
@@ -49,7 +52,31 @@ def _open(entry: int | str | None) -> None:
         st.query_params[state.ENTRY] = str(entry)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries are looked at."""
+
+    collection: str | None
+    contains: str
+    category: str | None
+    status: Status | None
+
+
 def _browse(home: Home, names: list[str]) -> None:
+    wanted = _filters(home, names)
+    pages = st.session_state.setdefault(state.LIBRARY_PAGES, [0])
+    with home.database.reading() as session:
+        total = count_entries(session, **vars(wanted))
+        entries = browse(session, **vars(wanted), after_id=pages[-1], limit=PAGE_SIZE + 1)
+    st.caption(t("library_count", count=total))
+    if not entries:
+        st.info(t("library_none"), icon=":material/search_off:")
+    for entry in entries[:PAGE_SIZE]:
+        _draw_entry(home, entry)
+    _draw_pager(entries, len(pages))
+
+
+def _filters(home: Home, names: list[str]) -> Wanted:
     with st.container(horizontal=True):
         contains = st.text_input(
             t("library_contains"),
@@ -59,59 +86,27 @@ def _browse(home: Home, names: list[str]) -> None:
             persist_state="session",
             width=180,
         )
-        collection = st.selectbox(
-            t("collection"),
-            ["", *names],
-            format_func=labels(()),
-            key=state.LIBRARY_COLLECTION,
-            on_change=_first_page,
-            persist_state="session",
-            width=160,
-        )
+        collection = _choose(t("collection"), names, state.LIBRARY_COLLECTION)
         with home.database.reading() as session:
-            known = categories(session, collection or None)
-        category = st.selectbox(
-            t("category"),
-            ["", *(name for name in known if name)],
-            format_func=labels(()),
-            key=state.LIBRARY_CATEGORY,
-            on_change=_first_page,
-            persist_state="session",
-            width=160,
-        )
-        status = st.selectbox(
-            t("status"),
-            ["", *STATUSES],
-            format_func=labels(STATUSES),
-            key=state.LIBRARY_STATUS,
-            on_change=_first_page,
-            persist_state="session",
-            width=110,
-        )
-    pages = st.session_state.setdefault(state.LIBRARY_PAGES, [0])
-    with home.database.reading() as session:
-        total = count_entries(
-            session,
-            collection=collection or None,
-            contains=contains,
-            category=category or None,
-            status=Status(status) if status else None,
-        )
-        entries = browse(
-            session,
-            collection=collection or None,
-            contains=contains,
-            category=category or None,
-            status=Status(status) if status else None,
-            after_id=pages[-1],
-            limit=PAGE_SIZE + 1,
-        )
-    st.caption(t("library_count", count=total))
-    if not entries:
-        st.info(t("library_none"), icon=":material/search_off:")
-    for entry in entries[:PAGE_SIZE]:
-        _draw_entry(home, entry)
-    _draw_pager(entries, len(pages))
+            known = categories(session, collection)
+        category = _choose(t("category"), known, state.LIBRARY_CATEGORY)
+        status = _choose(t("status"), STATUSES, state.LIBRARY_STATUS, width=110)
+    return Wanted(collection, contains, category, Status(status) if status else None)
+
+
+def _choose(label: str, options: Sequence[str], key: str, width: int = 160) -> str | None:
+    """Draw a filter; None means all."""
+    shown = labels(STATUSES if key == state.LIBRARY_STATUS else ())
+    chosen = st.selectbox(
+        label,
+        ["", *options],
+        format_func=shown,
+        key=key,
+        on_change=_first_page,
+        persist_state="session",
+        width=width,
+    )
+    return chosen or None
 
 
 def _draw_entry(home: Home, entry: EntryRecord) -> None:
@@ -133,22 +128,23 @@ def _draw_entry(home: Home, entry: EntryRecord) -> None:
         archived = draft.status is Status.ARCHIVED
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(span("meta", " · ".join(part for part in about if part)), width="stretch")
-            st.button(
-                t("edit"),
-                key=f"edit_{entry.id}",
-                type="tertiary",
-                icon=":material/edit:",
-                on_click=_open,
-                args=(entry.id,),
-            )
-            st.button(
-                t("restore") if archived else t("archive"),
-                key=f"archive_{entry.id}",
-                type="tertiary",
-                icon=":material/unarchive:" if archived else ":material/archive:",
-                on_click=_set_status,
-                args=(home, entry.id, Status.ACTIVE if archived else Status.ARCHIVED),
-            )
+            with st.container(horizontal=True, width="content"):
+                st.button(
+                    t("edit"),
+                    key=f"edit_{entry.id}",
+                    type="tertiary",
+                    icon=":material/edit:",
+                    on_click=_open,
+                    args=(entry.id,),
+                )
+                st.button(
+                    t("restore") if archived else t("archive"),
+                    key=f"archive_{entry.id}",
+                    type="tertiary",
+                    icon=":material/unarchive:" if archived else ":material/archive:",
+                    on_click=_set_status,
+                    args=(home, entry.id, Status.ACTIVE if archived else Status.ARCHIVED),
+                )
 
 
 def _set_status(home: Home, entry_id: int, status: Status) -> None:

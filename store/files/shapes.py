@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+# What our own exports put before the name of a column that is to be kept as it is.
+EXACT = ("json:", "extra:")
+
 # How well headers are understood: 0 where none of them is a question column.
 Score = Callable[[Sequence[str]], int]
 
@@ -47,7 +50,9 @@ def unique(headers: Sequence[Any]) -> tuple[str, ...]:
     seen: dict[str, int] = {}
     names = []
     for position, header in enumerate(headers, 1):
-        name = str(header).strip() if header is not None else ""
+        name = "" if header is None else str(header)
+        if not name.startswith(EXACT):
+            name = name.strip()
         name = name or f"column {position}"
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")

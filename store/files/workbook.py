@@ -18,11 +18,14 @@ from store.errors import StoreError
 from store.files.tables import FORMULA
 
 MAX_CELL = 32_767  # UTF-16 units, Excel's limit
-_ESCAPED = re.compile("_x[0-9A-Fa-f]{4}_|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_ESCAPED = re.compile("_x[0-9A-Fa-f]{4}_|[\x00-\x08\x0b-\x1f]")
 
 
 def escape(text: str) -> str:
     """Return the text as XLSX stores it."""
+    if not text.strip():
+        # Cells of nothing but spaces are dropped on the way, unless one is written as a code.
+        return "".join(f"_x{ord(char):04X}_" for char in text)
     return _ESCAPED.sub(_escape_one, text)
 
 

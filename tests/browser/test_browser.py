@@ -125,6 +125,7 @@ def test_a_visitor_asks_edits_and_imports(address, page, tmp_path):
     expect(page.get_by_text("gb18030", exact=False)).to_be_visible()
     into = page.get_by_role("combobox", name="Into collection")
     into.fill("shop")
+    expect(page.get_by_role("option").first).to_be_visible()
     into.press("Enter")
     page.get_by_role("button", name="Dry run").click()
     expect(page.get_by_text("Dry run (nothing was changed)")).to_be_visible()

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ import torch
 
 from indexer.encoder import Encoded, Encoder, Progress
 from indexer.search import Hit
-from indexer.transformer_encoder import TransformerEncoder
 from store.collections import ensure_collection
 from store.database import Database
 from store.entries import EntryDraft, EntryRecord, add_entry, browse
+
+if TYPE_CHECKING:
+    from indexer.transformer_encoder import TransformerEncoder
 
 WORDS = (
     *("银行", "信用卡", "怎么", "挂失", "流量", "套餐", "退货", "发票", "密码", "忘记", "多久"),
@@ -72,6 +75,9 @@ def one_thread() -> None:
 @pytest.fixture(scope="session")
 def encoder(tiny_model: Path) -> TransformerEncoder:
     """The tiny model."""
+    # Takes seconds to import, which mortal_reindex.py need not wait for.
+    from indexer.transformer_encoder import TransformerEncoder
+
     return TransformerEncoder.load(tiny_model)
 
 

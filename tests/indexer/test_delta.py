@@ -11,6 +11,7 @@ import pytest
 from indexer.builds import reindex
 from indexer.embedding import AT_ONCE
 from indexer.search import Filters, Searcher, embed_pending
+from store.changes import next_change
 from store.collections import ensure_collection
 from store.entries import (
     EntryDraft,
@@ -141,7 +142,8 @@ def test_embedding_with_another_model_than_the_live_one_is_left_out(desk, hash_e
 
 def test_an_edit_is_found_while_another_process_holds_the_write_lock(desk):
     desk.add(EntryDraft("新的问题"))
-    with desk.database.writing():
+    with desk.database.writing() as session:
+        next_change(session)
         assert desk.found("新的问题")
         assert desk.found("新的问题")
     # Each searcher embedded it for itself, once.

@@ -229,12 +229,22 @@ def test_folders_are_loaded_without_network_and_without_a_word(
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
-def test_code_that_comes_with_a_model_is_not_run(tmp_path: Path, tiny_model: Path) -> None:
+@pytest.mark.parametrize("listed", [True, False], ids=["modules", "plain"])
+def test_code_that_comes_with_a_model_is_not_run(
+    tmp_path: Path, tiny_model: Path, listed: bool
+) -> None:
     folder = tmp_path / "custom"
     _saved(tiny_model, folder, Pooling(32, "mean"))
+    if not listed:
+        (folder / "modules.json").unlink()
     mark = tmp_path / "ran"
-    (folder / "own.py").write_text(f"open({str(mark)!r}, 'w')\nclass Own: pass\n")
-    _change(folder / "config.json", auto_map={"AutoModel": "own.Own"}, model_type="own")
+    # Complete enough to load: what keeps it from running must be our refusal alone.
+    (folder / "own.py").write_text(
+        f"open({str(mark)!r}, 'w').close()\n"
+        "from transformers import BertConfig\n"
+        "class OwnConfig(BertConfig):\n    model_type = 'own'\n"
+    )
+    _change(folder / "config.json", auto_map={"AutoConfig": "own.OwnConfig"}, model_type="own")
     with pytest.raises(ModelError, match="cannot be loaded"):
         TransformerEncoder.load(folder, "cpu")
     assert not mark.exists()

@@ -9,6 +9,7 @@ from store.builds import (
     finish_build,
     list_builds,
     live_build,
+    live_build_id,
     publish,
 )
 from store.database import Database, Session
@@ -57,6 +58,7 @@ def test_nothing_is_live_before_the_first_publication(database: Database) -> Non
     with database.writing() as session:
         _ready(session)
         assert live_build(session) is None
+        assert live_build_id(session) == 0
 
 
 def test_the_last_publication_says_what_is_live_so_an_old_build_can_come_back(
@@ -69,6 +71,7 @@ def test_the_last_publication_says_what_is_live_so_an_old_build_can_come_back(
             publish(session, build_id)
         with database.reading() as session:
             live = live_build(session)
+            assert live_build_id(session) == build_id
         assert live is not None
         assert live.id == build_id
 

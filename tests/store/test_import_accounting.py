@@ -99,6 +99,14 @@ def test_rows_that_share_an_id_become_one_entry(write: Write, bring: Bring, draf
     assert _counts(bring(again)) == (1, 0, 5, 0)
 
 
+def test_a_row_that_says_what_was_stored_before_is_not_lost_to_one_that_changes_it(
+    write: Write, bring: Bring, drafts: Drafts
+) -> None:
+    bring(write("a.csv", "id,question,answer\n1,甲,答\n"))
+    assert _counts(bring(write("b.csv", "id,question,answer\n1,乙,答\n1,甲,答\n"))) == (0, 2, 0, 0)
+    assert drafts() == [EntryDraft("乙", "答", "1", similar=("甲",))]
+
+
 def test_rows_of_one_entry_far_apart_still_become_one(
     write: Write, bring: Bring, drafts: Drafts
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from store.changes import last_change
 from store.collections import ensure_collection
 from store.database import Database, Session
+from store.drafts import digest
 from store.entries import EntryDraft, add_entry, browse, delete_entries, set_status, update_entry
 from store.models import Kind, Status
 from store.questions import (
@@ -21,6 +22,7 @@ from store.questions import (
     stream_questions,
 )
 from store.text import text_hash
+from store.writing import insert_entries
 
 START = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
 
@@ -198,7 +200,10 @@ def _draft(chance: random.Random) -> EntryDraft:
 
 
 def test_texts_are_read_by_id_and_those_that_are_gone_are_left_out(database: Database) -> None:
-    _add(database, "bank", *(EntryDraft(f"问{n}") for n in range(700)))
+    drafts = [EntryDraft(f"问{n}") for n in range(700)]
+    with database.writing() as session:
+        number = ensure_collection(session, "bank").id
+        insert_entries(session, number, drafts, [digest(draft) for draft in drafts], 1)
     with database.reading() as session:
         texts = read_texts(session, [*range(1, 701), 9999])
         assert read_texts(session, []) == {}
