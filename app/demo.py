@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from store.importing import ImportOptions, import_files
-
 from app.errors import AppError
 from app.home import Home
 from app.settings import SAMPLE_COLLECTIONS
 from store.builds import BuildRecord, live_build
 from store.collections import summaries
 from store.database import Database
+from store.importing import ImportOptions, import_files
 from store.questions import count_changed, deleted_question_ids
 
 EXAMPLES = ("银行卡丢了怎么办", "手机号想换个便宜点的套餐", "衣服买大了想换小一号")

@@ -152,6 +152,12 @@ class Searcher:
             pending=len(now.lacking),
         )
 
+    def prepare(self) -> None:
+        """Open the index and load its encoder now, so that the first search is like the next."""
+        encoder = self._look().encoder
+        if encoder is not None:
+            encoder.encode(["?"])
+
     def _look(self) -> Snapshot:
         with self._database.reading() as session:
             return self._snapshots.current(session)

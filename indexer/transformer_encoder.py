@@ -26,6 +26,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 from transformers.utils import logging
 
 from indexer import models
+from indexer.batching import encode_in_batches
 from indexer.encoder import Encoded, Progress, Vectors
 from indexer.errors import ModelError
 from indexer.model_files import ModelFiles, read_model_files
@@ -74,23 +75,16 @@ class TransformerEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoded:
         """Return a unit vector for each text; equal texts are computed once."""
-        _refuse_empty(texts)
-        unique = list(dict.fromkeys(texts))
-        number = {text: row for row, text in enumerate(unique)}
-        rows = np.fromiter((number[text] for text in texts), dtype=np.int64, count=len(texts))
-        copies = np.bincount(rows, minlength=len(unique))
-        lengths = self.token_counts(unique)
-        limit = self.max_tokens or int(lengths.max(initial=1))
-        vectors = np.empty((len(unique), self.dimension), dtype=np.float32)
-        done = 0
-        few = int(lengths.sum()) <= _TOKENS_FOR_ONE_THREAD
-        with _threads(1 if few else self._threads, self._threads):
-            for batch in _batches(np.minimum(lengths, limit), self.device):
-                vectors[batch] = self._encode_batch([unique[row] for row in batch])
-                done += int(copies[batch].sum())
-                if progress:
-                    progress(done, len(texts))
-        return Encoded(vectors[rows], int(copies[lengths > limit].sum()))
+        return encode_in_batches(
+            texts,
+            self.token_counts,
+            self._encode_batch,
+            limit=self.max_tokens,
+            dimension=self.dimension,
+            tokens=_TOKENS_PER_BATCH[self.device],
+            most=_TEXTS_PER_BATCH[self.device],
+            progress=progress,
+        )
 
     def token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Return how many tokens each text has, uncut."""
@@ -115,7 +109,9 @@ class TransformerEncoder:
             for key, value in features.items():
                 if isinstance(value, torch.Tensor):
                     features[key] = value.to(self.device)
-            output = self._model(features)["sentence_embedding"]
+            few = features["input_ids"].numel() <= _TOKENS_FOR_ONE_THREAD
+            with _threads(1 if few else self._threads, self._threads):
+                output = self._model(features)["sentence_embedding"]
             unit = torch.nn.functional.normalize(output.float(), p=2, dim=1)
             vectors: Vectors = unit.cpu().numpy()
         if not np.isfinite(vectors).all():
@@ -124,33 +120,6 @@ class TransformerEncoder:
                 " are damaged, copy them again"
             )
         return vectors
-
-
-def _refuse_empty(texts: Sequence[str]) -> None:
-    for position, text in enumerate(texts, 1):
-        if not text.strip():
-            raise ModelError(f"text {position} of {len(texts)} is empty; remove or fill it")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise ModelError(
-                f"text {position} of {len(texts)} has a broken character at"
-                f" {error.start}; save it as UTF-8"
-            ) from error
-
-
-def _batches(lengths: NDArray[np.int64], device: str) -> Iterator[NDArray[np.int64]]:
-    """Yield row numbers, longest texts first, so that a batch has little padding.
-
-    Longest first also shows at once whether the memory suffices.
-    """
-    order = np.argsort(-lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        longest = max(int(lengths[order[start]]), 1)
-        size = min(max(_TOKENS_PER_BATCH[device] // longest, 1), _TEXTS_PER_BATCH[device])
-        yield order[start : start + size]
-        start += size
 
 
 def _device(asked: str) -> str:

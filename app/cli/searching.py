@@ -30,7 +30,9 @@ def search(
 
     filters = Filters(collections=tuple(collection or ()), category=category, tags=tuple(tag or ()))
     with options.opened() as home:
-        result = home.searcher().search(text, k=k, filters=filters, mode=mode)
+        searcher = home.searcher()
+        searcher.prepare()  # else the time of the search would be that of loading the model
+        result = searcher.search(text, k=k, filters=filters, mode=mode)
     if as_json:
         emit(document(result))
     else:

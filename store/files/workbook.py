@@ -24,14 +24,18 @@ _ESCAPED = re.compile("_x[0-9A-Fa-f]{4}_|[\x00-\x08\x0b-\x1f]")
 def escape(text: str) -> str:
     """Return the text as XLSX stores it."""
     if not text.strip():
-        # Cells of nothing but spaces are dropped on the way, unless one is written as a code.
-        return "".join(f"_x{ord(char):04X}_" for char in text)
+        # openpyxl does not mark a text of nothing but spaces as one whose spaces count.
+        return "".join(_code(char) if char < "!" else char for char in text)
     return _ESCAPED.sub(_escape_one, text)
 
 
 def _escape_one(match: re.Match[str]) -> str:
     found = match.group()
-    return f"_x005F{found}" if len(found) > 1 else f"_x{ord(found):04X}_"
+    return f"_x005F{found}" if len(found) > 1 else _code(found)
+
+
+def _code(char: str) -> str:
+    return f"_x{ord(char):04X}_"
 
 
 def write_workbook(path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
