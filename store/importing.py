@@ -50,11 +50,12 @@ def import_files(
     for path in paths:
         check_file(path)
     signature = _sign(paths, options)
-    if rejects is None:
-        known = _recall(database, options.collection, signature)
-        if known is not None:
-            return known
+    known = _recall(database, options.collection, signature)
     with ExitStack() as stack:
+        # The ledger knows how many rows were rejected, but not which.
+        if known is not None and not (rejects and known.rejected):
+            stack.enter_context(reject_sink(rejects, list(paths)))
+            return known
         opened = [stack.enter_context(_open(path, options)) for path in paths]
         sink = stack.enter_context(reject_sink(rejects, list(paths)))
         begin = stack.enter_context(_transactions(database, options))
@@ -97,8 +98,12 @@ def preview_file(
 def _open(path: Path, options: ImportOptions) -> Iterator[Opened]:
     source = open_file(path, scorer(options.mapping))
     with closing(source):
-        columns = layout(source.headers, options.mapping, recognise_others=options.recognise_others)
-        check_question(path.name, source.headers, columns)
+        # An empty JSON list has no headers, and lines that are no objects are refused one by one.
+        if source.headers or source.tabular:
+            columns = layout(
+                source.headers, options.mapping, recognise_others=options.recognise_others
+            )
+            check_question(path.name, source.headers, columns)
         yield source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -37,6 +38,7 @@ def import_(
     wanted = ImportOptions(
         collection=collection, mode=mode, mapping=parse_mapping(map_ or []), dry_run=dry_run
     )
+    started = time.perf_counter()
     with options.opened(create=True) as home, progress("import") as report:
         done = import_files(
             home.database,
@@ -45,10 +47,12 @@ def import_(
             rejects=rejects,
             progress=lambda at: report(at.done, at.total),
         )
+    seconds = time.perf_counter() - started
     if as_json:
-        emit(done)
+        emit({**vars(done), "seconds": round(seconds, 3)})
     else:
         _print_report(done, rejects, dry_run=dry_run)
+        hint(f"{seconds:.2f} s, {done.read / max(seconds, 1e-9):,.0f} rows/s")
 
 
 def parse_mapping(pairs: list[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 LayerNorm would erase the token weights that the bag learned in its norms. So a few of the
 hidden dimensions are ballast: they fill every token's vector up to one common norm and to
 mean zero, which LayerNorm leaves as it is, and the last LayerNorm multiplies them by zero.
+They also carry where a token stands, so that attention can tell word order from the start.
 New layers add nothing at first (their output matrices are zero). A fresh network of any
 depth therefore says exactly what the bag said, and training only has to improve on it.
 """
@@ -23,6 +24,8 @@ from indexer.training.tokens import Ragged
 _CLS = 2
 # A vector may use at most this share of the common norm; the ballast needs the rest.
 _FULL = 0.95
+# How loud a place is; a token's own numbers are about 1.
+_PLACE = 2.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def new_network(shape: Shape, pieces: Tensor, seed: int, dropout: float = 0.0) -
     with torch.no_grad():
         embeddings = model.embeddings
         embeddings.word_embeddings.weight.copy_(with_ballast(pieces, shape))
-        embeddings.position_embeddings.weight.zero_()
+        embeddings.position_embeddings.weight.copy_(places(shape))
         embeddings.token_type_embeddings.weight.zero_()
         for layer in model.encoder.layer:
             silence(layer)
@@ -97,6 +100,21 @@ def with_ballast(pieces: Tensor, shape: Shape) -> Tensor:
     signs[1::2] = -1
     ballast = mean + signs * (left.clamp(min=0.0) / shape.ballast).sqrt()
     return torch.cat([weights, ballast], dim=1)
+
+
+def places(shape: Shape) -> Tensor:
+    """Return position vectors [positions, width]: sines and cosines in the ballast alone.
+
+    Each value v stands as (v, v, -v, -v) against ballast signs (+, -, +, -): the sum stays
+    zero and the norm the same everywhere, so no token's weight depends on its place.
+    """
+    groups = shape.ballast // 8
+    steps = torch.arange(shape.positions)[:, None] * 4.0 ** -torch.arange(groups)
+    values = torch.cat([steps.sin(), steps.cos()], dim=1) * _PLACE
+    pattern = torch.tensor([1.0, 1.0, -1.0, -1.0])
+    vectors = torch.zeros(shape.positions, shape.width)
+    vectors[:, shape.meaning : shape.meaning + 8 * groups] = torch.kron(values, pattern)
+    return vectors
 
 
 def silence(layer: Any) -> None:

@@ -46,9 +46,20 @@ def open_json(name: str, streams: Streams, encoding: Encoding) -> Opened:
 
 def _peek(rows: Iterable[RawRow]) -> tuple[tuple[str, ...], Iterator[RawRow]]:
     rest = iter(rows)
-    first = list(itertools.islice(rest, _PEEK))
+    first: list[RawRow] = []
+    try:
+        first.extend(itertools.islice(rest, _PEEK))
+    except FileFormatError as error:
+        if not first:
+            raise
+        rest = _break_off(error)  # once the rows before it were given out
     keys = dict.fromkeys(key for row in first if not row.fault for key in row.headers)
     return tuple(keys), itertools.chain(first, rest)
+
+
+def _break_off(error: FileFormatError) -> Iterator[RawRow]:
+    raise error
+    yield
 
 
 def _row(line: int, item: Any) -> RawRow:

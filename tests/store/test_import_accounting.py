@@ -36,8 +36,11 @@ def test_the_same_file_twice_changes_nothing(
     assert _counts(bring(path)) == (9, 0, 0, 0)
     before = drafts()
     assert _counts(bring(path)) == (0, 0, 9, 0)
-    # Asking for rejected rows makes it compare row by row instead of file by file.
-    assert _counts(bring(path, rejects=tmp_path / "r.jsonl")) == (0, 0, 9, 0)
+    rejects = tmp_path / "r.jsonl"
+    assert _counts(bring(path, rejects=rejects)) == (0, 0, 9, 0)
+    assert rejects.read_bytes() == b""
+    # Under another name it is compared row by row, not as a file that is known.
+    assert _counts(bring(path.rename(tmp_path / "b.jsonl"))) == (0, 0, 9, 0)
     assert drafts() == before
 
 
@@ -320,3 +323,29 @@ def test_rejected_rows_never_overwrite_the_file_they_come_from(write: Write, bri
     with pytest.raises(StoreError, match="file to import"):
         bring(path, rejects=path)
     assert path.read_text() == "question\nq\n"
+
+
+def test_a_list_that_breaks_off_keeps_the_rows_before_and_completes_later(
+    write: Write, bring: Bring, drafts: Drafts
+) -> None:
+    rows = [{"question": f"问题{n}"} for n in range(30)]
+    whole = json.dumps(rows)
+    for end in (whole.index("29") - 5, whole.index("19") - 5, whole.index("12") - 5):
+        with pytest.raises(FileFormatError, match="rows before are imported"):
+            bring(write("a.json", whole[:end]))
+        assert drafts()[-1].standard != "问题29"
+        assert len(drafts()) == 29  # the first, longest piece; the shorter ones add nothing
+    assert _counts(bring(write("a.json", whole))) == (1, 0, 29, 0)
+
+
+def test_rejected_rows_are_written_again_when_the_file_comes_again(
+    write: Write, bring: Bring, tmp_path: Path
+) -> None:
+    path, rejects = write("a.csv", "问题,答案\n,甲\n问,乙\n"), tmp_path / "r.jsonl"
+    bring(path)
+    assert _counts(bring(path, rejects=rejects)) == (0, 0, 1, 1)
+    assert len(rejects.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_an_empty_list_is_zero_rows(write: Write, bring: Bring) -> None:
+    assert bring(write("a.json", "[]")).read == 0
