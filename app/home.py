@@ -79,9 +79,9 @@ def create_folder(folder: Path) -> None:
 
 def full_name(model: str | None) -> str:
     """Return the one name of a model, however it was asked for; None means the default one."""
-    from indexer.models import DEFAULT_MODEL, name_of, resolve
+    from indexer import loading, models
 
-    return name_of(resolve(model or DEFAULT_MODEL))
+    return loading.full_name(model or models.DEFAULT_MODEL)
 
 
 def load_encoder(model: str | None = None) -> Encoder:
@@ -91,6 +91,6 @@ def load_encoder(model: str | None = None) -> Encoder:
 
 @cache
 def _load_encoder(name: str) -> Encoder:
-    from indexer.transformer_encoder import TransformerEncoder
+    from indexer import loading
 
-    return TransformerEncoder.load(name)
+    return loading.load_encoder(name)

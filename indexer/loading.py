@@ -9,6 +9,12 @@ from indexer.encoder import Encoder
 from indexer.errors import ModelError
 
 
+def full_name(name: str) -> str:
+    """Return the one name of a model, however it was asked for, resolvable from anywhere."""
+    twin = models.INT8_SUFFIX if name.endswith(models.INT8_SUFFIX) else ""
+    return models.name_of(models.resolve(name.removesuffix(twin))) + twin
+
+
 def load_encoder(name: str, device: str = "auto") -> Encoder:
     """Load by folder, preset or hub name; NAME:int8 is the int8 ONNX twin of NAME."""
     if name.endswith(models.INT8_SUFFIX):

@@ -112,10 +112,11 @@ def _speed(
 
 def _long_texts(encoder: Encoder, texts: Sequence[str]) -> list[str]:
     """Return 64 texts of as close to 256 tokens as whole characters allow."""
-    source = "".join(texts) * 8
+    source, most = "".join(texts), 8 * LONG_TOKENS
+    source *= -(-(max(_BATCHES) * 37 + most) // len(source))
     made = []
     for start in range(max(_BATCHES)):
-        piece = source[start * 37 : start * 37 + 8 * LONG_TOKENS]
+        piece = source[start * 37 : start * 37 + most]
         low, high = 1, len(piece)
         while low < high:
             middle = (low + high + 1) // 2

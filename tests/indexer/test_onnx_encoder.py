@@ -9,7 +9,7 @@ import pytest
 
 from indexer.comparison import compare_models
 from indexer.errors import ModelError
-from indexer.loading import load_encoder
+from indexer.loading import full_name, load_encoder
 from indexer.onnx_encoder import INT8_FILE
 from indexer.speed import distinct
 from indexer.training.onnx_export import export_onnx
@@ -33,6 +33,11 @@ def test_the_int8_twin_says_nearly_what_the_float_model_says(folder: Path) -> No
     assert np.array_equal(found.vectors[1], found.vectors[5])
     assert int8.fingerprint != float32.fingerprint
     assert list(int8.token_counts(TEXTS)) == list(float32.token_counts(TEXTS))
+
+
+def test_a_twin_has_one_full_name_that_loads_again(folder: Path) -> None:
+    name = full_name(f"{folder}/../{folder.name}:int8")
+    assert name == f"{folder}:int8" == load_encoder(name).name
 
 
 def test_a_float_export_gives_the_same_vectors(folder: Path, tmp_path: Path) -> None:
