@@ -1,4 +1,4 @@
-"""Every command that the README names exists, with the options it is given."""
+"""Every command that the README and the docs name exists, with the options it is given."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from app.cli import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```\n(.*?)```", README, re.DOTALL)
+DOCS = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))]
+BLOCKS = [b for text in (README, *DOCS) for b in re.findall(r"```\n(.*?)```", text, re.DOTALL)]
 LINES = [line.split("#")[0].strip() for block in BLOCKS for line in block.splitlines()]
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.startswith("tongwen ")])
-def test_a_tongwen_command_in_the_readme_parses(line):
+def test_a_tongwen_command_in_the_documents_parses(line):
     command = typer.main.get_command(cli)
     words = shlex.split(line)[1:]
     context = command.make_context("tongwen", words, resilient_parsing=False)
@@ -26,6 +27,7 @@ def test_a_tongwen_command_in_the_readme_parses(line):
         rest = [*context._protected_args, *context.args]
         name, command, rest = command.resolve_command(context, rest)
         context = command.make_context(name, rest, parent=context)
+    assert command.callback is not None
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.startswith("make ")])
