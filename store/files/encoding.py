@@ -56,7 +56,9 @@ def detect(name: str, open_stream: Callable[[], BinaryIO]) -> Encoding:
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return Encoding(encoding, not _fits(open_stream, encoding))
-    if b"\0" in head:
+    # Half the bytes of Latin UTF-16 are zero, and Chinese UTF-16 is no UTF-8; a stray zero
+    # byte in UTF-8 text is neither.
+    if b"\0" in head and (head.count(0) * 10 > len(head) or not _fits(open_stream, "utf-8")):
         wide = _without_bom(head)
         if wide:
             return Encoding(wide, not _fits(open_stream, wide))

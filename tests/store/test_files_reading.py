@@ -62,6 +62,13 @@ def test_an_english_table_in_utf_16_without_a_mark_is_not_taken_for_chinese(tmp_
     assert texts(file) == [["how to return", "within 7 days"]]
 
 
+def test_a_stray_zero_byte_does_not_make_a_file_utf_16(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_bytes(b"question,answer\nhow to re\0fund,by app\n")
+    assert read(file)[1] == "utf-8"
+    assert texts(file) == [["how to re\0fund", "by app"]]
+
+
 def test_big5_is_refused_or_marked_but_never_read_as_other_words(tmp_path):
     file = tmp_path / "t.csv"
     file.write_bytes("問題,答案\n如何退貨與換貨呢,七天內可辦理退貨\n".encode("big5"))
