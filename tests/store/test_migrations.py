@@ -7,9 +7,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from store.database import MIGRATIONS, Database
+from store.database import MIGRATIONS, Database, revisions
 from store.errors import SchemaError
 from store.models import Base
 
@@ -86,3 +87,8 @@ def test_a_file_without_the_schema_names_the_command_that_makes_it(database: Dat
         session.execute(text("DELETE FROM alembic_version"))
     with pytest.raises(SchemaError, match="tongwen init"):
         database.check()
+
+
+def test_revisions_are_those_that_alembic_walks_in_its_order():
+    walked = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    assert revisions() == [script.revision for script in walked][::-1]
