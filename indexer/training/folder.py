@@ -26,15 +26,15 @@ from indexer.training.tokenizer import CLS, MASK, PAD, SEP, UNKNOWN
 CHECKSUMS = "SHA256SUMS"
 
 
-def save_model(model: BertModel, tokenizer: Tokenizer, folder: Path, *, half: bool = True) -> None:
-    """Write `model` and `tokenizer` as one folder; `half` stores the weights as float16."""
+def save_model(model: BertModel, tokenizer: Tokenizer, folder: Path) -> None:
+    """Write `model` and `tokenizer` as one folder, the weights in float16."""
     folder.mkdir(parents=True, exist_ok=True)
     limit = int(model.config.max_position_embeddings)
     # AutoModel expects a pooler and warns when it has to invent one; zeros keep it quiet.
     stored: Any = BertModel(model.config)
     nn.init.zeros_(stored.pooler.dense.weight)
     stored.load_state_dict(model.state_dict(), strict=False)
-    stored.to(dtype=torch.float16 if half else torch.float32).save_pretrained(folder)
+    stored.to(dtype=torch.float16).save_pretrained(folder)
     # Stored in half the bytes, computed in full: loaders go by the config, not by the file.
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     _write(folder / "config.json", {**config, "dtype": "float32"})
