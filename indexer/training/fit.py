@@ -6,7 +6,6 @@ have weight. Weights are averaged over steps (EMA); the average is what is evalu
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexer.encoder import Progress
+from indexer.training.curve import add_point, cut_after
 from indexer.training.losses import contrast, cosent, imitate, imitate_cosines
 from indexer.training.mixture import Draw, Mixture
 from indexer.training.tokens import Ragged
@@ -112,13 +112,14 @@ class Trainer:
             if self.step % self.schedule.evaluate_every == 0 or self.step == last:
                 scores = self.evaluate(evaluate)
                 rate = (self.step - first) / (time.monotonic() - started)
-                self._record(
+                add_point(
+                    self.run,
                     {
                         "step": self.step,
                         "loss": float(np.mean(losses)),
                         "steps_per_second": rate,
                         **scores,
-                    }
+                    },
                 )
                 losses.clear()
                 self._save()
@@ -221,10 +222,6 @@ class Trainer:
             loss = loss + 0.5 * contrast(side, target, self.schedule.scale, same)
         return loss / 2
 
-    def _record(self, point: dict[str, float]) -> None:
-        with (self.run / "curve.jsonl").open("a", encoding="utf-8") as out:
-            out.write(json.dumps({k: round(v, 4) for k, v in point.items()}) + "\n")
-
     def _save(self) -> None:
         state = {
             "step": self.step,
@@ -240,9 +237,11 @@ class Trainer:
     def _resume(self) -> None:
         path = self.run / "checkpoint.pt"
         if not path.exists():
+            cut_after(self.run, 0)
             return
         state = torch.load(path, weights_only=True, map_location=self._device)
         self.step = state["step"]
         self.module.load_state_dict(state["module"])
         self.average = state["average"]
         self.optimizer.load_state_dict(state["optimizer"])
+        cut_after(self.run, self.step)

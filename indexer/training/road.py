@@ -6,6 +6,7 @@ checkpoint. So the same command, given again, continues.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from transformers import BertModel
 from indexer.encoder import Progress
 from indexer.errors import TrainingError
 from indexer.training.bag import Bag
-from indexer.training.curve import draw_curve
+from indexer.training.curve import draw_curve, last_step
 from indexer.training.fit import Encode, Trainer
 from indexer.training.folder import CHECKSUMS, finish_folder, load_network, save_model
 from indexer.training.material import (
@@ -59,10 +60,14 @@ def run_road(
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = prepare_tokenizer(recipe, data, out, say)
     material = prepare_material(recipe, data, out, tokenizer, load_encoder, say)
-    folder = out
+    folder, trained = out, False
     for stage in recipe.stages:
+        if trained:  # what was made from less of the stages before is made anew
+            shutil.rmtree(out / stage.name, ignore_errors=True)
+        before = last_step(out / stage.name)
         start = _start(recipe, stage, out, tokenizer.get_vocab_size())
         folder = run_stage(stage, start, material, out, say, share=share, progress=progress)
+        trained = trained or last_step(folder) > before
     return folder
 
 
@@ -115,9 +120,10 @@ def run_stage(
     folder = out / stage.name
     bag = isinstance(start.module, Bag)
     finished = folder / (PIECES if bag else f"model/{CHECKSUMS}")
-    if finished.exists():
-        return folder
     steps = max(1, round(stage.schedule.steps * share))
+    # A trial run of a share of the steps leaves a model too, but no finished stage.
+    if finished.exists() and last_step(folder) >= steps:
+        return folder
     say(f"stage {stage.name}: {stage.kind}, {steps:,} steps")
     start.module.to("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
-import random
-import signal
-import time
 
-import numpy as np
 import pytest
 
 from indexer.build_files import BuildFiles
 from indexer.builds import reindex
 from indexer.doctor import examine
 from indexer.errors import IndexerError
-from indexer.faiss_index import FlatIndex
 from indexer.search import Searcher
 from store.builds import create_build, list_builds, live_build
 from store.collections import ensure_collection
-from store.database import Database
 from store.entries import EntryDraft, add_entry, read_entries, update_entry
 from store.errors import NotFoundError
 from store.models import BuildState
@@ -209,42 +202,4 @@ def test_what_a_dead_run_left_is_told_and_removed(database, home, hash_encoder, 
     with database.reading() as session:
         assert {record.state for record in list_builds(session)} == {BuildState.READY}
     assert not (home / "builds" / "77").exists()
-    assert levels(database, home) == {"ok"}
-
-
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_reindex_killed_at_any_moment_leaves_a_sound_base_that_answers(
-    database, home, hash_encoder, fill, monkeypatch
-):
-    monkeypatch.setattr("indexer.embedding.BATCH", 32)
-    chance = random.Random(7)
-    encoder = hash_encoder()
-    ids = fill(database, "bank", 60)
-    started = time.monotonic()
-    reindex(database, home, encoder)
-    usual = time.monotonic() - started
-    with database.reading() as session:
-        text = read_entries(session, ids[:1])[ids[0]].draft.standard
-    killed = 0
-    for number in range(12):
-        fill(database, "bank", 12, 100 + number)
-        database.close()
-        child = os.fork()
-        if child == 0:
-            # Nothing of the parent's connections or test runner may be used here.
-            reindex(Database.at(home / "tongwen.db"), home, hash_encoder())
-            os._exit(0)
-        time.sleep(chance.uniform(0, 1.3 * usual))
-        os.kill(child, signal.SIGKILL)
-        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
-        assert "problem" not in levels(database, home)
-        hit = search(database, home, encoder, text).hits[0]
-        assert (hit.entry_id, hit.matched_question) == (ids[0], text)
-    assert killed
-    report = reindex(database, home, encoder)
-    index = FlatIndex.from_bytes(
-        (home / "builds" / str(report.build_id) / "index.faiss").read_bytes()
-    )
-    assert len(index) == live(database).questions
-    assert np.abs(np.linalg.norm(index.vectors(), axis=1) - 1).max() < 1e-5
     assert levels(database, home) == {"ok"}

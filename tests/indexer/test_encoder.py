@@ -110,14 +110,6 @@ def test_a_lower_limit_and_a_default_prompt_are_kept(tiny_model, tmp_path):
     assert (np.einsum("ij,ij->i", encoder.encode(texts).vectors, expected) >= 0.99999).all()
 
 
-def test_facts_are_read_from_the_files(encoder, tiny_model):
-    model = AutoModel.from_pretrained(tiny_model, add_pooling_layer=False)
-    assert (encoder.layers, encoder.width, encoder.dimension) == (2, 32, 32)
-    assert encoder.max_tokens == 64
-    assert encoder.parameters == sum(p.numel() for p in model.parameters())
-    assert encoder.name == str(tiny_model)
-
-
 def test_equal_texts_are_encoded_once_and_the_order_is_kept(encoder):
     texts = ["短", "一个长得多的问题" * 5, "短", "中等长度的问题", "短"]
     steps: list[tuple[int, int]] = []

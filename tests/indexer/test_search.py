@@ -26,7 +26,6 @@ from store.entries import (
 )
 from store.errors import NotFoundError
 from store.models import Kind, Status
-from store.vectors import count_missing, find_model
 
 
 def brute_force(encoder, records, query, k, keep=lambda record: True):
@@ -236,20 +235,6 @@ def test_every_edit_is_found_by_the_next_search_of_every_searcher(database, home
     assert [hit.entry_id for hit in after] == [hit.entry_id for hit in before]
 
 
-def test_a_question_that_turns_negative_is_no_longer_found(database, home, encoder):
-    draft = EntryDraft("标准问", similar=("相似的问法",))
-    with database.writing() as session:
-        bank = ensure_collection(session, "bank")
-        entry_id = add_entry(session, bank, draft)
-    reindex(database, home, encoder)
-    searcher = searcher_of(database, home, encoder)
-    assert searcher.search("相似的问法").hits[0].matched_question == "相似的问法"
-    turned = dataclasses.replace(draft, similar=(), negative=("相似的问法",))
-    with database.writing() as session:
-        update_entry(session, entry_id, turned)
-    assert searcher.search("相似的问法").hits[0].matched_question == "标准问"
-
-
 def test_without_a_build_few_questions_are_searched_and_many_name_the_command(
     database, home, encoder, fill
 ):
@@ -279,17 +264,6 @@ def test_many_new_questions_are_pending_and_the_newest_are_found_first(
     reindex(database, home, encoder)
     assert searcher.search("最新的一个").pending == 0
     assert embed_pending(database, encoder) == 0
-
-
-def test_saving_can_embed_so_that_the_search_need_not(database, home, encoder, fill):
-    fill(database, "bank", 10)
-    reindex(database, home, encoder)
-    with database.writing() as session:
-        add_entry(session, ensure_collection(session, "bank"), EntryDraft("保存时嵌入"))
-    assert embed_pending(database, encoder) == 1
-    with database.reading() as session:
-        model = find_model(session, encoder.fingerprint)
-        assert model and count_missing(session, model.id) == 0
 
 
 def test_a_locked_database_still_answers_and_keeps_the_vectors_in_memory(

@@ -13,6 +13,7 @@ import pytest
 
 from indexer.encoder import Encoder
 from indexer.errors import TrainingError
+from indexer.training.curve import add_point, cut_after, last_step
 from indexer.training.folder import load_network
 from indexer.training.recipe import read_recipe
 from indexer.training.road import distil_from, run_road
@@ -74,11 +75,22 @@ def test_a_killed_run_goes_on_where_it_stopped_and_ends_as_the_unbroken_one(
     assert resumed[12] == pytest.approx(whole[12], abs=0.05)
 
 
-def test_a_tenth_of_the_steps_begins_the_same_curve(
+def test_a_share_of_the_steps_begins_the_same_curve_and_the_rest_completes_it(
     finished: Path, tmp_path: Path, recipe_file: Path, corpus: Path
 ) -> None:
     run_road(read_recipe(recipe_file), corpus, tmp_path, load, lambda _: None, share=1 / 3)
     assert curve(tmp_path / "bag") == {10: pytest.approx(curve(finished / "bag")[10], abs=0.01)}
+    run_road(read_recipe(recipe_file), corpus, tmp_path, load, lambda _: None)
+    for stage in ("bag", "first"):
+        whole = curve(finished / stage)
+        assert curve(tmp_path / stage) == {n: pytest.approx(whole[n], abs=0.05) for n in whole}
+
+
+def test_what_was_logged_after_the_last_checkpoint_is_taken_back(tmp_path: Path) -> None:
+    for step in (4, 8, 12):
+        add_point(tmp_path, {"step": step, "loss": 1.0})
+    cut_after(tmp_path, 8)
+    assert last_step(tmp_path) == 8
 
 
 def test_distilling_a_given_teacher_starts_from_its_layers(
