@@ -1,4 +1,4 @@
-"""One training loop for the bag, the deep teacher and the student.
+"""One training loop for the transplant, the teacher and the student.
 
 A step draws from the mixture, encodes each different text once, and adds up the losses that
 have weight. Weights are averaged over steps (EMA); the average is what is evaluated and kept.
@@ -17,14 +17,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
+from transformers import BertModel
 
 from indexer.encoder import Progress
 from indexer.training.curve import add_point, cut_after
 from indexer.training.losses import contrast, cosent, imitate, imitate_cosines
 from indexer.training.mixture import Draw, Mixture
+from indexer.training.network import sentence_vectors
 from indexer.training.tokens import Ragged
 
 Encode = Callable[[Ragged], Tensor]
+Taught = NDArray[np.float16]
 Evaluate = Callable[[Encode], dict[str, float]]
 
 
@@ -52,25 +56,28 @@ class Schedule:
 
 
 class Trainer:
-    """Trains `module`, whose texts are encoded by `encode`, and keeps its averaged twin."""
+    """Trains `model` on the mixture, and keeps its averaged twin.
+
+    `targets` are the English encoder's vectors of the translations; row i of `taught` is the
+    teacher's vector of text `mixture.taught[i]`.
+    """
 
     def __init__(
         self,
-        module: nn.Module,
-        encode: Callable[[nn.Module, Ragged], Tensor],
+        model: BertModel,
         mixture: Mixture,
-        targets: NDArray[np.float16],
+        targets: Taught,
         schedule: Schedule,
         run: Path,
-        teacher: Encode | None = None,
+        taught: Taught | None = None,
     ) -> None:
-        self.module, self._encode, self.mixture = module, encode, mixture
-        self._device = next(module.parameters()).device
-        self._teacher = teacher
+        self.module, self.mixture = model, mixture
+        self._device = model.device
+        self._taught = taught
         self.targets, self.schedule, self.run = targets, schedule, run
-        pieces = [p for n, p in module.named_parameters() if "word_emb" in n or "pieces" in n]
+        pieces = [p for n, p in model.named_parameters() if "word_embeddings" in n]
         known = {id(p) for p in pieces}
-        rest = [p for p in module.parameters() if id(p) not in known]
+        rest = [p for p in model.parameters() if id(p) not in known]
         groups = [
             {"params": pieces, "peak": schedule.piece_learning_rate, "weight_decay": 0.0},
             {"params": rest, "peak": schedule.learning_rate},
@@ -82,7 +89,7 @@ class Trainer:
             weight_decay=schedule.weight_decay,
             fused=True,
         )
-        self.average = {n: p.detach().clone() for n, p in module.named_parameters()}
+        self.average = {n: p.detach().clone() for n, p in model.named_parameters()}
         self.step = 0
         run.mkdir(parents=True, exist_ok=True)
 
@@ -130,8 +137,12 @@ class Trainer:
 
     def evaluate(self, evaluate: Evaluate) -> dict[str, float]:
         """Evaluate the averaged weights."""
-        with self.averaged(), torch.inference_mode():
-            return evaluate(lambda texts: self._encode(self.module, texts))
+        self.module.train(False)
+        try:
+            with self.averaged(), torch.inference_mode():
+                return evaluate(lambda texts: sentence_vectors(self.module, texts))
+        finally:
+            self.module.train()
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -177,13 +188,13 @@ class Trainer:
         wanted.append(draw.lines)
         numbers, places = np.unique(np.concatenate(wanted), return_inverse=True)
         texts = mixture.texts.take(numbers)
-        vectors = self._encode(self.module, texts)
+        vectors = sentence_vectors(self.module, texts)
         sides = torch.split(self._put_array(places), [len(w) for w in wanted])
         total = vectors.new_zeros(())
         firsts, seconds, groups = [], [], []
         for place, (pairs, rows) in enumerate(draw.pairs):
             first, second = vectors[sides[2 * place]], vectors[sides[2 * place + 1]]
-            share = pairs.per_step / sum(s.per_step for s, _ in draw.pairs)
+            share = pairs.weight / sum(s.weight for s, _ in draw.pairs)
             labels = self._put_array(pairs.labels[rows])
             total = total + plan.pair_weight * share * cosent(first, second, labels, plan.scale)
             alike = self._put_array(pairs.positive[rows])
@@ -199,26 +210,27 @@ class Trainer:
             total = total + plan.translation_weight * self._translation_loss(
                 vectors[sides[-3]], vectors[sides[-2]], draw
             )
-        if self._teacher:
-            with torch.no_grad():
-                taught = self._teacher(texts)
-            # All cosines of a thousand texts are enough; taken evenly, because a set's texts
-            # stand together.
-            some = slice(None, None, max(1, len(taught) // 1024))
-            total = total + plan.teacher_weight * (
-                imitate(vectors, taught) + 4 * imitate_cosines(vectors[some], taught[some])
-            )
+        if self._taught is not None and plan.teacher_weight:
+            # Taught texts have the smallest numbers, and `numbers` is sorted.
+            known = numbers[: np.searchsorted(numbers, len(self._taught))]
+            taught = self._put_array(self._taught[known].astype(np.float32))
+            total = total + plan.teacher_weight * self._imitation(vectors[: len(known)], taught)
         return total
+
+    def _imitation(self, vectors: Tensor, taught: Tensor) -> Tensor:
+        # All cosines of a thousand texts are enough; taken evenly, because a set's texts
+        # stand together.
+        taught = functional.normalize(taught, dim=1)
+        some = slice(None, None, max(1, len(taught) // 1024))
+        return imitate(vectors, taught) + 4 * imitate_cosines(vectors[some], taught[some])
 
     def _translation_loss(self, chinese: Tensor, english: Tensor, draw: Draw) -> Tensor:
         numbers = self.mixture.targets[draw.translations]
         target = self._put_array(self.targets[numbers].astype(np.float32))
-        width = target.shape[1]
-        target = torch.nn.functional.normalize(target, dim=1)
         same = self._put_array(numbers[:, None] == numbers[None, :])
         loss = target.new_zeros(())
-        for side in (chinese[:, :width], english[:, :width]):
-            loss = loss + imitate(side, target) + 4 * imitate_cosines(side, target)
+        for side in (chinese, english):
+            loss = loss + self._imitation(side, target)
             loss = loss + 0.5 * contrast(side, target, self.schedule.scale, same)
         return loss / 2
 

@@ -6,8 +6,7 @@ resumed run draws what the unbroken run would have drawn.
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +30,7 @@ class PairSet:
     labels: NDArray[np.float32]
     positive: NDArray[np.bool_]
     per_step: int
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Mixture:
         self.english: Rows = np.zeros(0, dtype=np.int64)
         self.targets: Rows = np.zeros(0, dtype=np.int64)
         self.lines: Rows = np.zeros(0, dtype=np.int64)
+        self.taught: Rows = np.zeros(0, dtype=np.int64)
         self.texts: Ragged
         self.group: Rows
 
@@ -61,7 +62,13 @@ class Mixture:
         return self._numbers.setdefault(text, len(self._numbers))
 
     def add_pairs(
-        self, name: str, pairs: list[Pair], *, positive_from: float, per_step: int
+        self,
+        name: str,
+        pairs: list[Pair],
+        *,
+        positive_from: float,
+        per_step: int,
+        weight: float = 1.0,
     ) -> None:
         """Add a labelled set; a label of `positive_from` or more means the same question."""
         labels = np.array([pair.label for pair in pairs], dtype=np.float32)
@@ -73,6 +80,7 @@ class Mixture:
                 labels,
                 labels >= positive_from,
                 per_step,
+                weight,
             )
         )
 
@@ -83,8 +91,12 @@ class Mixture:
         self.targets = targets
 
     def add_lines(self, lines: list[str]) -> None:
-        """Add unlabelled texts, which only a teacher of ours has something to say about."""
+        """Add unlabelled texts, which only a teacher of ours has something to say about.
+
+        It teaches them and the texts of the pairs added before; a translation has its target.
+        """
         self.lines = np.array([self._number(line) for line in lines], dtype=np.int64)
+        self.taught = np.arange(len(self._numbers))
 
     def close(self) -> None:
         """Tokenise everything, and group the texts that positive pairs link together."""
@@ -96,12 +108,6 @@ class Mixture:
         graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(n, n))
         self.group = connected_components(graph, directed=False)[1].astype(np.int64)
         self._numbers.clear()
-
-    def scaled(self, factor: float) -> Mixture:
-        """Return the same mixture with `factor` times as many pairs of each set in a step."""
-        other = copy(self)
-        other.sets = [replace(s, per_step=max(1, round(s.per_step * factor))) for s in self.sets]
-        return other
 
     def draw(self, seed: int, step: int, translations: int, lines: int) -> Draw:
         """Return the rows of a step: always the same for the same seed and step."""

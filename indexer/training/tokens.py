@@ -43,13 +43,17 @@ class Ragged:
         return matrix
 
 
-def tokenise(tokenizer: Tokenizer, texts: Sequence[str], limit: int) -> Ragged:
-    """Tokenise texts, each cut at `limit` tokens, the special ones included."""
+def tokenise(
+    tokenizer: Tokenizer, texts: Sequence[str], limit: int, *, special: bool = True
+) -> Ragged:
+    """Tokenise texts, each cut at `limit` tokens; `special` ones ([CLS]) are set and counted."""
     parts: list[NDArray[np.int64]] = []
     tokenizer.no_padding()
     tokenizer.enable_truncation(limit)
     for start in range(0, len(texts), 20_000):
-        encoded = tokenizer.encode_batch_fast(list(texts[start : start + 20_000]))
+        encoded = tokenizer.encode_batch_fast(
+            list(texts[start : start + 20_000]), add_special_tokens=special
+        )
         parts.extend(np.array(row.ids, dtype=np.int64) for row in encoded)
     lengths = np.array([len(part) for part in parts], dtype=np.int64)
     tokens = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)

@@ -11,6 +11,7 @@ RECIPE = """
 name = "miniature"
 encoder = "{encoder}"
 seed = 3
+positions = 64
 
 [sources]
 parallel = ["parallel.tsv"]
@@ -19,13 +20,6 @@ lines = ["lines.txt"]
 [tokenizer]
 size = 420
 english_texts = 100
-
-[shape]
-width = 32
-inner = 32
-heads = 2
-ballast = 8
-positions = 64
 
 [dev]
 toy = "pairs.tsv"
@@ -37,49 +31,24 @@ positive_from = 1
 per_step = 24
 
 [[stages]]
-name = "bag"
-kind = "bag"
+name = "teacher"
+kind = "transplant"
 [stages.schedule]
-steps = 30
-learning_rate = 0.01
+steps = 40
+learning_rate = 0.003
 piece_learning_rate = 0.01
-translations = 16
+translations = 8
 average = 0.5
 evaluate_every = 10
-
-[[stages]]
-name = "first"
-kind = "network"
-source = "bag"
-layers = 2
-[stages.schedule]
-steps = 12
-learning_rate = 0.001
-piece_learning_rate = 0.001
-translations = 8
-average = 0.5
-evaluate_every = 4
-
-[[stages]]
-name = "teacher"
-kind = "deepen"
-source = "first"
-layers = 4
-[stages.schedule]
-steps = 4
-learning_rate = 0.001
-piece_learning_rate = 0.001
-translations = 8
-average = 0.5
-evaluate_every = 4
 
 [[stages]]
 name = "student"
 kind = "distil"
 source = "teacher"
-layers = 2
+layers = 1
+inner = 16
 [stages.schedule]
-steps = 4
+steps = 12
 learning_rate = 0.001
 piece_learning_rate = 0.001
 translations = 8
