@@ -23,6 +23,7 @@ from indexer.training.corpora import (
     Pair,
     Translation,
     consistent,
+    read_intents,
     read_lines,
     read_pairs,
     read_translations,
@@ -53,7 +54,7 @@ class Material:
     """What every stage trains on: texts by number, and the encoder's vectors of the English."""
 
     tokenizer: Tokenizer
-    encoder: EnglishEncoder
+    encoder: EnglishEncoder | None
     translations: list[Translation]
     mixture: Mixture
     targets: NDArray[np.float16]
@@ -102,22 +103,27 @@ def prepare_material(
             per_step=pairs.per_step,
             weight=pairs.weight,
         )
-    mixture.add_lines(_lines(recipe, data))
+    mixture.add_intents([r for file in recipe.sources.intents for r in read_intents(data / file)])
     rows = _translations(recipe, data)
-    english = sorted({row.english for row in rows})
-    numbers = {text: number for number, text in enumerate(english)}
-    mixture.add_translations(rows, np.array([numbers[row.english] for row in rows], dtype=np.int64))
+    # Without an English encoder the two sides are texts for the teacher, like any others.
+    loose = [] if recipe.encoder else [text for row in rows for text in row]
+    mixture.add_lines(_lines(recipe, data) + loose)
+    encoder, targets = None, np.zeros((0, 0), np.float16)
+    if recipe.encoder:
+        encoder = load_english(recipe.encoder)
+        english = sorted({row.english for row in rows})
+        numbers = {text: number for number, text in enumerate(english)}
+        mixture.add_translations(rows, np.array([numbers[row.english] for row in rows], np.int64))
+        say(f"{recipe.encoder} encodes {len(english):,} English texts")
+        texts = tokenise(encoder.tokenizer, english, _ENGLISH_TOKENS)
+        targets = encode_once(encoder.model, texts, out / "english")
     mixture.close()
-    encoder = load_english(recipe.encoder)
-    say(f"{recipe.encoder} encodes {len(english):,} English texts")
-    texts = tokenise(encoder.tokenizer, english, _ENGLISH_TOKENS)
-    targets = encode_once(encoder.model, texts, out / "english")
     dev = {name: read_pairs(data / file) for name, file in recipe.dev.items()}
     return Material(tokenizer, encoder, rows, mixture, targets, _evaluation(tokenizer, dev))
 
 
 def translated_pieces(
-    recipe: Recipe, material: Material, out: Path, say: Say
+    recipe: Recipe, material: Material, encoder: EnglishEncoder, out: Path, say: Say
 ) -> NDArray[np.float32]:
     """Return a first vector for each piece [vocabulary, width], made on first use."""
     path = out / "pieces.npy"
@@ -127,10 +133,10 @@ def translated_pieces(
     rows = [material.translations[i] for i in chosen[: recipe.sources.aligned_limit]]
     say(f"aligning the words of {len(rows):,} translations")
     english = [row.english for row in rows]
-    ours, theirs = material.tokenizer, material.encoder.tokenizer
+    ours, theirs = material.tokenizer, encoder.tokenizer
     pieces = tokenise(ours, [row.chinese for row in rows] + english, recipe.sources.tokens)
     words = tokenise(theirs, english * 2, recipe.sources.tokens, special=False)
-    table = material.encoder.model.embeddings.word_embeddings.weight.detach().cpu().numpy()
+    table = encoder.model.embeddings.word_embeddings.weight.detach().cpu().numpy()
     shape = (ours.get_vocab_size(), len(table))
     spelling = tokenise(
         theirs, sorted(ours.get_vocab(), key=ours.get_vocab().__getitem__), 16, special=False

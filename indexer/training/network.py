@@ -58,7 +58,8 @@ def shrink(model: BertModel, layers: int, inner: int = 0) -> BertModel:
     from every second layer of its teacher.
     """
     old = model.config.num_hidden_layers
-    inner = inner or int(model.config.intermediate_size)
+    whole = int(model.config.intermediate_size)
+    inner = min(inner or whole, whole)
     small = bert(_like(model, num_hidden_layers=layers, intermediate_size=inner))
     small.embeddings.load_state_dict(model.embeddings.state_dict())
     for place, layer in enumerate(small.encoder.layer):

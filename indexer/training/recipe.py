@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from indexer.errors import TrainingError
 from indexer.training.fit import Schedule
+from indexer.training.mixture import Sizes
 
 T = TypeVar("T")
 
@@ -37,7 +38,8 @@ class PairFile:
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the text is; parallel files and glosses are `Chinese TAB English`.
+    """Where the text is; parallel files and glosses are `Chinese TAB English`, intents `text
+    TAB intent`.
 
     `aligned_limit` is how many of those teach the first meaning of our pieces.
     """
@@ -45,6 +47,7 @@ class Sources:
     parallel: tuple[str, ...] = ()
     glosses: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
     chinese_characters: int = 48
     english_characters: int = 200
     lines_limit: int = 400_000
@@ -114,7 +117,9 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def _stage(row: dict[str, Any]) -> Stage:
-    schedule = _made(Schedule, row.pop("schedule", {}), "stages.schedule")
+    table = row.pop("schedule", {})
+    sizes = _made(Sizes, table.pop("sizes", {}), "stages.schedule.sizes")
+    schedule = _made(Schedule, {**table, "sizes": sizes}, "stages.schedule")
     return _made(Stage, {**row, "schedule": schedule}, "stages")
 
 

@@ -17,7 +17,7 @@ from transformers import BertModel
 from indexer.encoder import Progress
 from indexer.errors import TrainingError
 from indexer.training.curve import draw_curve, last_step
-from indexer.training.fit import Taught, Trainer
+from indexer.training.fit import Trainer
 from indexer.training.folder import CHECKSUMS, finish_folder, load_network, save_model
 from indexer.training.material import (
     Material,
@@ -28,7 +28,6 @@ from indexer.training.material import (
 )
 from indexer.training.network import shrink, transplant
 from indexer.training.recipe import Recipe, Stage
-from indexer.training.teaching import encode_once
 
 
 def run_road(
@@ -69,7 +68,11 @@ def distil_from(
     *,
     progress: Progress | None = None,
 ) -> Path:
-    """Distil the model in `teacher` as the recipe's last stage does, and return the folder."""
+    """Distil the model in `teacher` as the recipe's last stage does, and return the folder.
+
+    The teacher may be any BERT, so it alone says what texts mean: the recipe's English encoder
+    lives in another space and is left out.
+    """
     parent = load_network(teacher)
     if not 0 < layers < parent.config.num_hidden_layers:
         raise TrainingError(
@@ -78,18 +81,19 @@ def distil_from(
         )
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(teacher / "tokenizer.json"))
+    recipe = replace(recipe, encoder="")
     material = prepare_material(recipe, data, out, tokenizer, say)
     stage = replace(recipe.stages[-1], name="student", kind="distil", layers=layers)
-    start = _taught_start(stage, parent, material, out, say)
+    start = Start(shrink(parent, layers, stage.inner), parent)
     return run_stage(stage, start, material, out, say, progress=progress)
 
 
 @dataclass(frozen=True)
 class Start:
-    """What a stage trains, and what a teacher says of the texts."""
+    """What a stage trains, and who teaches it."""
 
     model: BertModel
-    taught: Taught | None = None
+    teacher: BertModel | None = None
 
 
 def run_stage(
@@ -109,9 +113,10 @@ def run_stage(
     if (folder / "model" / CHECKSUMS).exists() and last_step(folder) >= steps:
         return folder
     say(f"stage {stage.name}: {stage.kind}, {steps:,} steps")
-    start.model.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]
+    for model in filter(None, (start.model, start.teacher)):
+        model.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]
     trainer = Trainer(
-        start.model, material.mixture, material.targets, stage.schedule, folder, start.taught
+        start.model, material.mixture, material.targets, stage.schedule, folder, start.teacher
     )
     trainer.train(material.evaluate, stop_after=steps, progress=progress)
     trainer.finish()
@@ -124,17 +129,10 @@ def run_stage(
 def _start(recipe: Recipe, stage: Stage, material: Material, out: Path, say: Say) -> Start:
     """Return where a stage begins: the English encoder, or the stage it names as its source."""
     if stage.kind == "transplant":
-        pieces = torch.from_numpy(translated_pieces(recipe, material, out, say))
-        return Start(transplant(material.encoder.model, pieces, recipe.positions))
+        if material.encoder is None:
+            raise TrainingError(f"stage {stage.name} needs an encoder; name one in the recipe")
+        pieces = translated_pieces(recipe, material, material.encoder, out, say)
+        model = transplant(material.encoder.model, torch.from_numpy(pieces), recipe.positions)
+        return Start(model)
     parent = load_network(out / stage.source / "model")
-    return _taught_start(stage, parent, material, out, say)
-
-
-def _taught_start(
-    stage: Stage, parent: BertModel, material: Material, out: Path, say: Say
-) -> Start:
-    """Return the student that `parent` shrinks to, and what the parent says of every text."""
-    student = shrink(parent, stage.layers, stage.inner)
-    texts = material.mixture.texts.take(material.mixture.taught)
-    say(f"the teacher encodes {len(texts):,} texts")
-    return Start(student, encode_once(parent, texts, out / "taught"))
+    return Start(shrink(parent, stage.layers, stage.inner), parent)

@@ -1,8 +1,7 @@
-"""What a teacher says of texts, computed once and kept on disk.
+"""What the English encoder says of the translations, computed once and kept on disk.
 
-The English encoder teaches the transplant and the transplant teaches the student, and both
-say the same of a text at every step. The cache is keyed by the teacher's weights and the
-tokens, and written in chunks, so a broken run goes on where it stopped.
+It is the same for every run. The cache is keyed by the encoder's weights and the tokens, and
+written in chunks, so a broken run goes on where it stopped.
 """
 
 from __future__ import annotations

@@ -35,12 +35,26 @@ class Ragged:
         inside = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
         return Ragged(self.tokens[np.repeat(self.starts[rows], lengths) + inside], starts)
 
+    def thinned(self, random: np.random.Generator, share: float) -> Ragged:
+        """Return the rows with a random `share` of their tokens left out, never the first two."""
+        place = np.arange(len(self.tokens)) - np.repeat(self.starts[:-1], self.lengths)
+        kept = (random.random(len(self.tokens)) >= share) | (place < 2)
+        starts = np.concatenate([[0], np.cumsum(kept)])[self.starts]
+        return Ragged(self.tokens[kept], starts)
+
     def padded(self, pad: int) -> NDArray[np.int64]:
         """Return a [rows, longest] matrix filled up with `pad`."""
         lengths = self.lengths
         matrix = np.full((len(self), int(lengths.max(initial=1))), pad, dtype=np.int64)
         matrix[np.arange(matrix.shape[1]) < lengths[:, None]] = self.tokens
         return matrix
+
+
+def joined(parts: Sequence[Ragged]) -> Ragged:
+    """Return the rows of all parts, one after the other."""
+    lengths = np.concatenate([part.lengths for part in parts])
+    tokens = np.concatenate([part.tokens for part in parts])
+    return Ragged(tokens, np.concatenate([[0], np.cumsum(lengths)]))
 
 
 def tokenise(

@@ -16,6 +16,7 @@ positions = 64
 [sources]
 parallel = ["parallel.tsv"]
 lines = ["lines.txt"]
+intents = ["intents.tsv"]
 
 [tokenizer]
 size = 420
@@ -34,10 +35,10 @@ per_step = 24
 name = "teacher"
 kind = "transplant"
 [stages.schedule]
+sizes = { translations = 8 }
 steps = 40
 learning_rate = 0.003
 piece_learning_rate = 0.01
-translations = 8
 average = 0.5
 evaluate_every = 10
 
@@ -48,11 +49,12 @@ source = "teacher"
 layers = 1
 inner = 16
 [stages.schedule]
+sizes = { translations = 8, lines = 8, intents = 4, views = 8 }
+teacher_share = 0.5
+all_negatives = true
 steps = 12
 learning_rate = 0.001
 piece_learning_rate = 0.001
-translations = 8
-lines = 8
 average = 0.5
 evaluate_every = 4
 """
@@ -75,6 +77,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pairs += [(*chance.sample(texts, 2), 0) for _ in range(60)]
     (folder / "parallel.tsv").write_text("".join(f"{zh}\t{en}\n" for zh, en in rows * 30))
     (folder / "pairs.tsv").write_text("".join(f"{a}\t{b}\t{n}\n" for a, b, n in pairs))
+    asked = [(thing + ask, ask) for thing in _THINGS for ask in _ASKS]
+    (folder / "intents.tsv").write_text("".join(f"{text}\t{name}\n" for text, name in asked))
     (folder / "lines.txt").write_text("".join(f"请问{zh}\n" for zh in texts * 20))
     return folder
 
@@ -83,5 +87,5 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recipe_file(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     """The recipe, with the tiny model as the English encoder."""
     path = tmp_path_factory.mktemp("recipe") / "miniature.toml"
-    path.write_text(RECIPE.format(encoder=tiny_model), encoding="utf-8")
+    path.write_text(RECIPE.replace("{encoder}", str(tiny_model)), encoding="utf-8")
     return path
