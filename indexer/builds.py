@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.build_content import Content, collect
-from indexer.build_files import BuildFiles, DamagedBuildError
+from indexer.build_files import BuildFiles
 from indexer.embedding import embed_missing, register
 from indexer.encoder import Encoder, Progress
 from indexer.errors import IndexerError
@@ -30,9 +30,8 @@ from store.builds import (
     live_build,
     publish,
 )
-from store.changes import last_change
 from store.collections import find_collection
-from store.database import Database, Session
+from store.database import Database
 from store.errors import StoreError
 from store.models import BuildState
 from store.vectors import ModelRecord
@@ -83,8 +82,8 @@ def reindex(
         with database.writing() as session:
             model = register(session, encoder)
         done = embed_missing(database, encoder, model, collection_ids=folded, progress=progress)
-        build_id, content = _build(database, files, model, folded)
-        _prune(database, files)
+        build_id, content = make_build(database, files, model, folded)
+        prune(database, files)
     return ReindexReport(
         build_id=build_id,
         reused=max(content.questions - done.texts, 0),
@@ -95,63 +94,23 @@ def reindex(
     )
 
 
-def open_build(database: Database, home: Path, record: BuildRecord, session: Session) -> Content:
-    """Return a published build, true to the state that the session reads.
-
-    A damaged one is replaced by a new one, made from the stored vectors without the model.
-    Its `covered` may be less than the record's, where a vector is lost too.
-    """
-    files = BuildFiles(home)
-    try:
-        return Content(files.read(record), record.covered, record.questions, last_change(session))
-    except DamagedBuildError as error:
-        made = _replace(database, files, record, error)
-    if made is not None and made.change == last_change(session):
-        return made
-    # The new build may already lack a question that this session still sees unchanged.
-    return collect(session, record.model, like=record)
-
-
-def _replace(
-    database: Database, files: BuildFiles, record: BuildRecord, fault: DamagedBuildError
-) -> Content | None:
-    """Publish the same content anew; None where somebody else does, or nobody can."""
-    try:
-        if not _is_live(database, record):
-            return None  # Another build was published and this one removed meanwhile.
-        _log.warning("%s; making it again from the stored vectors", fault)
-        with files.lock():
-            if not _is_live(database, record):
-                return None
-            _, content = _build(database, files, record.model, None, like=record)
-            _prune(database, files)
-            return content
-    except (IndexerError, StoreError) as error:
-        _log.warning("the new build is kept in memory only: %s", error)
-        return None
-
-
-def _is_live(database: Database, record: BuildRecord) -> bool:
-    with database.reading() as session:
-        live = live_build(session)
-    return live is not None and live.id == record.id
-
-
-def _build(
+def make_build(
     database: Database,
     files: BuildFiles,
     model: ModelRecord,
     folded: Sequence[int] | None,
     *,
+    kind: str = "auto",
     like: BuildRecord | None = None,
 ) -> tuple[int, Content]:
     """Write and publish a build of the folded collections, or of what `like` covers."""
-    with _new_build(database, files, model) as build_id:
+    with new_build(database, files, model) as build_id:
         started = time.monotonic()
-        with database.reading() as session:
+        with files.draft(build_id) as file, database.reading() as session:
             live = like or live_build(session)
-            content = collect(session, model, folded=folded, live=live, like=like)
-        checksums = files.write(build_id, content.segment)
+            made = collect(session, model, into=file, folded=folded, live=live, like=like)
+        content = made.indexed(kind)
+        checksums = files.write(build_id, made, content)
         with database.writing() as session:
             finish_build(
                 session,
@@ -160,14 +119,17 @@ def _build(
                 questions=len(content.segment.rows),
                 covered=content.covered,
                 checksums=checksums,
-                measures={"build_seconds": round(time.monotonic() - started, 3)},
+                measures={
+                    **content.measures,
+                    "build_seconds": round(time.monotonic() - started, 3),
+                },
             )
             publish(session, build_id)
     return build_id, content
 
 
 @contextmanager
-def _new_build(database: Database, files: BuildFiles, model: ModelRecord) -> Iterator[int]:
+def new_build(database: Database, files: BuildFiles, model: ModelRecord) -> Iterator[int]:
     """Yield the id of a new build; if the block fails, leave no file and mark it failed."""
     with database.writing() as session:
         build_id = create_build(session, model.id)
@@ -192,7 +154,7 @@ def _remove_leftovers(database: Database, files: BuildFiles) -> None:
     _forget(database, dead)
 
 
-def _prune(database: Database, files: BuildFiles) -> None:
+def prune(database: Database, files: BuildFiles) -> None:
     """Remove all but the live and the newest few builds."""
     with database.reading() as session:
         live = live_build(session)

@@ -21,7 +21,7 @@ from store.database import Database, Session
 from store.errors import StoreError
 from store.health import count_unused_vectors, integrity_faults
 from store.models import BuildState
-from store.questions import count_changed, deleted_question_ids
+from store.questions import count_changed, deleted_since
 from store.vectors import count_missing
 
 Level = Literal["ok", "warning", "problem"]
@@ -89,7 +89,7 @@ def _index(session: Session, home: Path, live: BuildRecord) -> Iterator[Finding]
             "ok", "index", f"build {live.id}, {live.index_kind}, {live.questions:,} questions"
         )
     changed = count_changed(session, live.covered)
-    gone = len(deleted_question_ids(session, live.covered))
+    gone = len(deleted_since(session, live.covered))
     yield Finding("ok", "delta", f"{changed:,} questions changed and {gone:,} deleted since")
     missing = count_missing(session, live.model.id)
     if missing:
