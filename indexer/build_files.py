@@ -7,6 +7,7 @@ when it still has it.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from indexer.errors import IndexerError
 from indexer.faiss_index import FlatIndex
@@ -121,27 +123,53 @@ class BuildFiles:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, holder: str = "") -> Iterator[None]:
         """Hold the right to make builds here; BusyError if somebody else does.
 
         The system takes the lock back when its process ends, however it ends, so whatever
         is half done while one holds it was left behind by the dead.
         """
+        with self._locked() as file:
+            file.truncate(0)
+            file.write(holder.encode())
+            file.flush()
+            yield
+
+    def break_lock(self, holder: str) -> None:
+        """Take the lock from a holder that hangs: those who come now lock another file."""
+        with contextlib.suppress(OSError):
+            if self._lock_path.read_bytes() == holder.encode():
+                self._lock_path.unlink()
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.folder / ".lock"
+
+    def _locked(self) -> BinaryIO:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / ".lock").open("wb")
+            while True:
+                file = self._lock_path.open("ab")
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _is_same_file(file, self._lock_path):
+                    return file
+                file.close()  # It was taken away between opening and locking it.
+        except BlockingIOError as error:
+            file.close()
+            raise BusyError(
+                f"another process is indexing {self.home}; wait until it is done"
+            ) from error
         except OSError as error:
             raise IndexerError(
                 f"cannot write in {self.folder} ({error.strerror}); give this user the right to"
             ) from error
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise BusyError(
-                    f"another process is indexing {self.home}; wait until it is done"
-                ) from error
-            yield
+
+
+def _is_same_file(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _write_flushed(path: Path, content: bytes) -> None:

@@ -20,6 +20,7 @@ from indexer.builds import open_build
 from indexer.embedding import AT_ONCE, lacking, register
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexMissingError, ModelError
+from indexer.publishing import encoder_of
 from indexer.segment import Segment
 from store.builds import BuildRecord, live_build, live_build_id
 from store.changes import last_change
@@ -179,13 +180,10 @@ class Snapshots:
         last = self.last
         if last and last.encoder and last.encoder.fingerprint == build.model.fingerprint:
             return last.encoder
-        encoder = self._load(build.model.name)
-        if encoder.fingerprint != build.model.fingerprint:
-            raise ModelError(
-                f"model {build.model.name} has changed since build {build.id} was made;"
-                " run `tongwen reindex`"
-            )
-        return encoder
+        loaded = self._encoders.get(build.model.name)
+        if loaded and loaded.fingerprint != build.model.fingerprint:
+            self._encoders = {}  # Other weights may lie under the same name now.
+        return encoder_of(build, self._load)
 
     def _load(self, name: str) -> Encoder:
         if name not in self._encoders:

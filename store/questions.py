@@ -84,6 +84,12 @@ def deleted_question_ids(session: Session, covered: Mapping[int, int]) -> list[i
     return list(session.scalars(query.order_by(DeletedQuestion.question_id)))
 
 
+def count_deleted(session: Session, covered: Mapping[int, int]) -> int:
+    """Return how many ids `deleted_question_ids` would give."""
+    since = _since(session, DeletedQuestion.collection_id, DeletedQuestion.change, covered)
+    return session.scalar(select(func.count()).select_from(DeletedQuestion).where(since)) or 0
+
+
 def read_texts(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
     """Return the texts of those questions that still exist."""
     found: dict[int, str] = {}
