@@ -21,7 +21,7 @@ from indexer.segment import Segment
 from indexer.vector_file import VectorFile, VectorWriter
 from store.builds import BuildRecord
 from store.changes import last_change
-from store.collections import summaries
+from store.collections import collection_ids
 from store.database import Session
 from store.models import Kind
 from store.questions import QuestionRow, stream_questions
@@ -123,7 +123,7 @@ def collect(
         limits = dict(like.covered)
     else:
         limits = dict(live.covered) if live and folded else {}
-        known = [summary.id for summary in summaries(session)]
+        known = collection_ids(session)
         limits |= {number: now for number in known if folded is None or number in folded}
     collector = _Collector(session, model, limits)
     with contextlib.ExitStack() as stack:

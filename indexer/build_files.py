@@ -8,7 +8,7 @@ same, which costs no reading: an altered, cut or replaced file has another time,
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import hashlib
 import os
 import shutil
@@ -21,6 +21,7 @@ from typing import BinaryIO
 import numpy as np
 
 from indexer.build_content import Collected, Content, Stamp
+from indexer.build_lock import locked
 from indexer.errors import DamagedBuildError, IndexerError
 from indexer.faiss_index import ApproximateIndex, FlatIndex
 from indexer.rows import Rows
@@ -32,11 +33,8 @@ from store.builds import BuildRecord
 INDEX_FILE = "index.faiss"
 ROWS_FILE = "rows.npz"
 VECTORS_FILE = "vectors.f32"
+LOCK_FILE = ".lock"
 _CHUNK = 1 << 22
-
-
-class BusyError(IndexerError):
-    """Another process is making a build."""
 
 
 @dataclass(frozen=True)
@@ -207,27 +205,23 @@ class BuildFiles:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, holder: str = "") -> Iterator[None]:
         """Hold the right to make builds here; BusyError if somebody else does.
 
         The system takes the lock back when its process ends, however it ends, so whatever
         is half done while one holds it was left behind by the dead.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / ".lock").open("wb")
-        except OSError as error:
-            raise IndexerError(
-                f"cannot write in {self.folder} ({error.strerror}); give this user the right to"
-            ) from error
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise BusyError(
-                    f"another process is indexing {self.home}; wait until it is done"
-                ) from error
+        with locked(self.folder / LOCK_FILE) as file:
+            file.truncate(0)
+            file.write(holder.encode())
+            file.flush()
             yield
+
+    def break_lock(self, holder: str) -> None:
+        """Take the lock from a holder that hangs: those who come now lock another file."""
+        with contextlib.suppress(OSError):
+            if (self.folder / LOCK_FILE).read_bytes() == holder.encode():
+                (self.folder / LOCK_FILE).unlink()
 
 
 def _check(record: BuildRecord, name: str, blocks: Iterable[bytes | memoryview]) -> None:

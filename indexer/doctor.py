@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from indexer.build_files import BuildFiles, BusyError
+from indexer.build_files import BuildFiles
+from indexer.build_lock import BusyError
 from indexer.errors import IndexerError, ModelError
 from indexer.model_files import read_model_files
 from indexer.models import locate, resolve

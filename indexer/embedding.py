@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexer.encoder import Encoder, Progress
+from indexer.watching import UNWATCHED, Watch
 from store.builds import live_build
 from store.database import Database, Session
 from store.models import Kind
@@ -29,6 +30,10 @@ BATCH = 1024
 # So many questions that wait for a vector are embedded by the search that first meets them; if
 # more wait, that is a bulk import, of which a search embeds nothing.
 AT_ONCE = 4_000
+
+# So few texts are left to the searches, which embed them at once.
+_LITTLE = 256
+_ROUNDS = 10
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,33 @@ def embed_missing(
     *,
     collection_ids: Sequence[int] | None = None,
     progress: Progress | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Embedded:
-    """Encode and store every text, of every kind, that has no vector under the model."""
+    """Encode and store every text, of every kind, that has no vector under the model.
+
+    What is written meanwhile is caught up with, unless it comes faster than it can be encoded.
+    """
+    texts = truncated = 0
+    for _ in range(_ROUNDS):
+        done = _embed_round(
+            database, encoder, model, collection_ids, _shifted(progress, texts), watch
+        )
+        texts += done.texts
+        truncated += done.truncated
+        if done.texts <= _LITTLE:
+            break
+    return Embedded(texts, truncated)
+
+
+def _embed_round(
+    database: Database,
+    encoder: Encoder,
+    model: ModelRecord,
+    collection_ids: Sequence[int] | None,
+    progress: Progress | None,
+    watch: Watch,
+) -> Embedded:
+    """Go once through the texts without vector, by their hashes."""
     with database.reading() as session:
         total = count_missing(session, model.id, collection_ids)
     done = truncated = 0
@@ -71,8 +101,10 @@ def embed_missing(
             )
         if not texts:
             return Embedded(done, truncated)
+        watch.checkpoint()
         total = max(total, done + len(texts))
-        truncated += _embed(database, encoder, model, texts, _shifted(progress, done, total))
+        shifted = _shifted(progress, done, total)
+        truncated += _embed(database, encoder, model, texts, shifted)
         done += len(texts)
         after = texts[-1].text_hash
 
@@ -114,7 +146,7 @@ def _embed(
     return encoded.truncated
 
 
-def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
+def _shifted(progress: Progress | None, before: int, total: int | None = None) -> Progress | None:
     if progress is None:
         return None
-    return lambda done, _: progress(before + done, total)
+    return lambda done, of: progress(before + done, before + of if total is None else total)

@@ -11,15 +11,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from indexer.errors import IndexerError
 from indexer.faiss_index import ApproximateIndex, FlatIndex, nearest_scores
 from indexer.vector_file import VectorFile
 from indexer.vector_index import VectorIndex
 
-IndexKind = Literal["auto", "flat", "hnsw", "ivf"]
+KINDS = ("auto", "flat", "hnsw", "ivf")
 
 EXACT_UP_TO = 50_000
 # What must be found of the 10 nearest; a little is asked for above what is promised.
@@ -38,16 +38,20 @@ class Chosen:
 
 def choose_index(kind: str, vectors: VectorFile) -> Chosen:
     """Return an index of the kind, `auto` by size; too few vectors for one get the exact."""
+    if kind not in KINDS:
+        raise IndexerError(f"no index '{kind}'; choose {', '.join(KINDS)}")
+    asked = {"asked": kind}
     if kind == "auto":
         kind = "flat" if len(vectors) <= EXACT_UP_TO else "hnsw"
     if kind == "flat" or len(vectors) <= _QUERIES:
-        return Chosen(FlatIndex(vectors.load()), {"recall_at_10": 1.0})
+        return Chosen(FlatIndex(vectors.load()), {**asked, "recall_at_10": 1.0})
     started = time.monotonic()
     index = ApproximateIndex.build(kind, vectors)
     built = time.monotonic()
     tried = tune(index)
     depth, recall = max(tried.items(), key=lambda one: (one[1] >= WANTED_RECALL, one[1]))
     measures = {
+        **asked,
         "depth": depth,
         "recall_at_10": round(recall, 4),
         "recall_queries": _QUERIES,

@@ -11,9 +11,9 @@ import logging
 
 from indexer.build_content import Content, collect
 from indexer.build_files import BuildFiles
-from indexer.builds import make_build, prune
 from indexer.errors import DamagedBuildError, IndexerError
-from store.builds import BuildRecord, live_build_id
+from indexer.making import Plan, make_build
+from store.builds import BuildRecord, delete_build, live_build_id
 from store.changes import last_change
 from store.database import Database, Session
 from store.errors import StoreError
@@ -51,12 +51,15 @@ def _replace(
         with files.lock():
             if not _is_live(database, record):
                 return None
-            build_id, content = make_build(
-                database, files, record.model, None, kind=record.index_kind, like=record
-            )
-            prune(database, files)
-        _log.warning("build %d takes the place of build %d", build_id, record.id)
-        return content
+            asked = str(record.measures.get("asked", "auto"))
+            plan = Plan(record.model, like=record, over=record.id, index=asked)
+            made = make_build(database, files, plan)
+            # Nobody should go back to what is damaged.
+            with database.writing() as session:
+                delete_build(session, record.id)
+            files.remove(record.id)
+        _log.warning("build %d takes the place of build %d", made.id, record.id)
+        return made.content
     except (IndexerError, StoreError) as error:
         _log.warning("the new build is kept in memory only: %s", error)
         return None

@@ -22,6 +22,7 @@ from indexer.embedding import register
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexMissingError, ModelError
 from indexer.opening import open_build
+from indexer.publishing import encoder_of
 from store.builds import BuildRecord, last_publication, live_build
 from store.changes import last_change
 from store.database import Database, Session
@@ -201,13 +202,10 @@ class Snapshots:
         last = self.last
         if last and last.encoder and last.encoder.fingerprint == build.model.fingerprint:
             return last.encoder
-        encoder = self._load(build.model.name)
-        if encoder.fingerprint != build.model.fingerprint:
-            raise ModelError(
-                f"model {build.model.name} has changed since build {build.id} was made;"
-                " run `tongwen reindex`"
-            )
-        return encoder
+        loaded = self._encoders.get(build.model.name)
+        if loaded and loaded.fingerprint != build.model.fingerprint:
+            self._encoders = {}  # Other weights may lie under the same name now.
+        return encoder_of(build, self._load)
 
     def _load(self, name: str) -> Encoder:
         if name not in self._encoders:

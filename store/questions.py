@@ -136,6 +136,12 @@ def read_questions(session: Session, question_ids: Sequence[int]) -> list[Questi
     return found
 
 
+def count_deleted(session: Session, since: Since) -> int:
+    """Return how many ids `deleted_since` would give."""
+    after = _after(session, DeletedQuestion, since)
+    return session.scalar(select(func.count()).select_from(DeletedQuestion).where(after)) or 0
+
+
 def read_texts(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
     """Return the texts of those questions that still exist."""
     found: dict[int, str] = {}

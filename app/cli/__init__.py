@@ -16,7 +16,18 @@ from typing import Annotated
 
 import typer
 
-from app.cli import encoding, files, overview, searching, serving, training
+from app.cli import (
+    builds,
+    encoding,
+    files,
+    indexing,
+    jobs,
+    overview,
+    searching,
+    serving,
+    training,
+    worker,
+)
 from app.cli.output import fail
 from app.errors import AppError
 from app.settings import read_settings
@@ -30,8 +41,10 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (overview, files, encoding, searching, serving):
+for part in (overview, files, encoding, indexing, worker, searching, serving):
     cli.add_typer(part.group)
+cli.add_typer(jobs.group, name="jobs")
+cli.add_typer(builds.group, name="builds")
 cli.add_typer(training.group, name="model")
 
 

@@ -100,8 +100,7 @@ def _open(path: Path, streams: Streams, score: Score) -> Opened:
     if kind == "json":
         return open_json(name, streams, encoding)
     table = open_table(streams, encoding, score, tabs_first=suffix in {".tsv", ".tab"})
-    # A .txt without a header that says "question": one question a line, unless it is a table.
-    if suffix == ".txt" and not score(table.headers) and looks_plain(streams, encoding):
+    if suffix == ".txt" and looks_plain(streams, encoding, table.headers, score):
         return open_plain(streams, encoding)
     return table
 

@@ -6,11 +6,11 @@ Only a .txt file is read so, and only where it does not look like a table.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from store.files.encoding import Encoding, is_marked
-from store.files.shapes import Opened, RawRow
+from store.files.shapes import Opened, RawRow, Score
 from store.files.streams import Streams, lines
 from store.files.tables import LOOK
 
@@ -26,11 +26,18 @@ def open_plain(streams: Streams, encoding: Encoding) -> Opened:
     return Opened("text", encoding.name, HEADERS, rows, done, True, streams.close)
 
 
-def looks_plain(streams: Streams, encoding: Encoding) -> bool:
-    """Whether the first lines are no table: no tabs, and not all of one number of cells."""
+def looks_plain(streams: Streams, encoding: Encoding, headers: Sequence[str], score: Score) -> bool:
+    """Whether a file, read as a table with these headers, rather is one question a line.
+
+    It is where no header names a question, unless its first lines look like a table: with
+    tabs, or all of one number of cells. One column has its header in the first line or has none.
+    """
     text, _ = streams.text(encoding)
     with text:
-        start = list(itertools.islice(lines(streams.path.name, text), LOOK))
+        found = itertools.islice(lines(streams.path.name, text), LOOK)
+        start = [line.strip(_BLANK) for line in found if line.strip(_BLANK)]
+    if score(headers):
+        return len(headers) == 1 and start[0] != headers[0]
     if any("\t" in line for line in start):
         return False
     widths = [{line.count(mark) for line in start} for mark in ",;"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from app.home import open_home
+from app.home import load_encoder, open_home
 from app.settings import read_settings
 from indexer.builds import reindex
 from store.importing import ImportOptions, import_files
@@ -46,7 +46,7 @@ def address(home_folder: Path, tmp_path: Path):
     faq.write_text(FAQ, encoding="utf-8")
     with open_home(read_settings(), create=True) as home:
         import_files(home.database, [faq], ImportOptions("bank"))
-        reindex(home.database, home.folder, home.encoder())
+        reindex(home.database, home.folder, load_encoder(home.model))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
