@@ -178,7 +178,8 @@ def _lists(dimension: int, count: int, sample: int) -> Any:
     metric = faiss.METRIC_INNER_PRODUCT
     index: Any = faiss.IndexIVFScalarQuantizer(coarse, dimension, lists, _BITS, metric)
     index.by_residual = False
-    index.cp.niter, index.cp.max_points_per_centroid = 8, 64
+    index.cp.niter = 8
+    index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, 64
     return index
 
 
