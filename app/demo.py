@@ -18,7 +18,7 @@ from store.builds import BuildRecord, live_build
 from store.collections import summaries
 from store.database import Database
 from store.importing import ImportOptions, import_files
-from store.questions import count_changed, deleted_question_ids
+from store.questions import count_changed, deleted_since
 
 EXAMPLES = ("银行卡丢了怎么办", "手机号想换个便宜点的套餐", "衣服买大了想换小一号")
 
@@ -47,7 +47,7 @@ def build_demo(home: Home, progress: Callable[[int, int], None] | None = None) -
     if current and current.model.fingerprint == load_encoder(model).fingerprint:
         with home.database.reading() as session:
             behind = count_changed(session, current.covered)
-            behind += len(deleted_question_ids(session, current.covered))
+            behind += len(deleted_since(session, current.covered))
         if not behind:
             return current
     reindex_here(home, ReindexRequest(model), progress)

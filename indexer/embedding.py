@@ -6,15 +6,15 @@ that is killed loses at most the batch it was at, and nobody waits for the model
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexer.encoder import Encoder, Progress, Vectors
+from indexer.encoder import Encoder, Progress
 from indexer.watching import UNWATCHED, Watch
 from store.builds import live_build
 from store.database import Database, Session
 from store.models import Kind
-from store.questions import QuestionRow, changed_questions
+from store.questions import newest_questions
 from store.vectors import (
     ModelRecord,
     TextToEmbed,
@@ -27,10 +27,12 @@ from store.vectors import (
 )
 
 BATCH = 1024
-AT_ONCE = 256
+# So many questions that wait for a vector are embedded by the search that first meets them; if
+# more wait, that is a bulk import, of which a search embeds nothing.
+AT_ONCE = 4_000
 
 # So few texts are left to the searches, which embed them at once.
-_LITTLE = AT_ONCE
+_LITTLE = 256
 _ROUNDS = 10
 
 
@@ -109,7 +111,7 @@ def _embed_round(
         after = texts[-1].text_hash
 
 
-def embed_pending(database: Database, encoder: Encoder, *, limit: int = AT_ONCE) -> int:
+def embed_pending(database: Database, encoder: Encoder, *, limit: int = 256) -> int:
     """Encode and store the newest questions without vector since the live build.
 
     Returns how many texts were encoded, `limit` at most: call it after saving an entry, so
@@ -119,29 +121,18 @@ def embed_pending(database: Database, encoder: Encoder, *, limit: int = AT_ONCE)
         build = live_build(session)
         if build and build.model.fingerprint != encoder.fingerprint:
             return 0
-        changed = changed_questions(session, build.covered if build else {})
+        newest = newest_questions(session, build.covered if build else 0, limit)
         model = find_model(session, encoder.fingerprint)
-        known = {} if model is None else _vectors(session, model, changed)
-    texts = lacking(changed, known)[:limit]
-    if not texts:
+        hashes = list({q.text_hash for q in newest})
+        known = read_vectors(session, model.id, hashes) if model else {}
+    texts = {q.text_hash: q.text for q in newest if q.kind is not Kind.NEGATIVE}
+    lacking = [TextToEmbed(key, text) for key, text in texts.items() if key not in known]
+    if not lacking:
         return 0
     with database.writing() as session:
         model = register(session, encoder)
-    _embed(database, encoder, model, texts, None)
-    return len(texts)
-
-
-def lacking(questions: Iterable[QuestionRow], known: Mapping[bytes, Vectors]) -> list[TextToEmbed]:
-    """Return the different positive texts without a vector, the one changed last first."""
-    newest = sorted(questions, key=lambda q: q.change, reverse=True)
-    texts = {q.text_hash: q.text for q in newest if q.kind is not Kind.NEGATIVE}
-    return [TextToEmbed(key, text) for key, text in texts.items() if key not in known]
-
-
-def _vectors(
-    session: Session, model: ModelRecord, questions: Iterable[QuestionRow]
-) -> dict[bytes, Vectors]:
-    return read_vectors(session, model.id, list({q.text_hash for q in questions}))
+    _embed(database, encoder, model, lacking, None)
+    return len(lacking)
 
 
 def _embed(

@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from indexer.build_files import BuildFiles
-from indexer.builds import ReindexReport, SupersededError, reindex
+from indexer.builds import ReindexReport, reindex
 from indexer.encoder import Encoder, Progress
 from indexer.errors import IndexerError
 from indexer.gates import Gate, read_gate
 from indexer.holding import CancelledError, HeldJob, LostError, WorkerEndsError
+from indexer.making import SupersededError
 from indexer.publishing import encoder_of
 from indexer.requests import FOLD, REINDEX, ReindexRequest
 from store.builds import live_build
@@ -159,6 +160,7 @@ def _reindex(
         load_encoder(request.model),
         collections=request.collections,
         gate=gate,
+        index=request.index,
         progress=held.progress,
         watch=held,
         patient=True,
@@ -186,6 +188,7 @@ def _fold(
             home,
             encoder,
             over=live.id,
+            index=str(live.measures.get("asked", "auto")),
             progress=held.progress,
             watch=held,
             patient=True,

@@ -11,12 +11,13 @@ REINDEX, FOLD = "reindex", "fold"
 
 @dataclass(frozen=True)
 class ReindexRequest:
-    """The model by name, which collections (none: all), and what the build must reach."""
+    """The model by name, which collections (none: all), what the build must reach, which index."""
 
     model: str
     collections: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
     queries: str | None = None
+    index: str = "auto"
 
     def as_parameters(self) -> dict[str, Any]:
         """Return the request as the parameters of a job."""
@@ -30,4 +31,5 @@ class ReindexRequest:
             collections=tuple(parameters.get("collections", ())),
             gates=tuple(parameters.get("gates", ())),
             queries=parameters.get("queries"),
+            index=parameters.get("index", "auto"),
         )

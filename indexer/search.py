@@ -15,7 +15,7 @@ from pathlib import Path
 
 from indexer.embedding import embed_pending
 from indexer.encoder import Encoder, Vectors
-from indexer.errors import IndexerError
+from indexer.errors import DamagedBuildError, IndexerError
 from indexer.models import DEFAULT_MODEL
 from indexer.rows import RowFilter
 from indexer.segment import Found, merge
@@ -29,8 +29,8 @@ from store.questions import read_texts
 __all__ = ["Filters", "Hit", "SearchResult", "Searcher", "Took", "embed_pending"]
 
 MODES = ("dense",)
-# How often a search begins again because a new build was published meanwhile.
-_ATTEMPTS = 5
+# How often a search begins again because the base moved on while it looked.
+_ATTEMPTS = 100
 
 
 @dataclass(frozen=True)
@@ -130,15 +130,19 @@ class Searcher:
                 encode_seconds += time.perf_counter() - before
             with self._database.reading() as session:
                 now = self._snapshots.current(session)
+                if now is None:
+                    continue
                 complete = tried or not self._snapshots.wants_embedding(now)
                 if now.encoder is encoded_by and complete:
-                    found = _find(session, now, vector, k, filters)
-                    hits = _read_hits(session, found)
-                    break
+                    try:
+                        hits = _read_hits(session, _find(session, now, vector, k, filters))
+                        break
+                    except DamagedBuildError:  # cut short this very moment
+                        self._snapshots.forget(now)
             known = now
             # Once a search: during an import there would always be more to wait for.
             if not complete:
-                self._snapshots.embed_lacking(now)
+                self._snapshots.embed_waiting(now)
                 tried = True
         else:
             raise IndexerError("the index is replaced faster than it can be read; try again")
@@ -149,7 +153,7 @@ class Searcher:
             build=now.build.id if now.build else 0,
             took=Took(1000 * encode_seconds, 1000 * (total - encode_seconds), 1000 * total),
             hits=hits,
-            pending=len(now.lacking),
+            pending=now.delta.waiting,
         )
 
     def prepare(self) -> None:
@@ -159,8 +163,11 @@ class Searcher:
             encoder.encode(["?"])
 
     def _look(self) -> Snapshot:
-        with self._database.reading() as session:
-            return self._snapshots.current(session)
+        while True:
+            with self._database.reading() as session:
+                found = self._snapshots.current(session)
+            if found is not None:
+                return found
 
 
 def _check(text: str, k: int, mode: str) -> None:
@@ -178,7 +185,7 @@ def _find(
     wanted = _row_filter(session, filters)
     if vector is None:
         return []
-    best = [segment.best(vector, k, wanted) for segment in snapshot.segments]
+    best = [segment.best(vector, k, wanted) for segment in snapshot.delta.segments]
     return merge((found for part in best for found in part), k)
 
 

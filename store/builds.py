@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from store.errors import NotFoundError, StoreError
@@ -91,6 +91,11 @@ def live_build_id(session: Session) -> int:
     """Return the id of the build published last, 0 before the first; cheaper than the build."""
     query = select(Publication.build_id).order_by(Publication.id.desc()).limit(1)
     return session.scalar(query) or 0
+
+
+def last_publication(session: Session) -> int:
+    """Return the number of the last publication or rollback, 0 before the first."""
+    return session.scalar(select(func.max(Publication.id))) or 0
 
 
 def answered_before(session: Session) -> list[BuildRecord]:

@@ -81,6 +81,10 @@ class Database:
         found = self.version()
         return found is not None and found not in revisions()
 
+    def is_current(self) -> bool:
+        """Whether the schema revision is this version's."""
+        return self.version() == revisions()[-1]
+
     def check(self) -> None:
         """Raise SchemaError, with the command that helps, unless the schema is this version's."""
         found = self.version()

@@ -86,7 +86,7 @@ def digest(draft: EntryDraft) -> bytes:
     parts = (*head, *texts, *draft.similar, *draft.negative, *draft.tags)
     # No text holds the separator, so nothing but the same parts gives the same whole.
     whole = "\0".join(parts)
-    if whole.count("\0") >= len(parts) or _has_nul(draft.extra):
+    if whole.count("\0") >= len(parts) or (draft.extra and _has_nul(draft.extra)):
         raise StoreError("text with a NUL character; remove it")
     if "\ufffe" in whole or "\uffff" in whole:
         raise StoreError("text with U+FFFE or U+FFFF, which are no characters; remove them")

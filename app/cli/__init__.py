@@ -17,7 +17,10 @@ from typing import Annotated
 import typer
 
 from app.cli import (
+    backup,
+    benchmark,
     builds,
+    doctor,
     encoding,
     files,
     indexing,
@@ -41,11 +44,12 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (overview, files, encoding, indexing, worker, searching, serving):
+for part in (overview, files, encoding, indexing, worker, searching, backup, doctor, serving):
     cli.add_typer(part.group)
 cli.add_typer(jobs.group, name="jobs")
 cli.add_typer(builds.group, name="builds")
 cli.add_typer(training.group, name="model")
+cli.add_typer(benchmark.group, name="benchmark")
 
 
 def _print_version(wanted: bool) -> None:

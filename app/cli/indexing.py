@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -33,6 +33,10 @@ def reindex(
     queries: Annotated[
         Path | None, typer.Option("--queries", help="Labelled queries (JSONL) for the gate.")
     ] = None,
+    index: Annotated[
+        Literal["auto", "flat", "hnsw", "ivf"],
+        typer.Option(help="flat: exact; hnsw, ivf: for very many questions; auto: by size."),
+    ] = "auto",
     background: Annotated[
         bool, typer.Option("--background", help="Only enqueue a job for `tongwen worker`.")
     ] = False,
@@ -49,6 +53,7 @@ def reindex(
             collections=tuple(collection or ()),
             gates=tuple(gate or ()),
             queries=str(queries.resolve()) if queries else None,
+            index=index,
         )
         if background:
             _enqueue(home, request, as_json=as_json)
@@ -84,6 +89,7 @@ def _run(home: Home, request: ReindexRequest, *, as_json: bool) -> None:
         f"build {done.build_id}: {done.total:,} questions,"
         f" {done.embedded:,} embedded, {done.reused:,} reused"
     )
+    hint(f"index {done.index_kind}, recall@10 against exact search {done.recall_at_10:.4f}")
     for metric, figure in done.figures.items():
         hint(f"{metric} {figure:g}")
     hint(f"{done.seconds:.1f} s, model {done.model}")

@@ -137,7 +137,7 @@ def test_two_reindexes_at_once_are_told_apart(database, home, hash_encoder):
         reindex(database, home, hash_encoder())
 
 
-@pytest.mark.parametrize("harm", ["flip index", "flip rows", "truncate", "delete", "delete all"])
+@pytest.mark.parametrize("harm", ["flip vectors", "flip rows", "truncate", "delete", "delete all"])
 def test_a_damaged_build_is_made_again_without_the_model(
     database, home, hash_encoder, fill, harm, caplog
 ):
@@ -150,7 +150,7 @@ def test_a_damaged_build_is_made_again_without_the_model(
     query = draft.standard
     expected = search(database, home, encoder, query, k=10).hits
     folder = home / "builds" / "1"
-    path = folder / ("rows.npz" if harm == "flip rows" else "index.faiss")
+    path = folder / ("rows.npz" if harm == "flip rows" else "vectors.f32")
     if harm.startswith("flip"):
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
@@ -181,7 +181,7 @@ def test_a_damaged_build_is_answered_from_memory_where_nothing_can_be_written(
     fill(database, "bank", 40)
     reindex(database, home, encoder)
     expected = search(database, home, encoder, "银行").hits
-    (home / "builds" / "1" / "index.faiss").unlink()
+    (home / "builds" / "1" / "vectors.f32").unlink()
     with BuildFiles(home).lock():
         searcher = Searcher(database, home, lambda name: encoder)
         assert searcher.search("银行").hits == expected

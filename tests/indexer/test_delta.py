@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from indexer.builds import reindex
-from indexer.embedding import AT_ONCE
 from indexer.search import Filters, Searcher, embed_pending
 from store.changes import next_change
 from store.collections import ensure_collection
@@ -150,14 +149,15 @@ def test_an_edit_is_found_while_another_process_holds_the_write_lock(desk):
     assert desk.encoder.seen.count("新的问题") == 2 + 4
 
 
-def test_after_a_large_import_the_newest_are_found_and_the_rest_is_counted(desk):
+def test_of_very_many_edits_the_newest_are_found_and_the_rest_is_counted(desk, monkeypatch):
+    monkeypatch.setattr("indexer.embedding.AT_ONCE", 256)
     with desk.database.writing() as session:
         collection = ensure_collection(session, "a")
-        for number in range(AT_ONCE + 100):
+        for number in range(256 + 100):
             add_entry(session, collection, EntryDraft(f"导入 {number}"))
     searcher = desk.searchers[0]
-    result = searcher.search(f"导入 {AT_ONCE + 99}", k=1)
-    assert result.hits[0].matched_question == f"导入 {AT_ONCE + 99}"
+    result = searcher.search(f"导入 {256 + 99}", k=1)
+    assert result.hits[0].matched_question == f"导入 {256 + 99}"
     assert result.pending == 100
     before = len(desk.encoder.seen)
     assert searcher.search("别的").pending == 100
