@@ -92,6 +92,8 @@ def _embed_round(
     """Go once through the texts without vector, by their hashes."""
     with database.reading() as session:
         total = count_missing(session, model.id, collection_ids)
+    if progress:
+        progress(0, total)
     done = truncated = 0
     after = b""
     while True:

@@ -77,8 +77,8 @@ def parse_condition(text: str) -> Condition:
     match = _CONDITION.fullmatch(text.casefold())
     if match is None or match[1] not in METRICS or match[2].count(".") > 1 or match[2] == ".":
         raise IndexerError(
-            f"gate '{text}' is not METRIC>=SHARE; write e.g. recall@1>=0.8 with one of"
-            f" {', '.join(METRICS)}"
+            f"gate '{text}' is not METRIC>=SHARE; write e.g. 'recall@1>=0.8' (in quotes) with"
+            f" one of {', '.join(METRICS)}"
         )
     least = float(match[2])
     if least > 1:

@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from store.job_claims import Claim
 
 group = typer.Typer()
+_BEHIND_THE_PAGES = 5
 
 
 @group.command()
@@ -47,11 +50,11 @@ def worker(
             fold_share=settings.fold_share,
             tell=_tell,
         )
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: made.ending.set())
         if attached:
+            os.nice(_BEHIND_THE_PAGES)
             _end_with_stdin(made.ending)
-        failed = made.run(until_idle=until_idle)
+        with _ended_by_signals(made.ending):
+            failed = made.run(until_idle=until_idle)
     if until_idle and failed:
         raise typer.Exit(1)
 
@@ -71,6 +74,18 @@ def _tell(claim: Claim, outcome: Outcome | None) -> None:
             f"job {job.id}: build {report.build_id}, {report.total:,} questions,"
             f" {report.embedded:,} embedded, {report.seconds:.1f} s"
         )
+
+
+@contextmanager
+def _ended_by_signals(ending: threading.Event) -> Iterator[None]:
+    """Let Ctrl+C and SIGTERM end the work between two batches, not in the middle of one."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: ending.set()) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _end_with_stdin(ending: threading.Event) -> None:
