@@ -94,7 +94,7 @@ def test_a_base_is_never_overwritten_silently(database, home, base, tmp_path):
     file = back_up(database, home, tmp_path / "b.tongwen").file
     with pytest.raises(IndexerError, match="exists; name a new file"):
         back_up(database, home, file)
-    with pytest.raises(IndexerError, match="there is a base at .*--replace"):
+    with pytest.raises(IndexerError, match=r"there is a base at .*--replace"):
         restore(file, database, home)
     with database.writing() as session:
         add_entry(session, ensure_collection(session, "late"), EntryDraft("后来的"))
@@ -164,9 +164,9 @@ def test_other_files_and_newer_bases_are_told(database, home, base, other, tmp_p
         restore(text, copy, folder)
     with pytest.raises(IndexerError, match="is not a backup of Tongwen"):
         restore(empty, copy, folder)
-    with pytest.raises(IndexerError, match="cannot restore .*No such file"):
+    with pytest.raises(IndexerError, match=r"cannot restore .*No such file"):
         restore(tmp_path / "none", copy, folder)
-    with pytest.raises(IndexerError, match="cannot write .*No such file"):
+    with pytest.raises(IndexerError, match=r"cannot write .*No such file"):
         back_up(database, home, tmp_path / "no folder" / "b")
     with database.writing() as session:
         session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
 from indexer import index_choice
 from indexer.errors import DamagedBuildError, IndexerError
-from indexer.faiss_index import ApproximateIndex, FlatIndex, nearest_scores
+from indexer.faiss_index import ApproximateIndex, FlatIndex, nearest_scores, no_gpu_because
 from indexer.index_choice import choose_index
 from indexer.vector_file import VectorFile, VectorWriter
 
@@ -160,3 +161,17 @@ def test_rows_are_read_from_a_file_as_they_were_written_and_a_short_file_is_told
         opened.truncate(1_000)
     with pytest.raises(DamagedBuildError, match="cut short"):
         short.take(np.array([2_000]))
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.01])
+def test_an_index_on_a_device_without_filters_gives_the_exact_answer(many, queries, share):
+    device = faiss.IndexFlatIP(WIDTH)  # what a GPU's index does, without a GPU
+    device.add(many)
+    index = FlatIndex(many, device)
+    allowed = np.random.default_rng(6).random(len(many)) < share
+    for query in queries[:20]:
+        check(index.search(query, 7, allowed), many, query, allowed, 7)
+
+
+def test_it_is_said_why_no_gpu_is_used():
+    assert ("StandardGpuResources" in dir(faiss)) == ("for CPUs" not in no_gpu_because())
