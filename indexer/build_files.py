@@ -12,13 +12,11 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-
-import numpy as np
 
 from indexer.build_content import Collected, Content, Stamp
 from indexer.build_lock import locked
@@ -63,17 +61,14 @@ class BuildFiles:
     def write(self, build_id: int, made: Collected, content: Content) -> dict[str, str]:
         """Put a build, whose vectors are in its draft, on the disk for good; return checksums."""
         aside = self._aside(build_id)
+        index, rows = content.segment.index, content.segment.rows.to_bytes()
         sums = {VECTORS_FILE: made.checksum}
-        parts: dict[str, bytes | memoryview] = {ROWS_FILE: content.segment.rows.to_bytes()}
-        index = content.segment.index
-        if isinstance(index, ApproximateIndex):
-            parts[INDEX_FILE] = index.to_bytes().data
         try:
             with self._plain_errors():
                 made.vectors.flush()
-                for name, part in parts.items():
-                    sums[name] = hashlib.sha256(part).hexdigest()
-                    _write_flushed(aside / name, part)
+                sums[ROWS_FILE] = _write(aside / ROWS_FILE, lambda write: write(rows))
+                if isinstance(index, ApproximateIndex):
+                    sums[INDEX_FILE] = _write(aside / INDEX_FILE, index.write)
                 _flush_folder(aside)
                 shutil.rmtree(self.of(build_id), ignore_errors=True)
                 aside.replace(self.of(build_id))
@@ -127,9 +122,11 @@ class BuildFiles:
             _check(record, VECTORS_FILE, [loaded.data])
             return FlatIndex.placed(loaded)
         _check(record, VECTORS_FILE, (block.data for _, block in vectors.blocks()))
-        data = np.frombuffer(self._read_file(record, INDEX_FILE), dtype=np.uint8)
         depth = int(record.measures["depth"])
-        return ApproximateIndex.from_bytes(data, record.index_kind, depth, vectors)
+        with self._open(record, INDEX_FILE) as file:
+            _check(record, INDEX_FILE, iter(lambda: file.read(_CHUNK), b""))
+            file.seek(0)
+            return ApproximateIndex.read(file, record.index_kind, depth, vectors)
 
     def read_rows(self, record: BuildRecord) -> Rows:
         """Return what a build knows of its rows, without the vectors."""
@@ -232,11 +229,19 @@ def _check(record: BuildRecord, name: str, blocks: Iterable[bytes | memoryview])
         raise DamagedBuildError(f"build {record.id}: {name} is not what was written")
 
 
-def _write_flushed(path: Path, content: bytes | memoryview) -> None:
+def _write(path: Path, put: Callable[[Callable[[bytes], object]], object]) -> str:
+    """Write a file to the disk for good; return its checksum."""
+    digest = hashlib.sha256()
     with path.open("wb") as file:
-        file.write(content)
+
+        def write(content: bytes) -> None:
+            file.write(content)
+            digest.update(content)
+
+        put(write)
         file.flush()
         os.fsync(file.fileno())
+    return digest.hexdigest()
 
 
 def _flush_folder(folder: Path) -> None:

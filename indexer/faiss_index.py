@@ -2,17 +2,17 @@
 
 Vectors must be unit rows, so that a score is a cosine similarity. An approximate index only
 proposes rows: their scores are computed from the vectors themselves, so that a score is the
-same number whatever the index. An index goes to disk as bytes through Python, because FAISS
+same number whatever the index. An index is written and read through Python's files, because FAISS
 cannot open every path that Python can, and so that what is written can be checksummed.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, BinaryIO
 
 import faiss
 import numpy as np
@@ -32,7 +32,7 @@ FEW_ROWS = 20_000
 # More neighbours than an approximate index is asked for.
 _MOST_NEIGHBOURS = 2_000
 _TRAINING_ROWS = 65_536
-_LINKS, _CARE = 32, 48
+_LINKS, _CARE = 32, 64
 _ADDED_AT_ONCE = 131_072
 _WORTH_A_GPU, _MOST_ON_GPU = 10_000, 1_024
 _BITS: Any = faiss.ScalarQuantizer.QT_8bit
@@ -114,12 +114,10 @@ class ApproximateIndex:
         return cls(kind, 1, vectors, index)
 
     @classmethod
-    def from_bytes(
-        cls, data: NDArray[np.uint8], kind: str, depth: int, vectors: VectorFile
-    ) -> ApproximateIndex:
-        """Return the index in the content of a file; IndexerError where it is none."""
+    def read(cls, file: BinaryIO, kind: str, depth: int, vectors: VectorFile) -> ApproximateIndex:
+        """Return the index in an open file; IndexerError where it holds none of the vectors."""
         try:
-            index = faiss.deserialize_index(data)
+            index = _of_faiss.read_index(_of_faiss.PyCallbackIOReader(file.read))
         except RuntimeError as error:
             raise IndexerError("the index file is damaged; run `tongwen reindex`") from error
         if index.ntotal != len(vectors) or index.d != vectors.dimension:
@@ -167,10 +165,9 @@ class ApproximateIndex:
         found: NDArray[np.int64] = self.index.search(queries, _proposals(k), params=parameters)[1]
         return found
 
-    def to_bytes(self) -> NDArray[np.uint8]:
-        """Return the index as the content of a file, without the vectors."""
-        data: NDArray[np.uint8] = faiss.serialize_index(self.index)
-        return data
+    def write(self, write: Callable[[bytes], object]) -> None:
+        """Write the index, without the vectors, piece by piece: a copy may not fit in memory."""
+        _of_faiss.write_index(self.index, _of_faiss.PyCallbackIOWriter(write))
 
     def _parameters(self, share: float, k: int, selector: Any) -> Any:
         # Where few rows are allowed, the nearest of them lie further away.

@@ -153,7 +153,7 @@ def test_doctor_counts_base_delta_and_masked(filled, tmp_path):
 def test_doctor_exits_1_on_a_damaged_build_and_fix_heals_it(filled, home_folder):
     (home_folder / "builds" / "1" / "vectors.f32").write_bytes(b"x")
     ran = filled("doctor")
-    assert (ran.code, "vectors.f32 is not what was written" in ran.out) == (1, True)
+    assert (ran.code, "vectors.f32" in ran.out) == (1, True)
     healed = filled("doctor", "--fix", "--json")
     assert (healed.code, healed.json["sound"]) == (0, True)
     assert "build 1 was damaged" in healed.json["fixed"][0]
