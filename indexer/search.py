@@ -29,7 +29,7 @@ from store.questions import read_texts
 __all__ = ["Filters", "Hit", "SearchResult", "Searcher", "Took", "embed_pending"]
 
 MODES = ("dense",)
-# How often a search begins again because the base moved on while it looked.
+# How often a search begins again: another thread is ahead, or the build is another one now.
 _ATTEMPTS = 100
 
 
