@@ -26,7 +26,7 @@ from app.errors import AppError
 from app.home import open_home
 from app.settings import Settings
 from store.database import Database
-from store.health import count_vectors
+from store.jobs import list_jobs
 
 _TONGWEN = [sys.executable, "-c", "from app.cli import main; main()"]
 _WARM_UP, _LOOKS_EVERY_SECONDS = 50, 0.1
@@ -76,7 +76,7 @@ def measure_size(task: Task, size: int, folder: Path) -> dict[str, Any]:
         "reindex": {
             "seconds": round(killed_after + resumed.seconds, 1),
             "killed_after_seconds": round(killed_after, 1),
-            "stored_when_killed": stored,
+            "embedded_when_killed": stored,
             "embedded_after": resumed.said["embedded"],
             "peak_mb": resumed.peak_mb,
             "index": resumed.said["index_kind"],
@@ -142,7 +142,7 @@ def run(home: Path, arguments: Sequence[str]) -> Ran:
 
 
 def run_and_kill(home: Path, arguments: Sequence[str], stored: int) -> tuple[float, int]:
-    """Kill a reindex once so many vectors are stored; return its seconds and the number then."""
+    """Kill a reindex once so many texts are embedded; return its seconds and the number then."""
     database = Database.at(home / "tongwen.db")
     started = time.monotonic()
     with _start(home, arguments) as process:
@@ -150,7 +150,8 @@ def run_and_kill(home: Path, arguments: Sequence[str], stored: int) -> tuple[flo
         while process.poll() is None and found < stored:
             time.sleep(_LOOKS_EVERY_SECONDS)
             with database.reading() as session:
-                found = count_vectors(session)
+                newest = list_jobs(session, limit=1)
+            found = newest[0].done if newest else 0
         process.kill()
     database.close()
     return time.monotonic() - started, found

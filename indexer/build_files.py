@@ -125,7 +125,7 @@ class BuildFiles:
         if INDEX_FILE not in record.checksums:
             loaded = vectors.load()
             _check(record, VECTORS_FILE, [loaded.data])
-            return FlatIndex(loaded)
+            return FlatIndex.placed(loaded)
         _check(record, VECTORS_FILE, (block.data for _, block in vectors.blocks()))
         data = np.frombuffer(self._read_file(record, INDEX_FILE), dtype=np.uint8)
         depth = int(record.measures["depth"])

@@ -97,8 +97,11 @@ class Delta:
         return len(self.edited) + len(self.bulk)
 
     def wanted(self) -> Numbers:
-        """Return the waiting questions that a search should embed: all if they are few."""
-        if self.waiting <= embedding.AT_ONCE:
+        """Return the waiting questions that a search should embed.
+
+        All, if they are few and have room; else only what people edited, the newest of it.
+        """
+        if self.waiting <= min(embedding.AT_ONCE, MOST_ROWS - self.count):
             return np.concatenate([self.bulk, self.edited])
         return self.edited[-embedding.AT_ONCE :]
 

@@ -16,6 +16,7 @@ from indexer.build_files import BuildFiles
 from indexer.build_lock import BusyError
 from indexer.errors import IndexerError, ModelError
 from indexer.loading import describe
+from indexer.placement import placement
 from store.builds import BuildRecord, list_builds, live_build
 from store.database import Database, Session
 from store.errors import StoreError
@@ -52,7 +53,7 @@ def examine(database: Database, home: Path) -> list[Finding]:
                 found += _rows(session, home)
         except StoreError as error:
             found.append(Finding("problem", "database", str(error), "restore a backup"))
-    return [*found, _space(home)]
+    return [*found, Finding("ok", "device", placement()), _space(home)]
 
 
 def _schema(database: Database) -> Finding:

@@ -8,6 +8,7 @@ cannot open every path that Python can, and so that what is written can be check
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -31,19 +32,32 @@ FEW_ROWS = 20_000
 # More neighbours than an approximate index is asked for.
 _MOST_NEIGHBOURS = 2_000
 _TRAINING_ROWS = 65_536
-_LINKS, _CARE = 32, 160
+_LINKS, _CARE = 32, 48
 _ADDED_AT_ONCE = 131_072
+_WORTH_A_GPU, _MOST_ON_GPU = 10_000, 1_024
 _BITS: Any = faiss.ScalarQuantizer.QT_8bit
 _of_faiss: Any = faiss  # its parameters take keywords that its type hints do not know
 
 
 class FlatIndex:
-    """Exact search by inner product, over vectors in memory."""
+    """Exact search by inner product, over vectors in memory; on a GPU where one can be used."""
 
     kind = "flat"
 
-    def __init__(self, vectors: Vectors) -> None:
+    def __init__(self, vectors: Vectors, device: Any = None) -> None:
         self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        self._device = device
+        self._in_use = threading.Lock()
+
+    @classmethod
+    def placed(cls, vectors: Vectors) -> FlatIndex:
+        """Return the index where it is searched fastest: very many vectors go to the GPU."""
+        if len(vectors) < _WORTH_A_GPU or no_gpu_because():
+            return cls(vectors)
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(vectors)
+        resources = _of_faiss.StandardGpuResources()
+        return cls(vectors, _of_faiss.index_cpu_to_gpu(resources, 0, index))
 
     def __len__(self) -> int:
         """How many vectors it holds."""
@@ -51,11 +65,26 @@ class FlatIndex:
 
     def search(self, vector: Vectors, k: int, allowed: Mask | None = None) -> Neighbours:
         """Return the k nearest of the allowed rows, best first."""
+        if self._device is not None and 0 < k <= _MOST_ON_GPU // 2:
+            # A GPU knows no filter: of the nearest rows, those not allowed are left out.
+            with self._in_use:
+                found = self._device.search(_query(vector), min(_MOST_ON_GPU, len(self)))[1][0]
+            rows = found if allowed is None else found[allowed[found]]
+            if len(rows) >= k:
+                rows = np.sort(rows)
+                return _best(rows, _scores(self._vectors[rows], vector), k)
         return _exact(self._vectors, vector, k, allowed)
 
     def vectors(self, rows: NDArray[np.int64]) -> Vectors:
         """Return the vectors of rows that rise."""
         return self._vectors[rows]
+
+
+def no_gpu_because() -> str:
+    """Return why vectors are searched on the CPU; empty where a GPU can be used."""
+    if not hasattr(faiss, "StandardGpuResources"):
+        return "FAISS is the one for CPUs (`make setup FAISS=gpu` installs the other)"
+    return "" if faiss.get_num_gpus() else "FAISS finds no CUDA device"
 
 
 @dataclass(frozen=True)
@@ -178,7 +207,8 @@ def _lists(dimension: int, count: int, sample: int) -> Any:
     metric = faiss.METRIC_INNER_PRODUCT
     index: Any = faiss.IndexIVFScalarQuantizer(coarse, dimension, lists, _BITS, metric)
     index.by_residual = False
-    index.cp.niter, index.cp.max_points_per_centroid = 8, 64
+    index.cp.niter = 8
+    index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, 64
     return index
 
 

@@ -20,11 +20,6 @@ def integrity_faults(session: Session) -> list[str]:
     return faults + [f"a row of {row[0]} points to a missing row of {row[2]}" for row in broken]
 
 
-def count_vectors(session: Session) -> int:
-    """Return how many vectors are stored, of any model."""
-    return session.scalar(select(func.count()).select_from(Vector)) or 0
-
-
 def count_unused_vectors(session: Session, model_id: int) -> int:
     """Return how many vectors under the model belong to no question any more."""
     unused = and_(Vector.model_id == model_id, _is_unused())

@@ -30,13 +30,14 @@ def list_(as_json: options.Json = False) -> None:
         emit({"live": live or None, "rollback_to": back, "builds": builds})
     elif found:
         table(
-            ("build", "", "state", "index", "questions", "model", "made"),
+            ("build", "", "state", "index", "recall@10", "questions", "model", "made"),
             [
                 (
                     str(b.id),
                     "live" if b.id == live else "rollback" if b.id == back else "",
                     str(b.state),
                     b.index_kind,
+                    b.measures.get("recall_at_10"),
                     b.questions,
                     b.model.name,
                     b.created_at,

@@ -72,6 +72,7 @@ def _enqueue(home: Home, request: ReindexRequest, *, as_json: bool) -> None:
 
 def _run(home: Home, request: ReindexRequest, *, as_json: bool) -> None:
     from indexer.jobs import RefusedError
+    from indexer.placement import placement
 
     with progress("embed") as report:
         try:
@@ -92,6 +93,6 @@ def _run(home: Home, request: ReindexRequest, *, as_json: bool) -> None:
     hint(f"index {done.index_kind}, recall@10 against exact search {done.recall_at_10:.4f}")
     for metric, figure in done.figures.items():
         hint(f"{metric} {figure:g}")
-    hint(f"{done.seconds:.1f} s, model {done.model}")
+    hint(f"{done.seconds:.1f} s, model {done.model}; {placement()}")
     if done.truncated:
         hint(f"{done.truncated:,} questions were cut at the model's limit")
