@@ -29,7 +29,7 @@ from store.questions import read_texts
 __all__ = ["Filters", "Hit", "SearchResult", "Searcher", "Took", "embed_pending"]
 
 MODES = ("dense",)
-# How often a search begins again because the base moved on while it looked.
+# How often a search begins again: another thread is ahead, or the build is another one now.
 _ATTEMPTS = 100
 
 
@@ -119,7 +119,6 @@ class Searcher:
         started = time.perf_counter()
         encode_seconds = 0.0
         known = self._snapshots.last or self._look()
-        tried = False
         vector: Vectors | None = None
         encoded_by: Encoder | None = None
         for _ in range(_ATTEMPTS):
@@ -132,18 +131,14 @@ class Searcher:
                 now = self._snapshots.current(session)
                 if now is None:
                     continue
-                complete = tried or not self._snapshots.wants_embedding(now)
-                if now.encoder is encoded_by and complete:
+                if now.encoder is encoded_by:
+                    now = self._snapshots.completed(session, now)
                     try:
                         hits = _read_hits(session, _find(session, now, vector, k, filters))
                         break
                     except DamagedBuildError:  # cut short this very moment
                         self._snapshots.forget(now)
             known = now
-            # Once a search: during an import there would always be more to wait for.
-            if not complete:
-                self._snapshots.embed_waiting(now)
-                tried = True
         else:
             raise IndexerError("the index is replaced faster than it can be read; try again")
         total = time.perf_counter() - started

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from indexer import embedding
@@ -27,7 +27,7 @@ from store.builds import BuildRecord, last_publication, live_build
 from store.changes import last_change
 from store.database import Database, Session
 from store.errors import StoreError
-from store.questions import count_changed, read_questions
+from store.questions import Numbers, count_changed, read_questions
 from store.vectors import find_model, put_vectors, read_vectors
 
 # Without a build, so many questions can be searched as if all of them had just changed.
@@ -57,6 +57,7 @@ class Snapshot:
     """One state of the base; `encoder` is None only where there is nothing to search.
 
     `stamp` tells the build's files from others; None where it is not read from its files.
+    `completed`: what waited for a vector, and was not too much, has one.
     """
 
     state: State
@@ -64,6 +65,7 @@ class Snapshot:
     encoder: Encoder | None
     delta: Delta
     stamp: Stamp | None = None
+    completed: bool = False
 
 
 class Snapshots:
@@ -84,8 +86,6 @@ class Snapshots:
         self._changing = threading.RLock()
         self._embedding = threading.Lock()
         self._encoders: dict[str, Encoder] = {}
-        self._supply: Mapping[int, Vectors] = {}
-        self._embedded_at: State | None = None
 
     def current(self, session: Session) -> Snapshot | None:
         """Return the snapshot of the state that the session reads.
@@ -112,14 +112,11 @@ class Snapshots:
                 fresh = self._made(session, state)
             else:
                 fresh = self._advanced(session, last, state)
-            if self._supply:
-                fresh = self._supplied(session, fresh)
             self.last = fresh
             return fresh
 
     def _is_true(self, snapshot: Snapshot) -> bool:
-        whole = snapshot.stamp is None or self._files.has(snapshot.stamp)
-        return whole and not self._supply
+        return snapshot.stamp is None or self._files.has(snapshot.stamp)
 
     def _made(self, session: Session, state: State) -> Snapshot:
         build = live_build(session)
@@ -152,42 +149,47 @@ class Snapshots:
             raise IndexMissingError(_NO_INDEX)
         return Snapshot(state, last.build, last.encoder, delta, last.stamp)
 
-    def _supplied(self, session: Session, snapshot: Snapshot) -> Snapshot:
-        supply, self._supply = self._supply, {}
-        delta = snapshot.delta.supplied(session, supply)
-        return Snapshot(snapshot.state, snapshot.build, snapshot.encoder, delta, snapshot.stamp)
-
     def forget(self, snapshot: Snapshot) -> None:
         """Open the build again for the next search: its files failed in the middle of one."""
         with self._changing:
             if self.last is snapshot:
                 self.last = None
 
-    def wants_embedding(self, snapshot: Snapshot) -> bool:
-        """Whether questions wait for a vector and nothing was done about it in this state.
+    def completed(self, session: Session, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot with the questions that wait for a vector, as far as is quick.
 
-        What is left after that waits for a reindex, and does not slow every search until then.
+        They are encoded here, while the session still reads the state of the snapshot: a search
+        that first encoded and then looked again would never catch up with somebody who types.
+        What is left waits for a reindex, and does not slow every search until then.
         """
-        return snapshot.state != self._embedded_at and len(snapshot.delta.wanted()) > 0
-
-    def embed_waiting(self, snapshot: Snapshot) -> None:
-        """Encode some of the questions that wait; the next snapshot will have them."""
         encoder = snapshot.encoder
+        if encoder is None or not len(snapshot.delta.wanted()):
+            return snapshot
         with self._embedding:
-            if encoder is None or not self.wants_embedding(snapshot):
-                return
-            with self._database.reading() as session:
-                questions = read_questions(session, snapshot.delta.wanted().tolist())
-                model = find_model(session, encoder.fingerprint)
-                hashes = list({q.text_hash for q in questions})
-                known = read_vectors(session, model.id, hashes) if model else {}
-            texts = {q.text_hash: q.text for q in questions if q.text_hash not in known}
-            if texts:
-                known |= self._encoded(encoder, texts)
+            last = self.last
+            if last is not None and last.state == snapshot.state:
+                snapshot = last
+            if snapshot.completed:
+                return snapshot
+            vectors = self._vectors_of(session, encoder, snapshot.delta.wanted())
+            delta = snapshot.delta.supplied(session, vectors)
+            fresh = replace(snapshot, delta=delta, completed=True)
             with self._changing:
-                if self.last is not None and self.last.encoder is encoder:
-                    self._supply = {q.id: known[q.text_hash] for q in questions}
-                self._embedded_at = snapshot.state
+                if self.last is snapshot:
+                    self.last = fresh
+            return fresh
+
+    def _vectors_of(
+        self, session: Session, encoder: Encoder, question_ids: Numbers
+    ) -> dict[int, Vectors]:
+        questions = read_questions(session, question_ids.tolist())
+        model = find_model(session, encoder.fingerprint)
+        hashes = list({q.text_hash for q in questions})
+        known = read_vectors(session, model.id, hashes) if model else {}
+        texts = {q.text_hash: q.text for q in questions if q.text_hash not in known}
+        if texts:
+            known |= self._encoded(encoder, texts)
+        return {q.id: known[q.text_hash] for q in questions}
 
     def _encoded(self, encoder: Encoder, texts: Mapping[bytes, str]) -> dict[bytes, Vectors]:
         vectors = encoder.encode(list(texts.values())).vectors
