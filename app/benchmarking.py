@@ -12,25 +12,22 @@ import itertools
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from app.errors import AppError
 from app.home import open_home
-from app.settings import Settings
+from app.settings import ROOT, read_settings
 from store.database import Database
 from store.jobs import list_jobs
 
 _TONGWEN = [sys.executable, "-c", "from app.cli import main; main()"]
 _WARM_UP, _LOOKS_EVERY_SECONDS = 50, 0.1
-_MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Ran:
 
     said: Mapping[str, Any]
     seconds: float
-    peak_mb: float
+    peak_mb: int
 
 
 def measure_size(task: Task, size: int, folder: Path) -> dict[str, Any]:
@@ -129,23 +126,14 @@ def _made_up(seed: int) -> Iterator[str]:
 
 def run(home: Path, arguments: Sequence[str]) -> Ran:
     """Run a command with --json in a home; AppError with what it said where it fails."""
-    started = time.monotonic()
-    with _start(home, arguments) as process:
-        assert process.stdout is not None
-        output = process.stdout.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - started
-    if process.returncode:
-        raise AppError(f"`tongwen {' '.join(arguments)}` failed; run it by hand to see why")
-    return Ran(json.loads(output), seconds, _megabytes(used.ru_maxrss))
+    return _finish(_start(home, [*_TONGWEN, *arguments]), f"tongwen {' '.join(arguments)}")
 
 
 def run_and_kill(home: Path, arguments: Sequence[str], stored: int) -> tuple[float, int]:
     """Kill a reindex once so many texts are embedded; return its seconds and the number then."""
     database = Database.at(home / "tongwen.db")
     started = time.monotonic()
-    with _start(home, arguments) as process:
+    with _start(home, [*_TONGWEN, *arguments]) as process:
         found = 0
         while process.poll() is None and found < stored:
             time.sleep(_LOOKS_EVERY_SECONDS)
@@ -157,54 +145,53 @@ def run_and_kill(home: Path, arguments: Sequence[str], stored: int) -> tuple[flo
     return time.monotonic() - started, found
 
 
-def _start(home: Path, arguments: Sequence[str]) -> subprocess.Popen[str]:
-    environment = os.environ | {"TONGWEN_HOME": str(home)}
-    return subprocess.Popen(
-        [*_TONGWEN, *arguments], stdout=subprocess.PIPE, text=True, env=environment
-    )
-
-
 def measure_search(home: Path, model: str, queries: Sequence[str]) -> dict[str, Any]:
     """Time searches, encoding and rows included, in one process of their own."""
-    context = get_context("spawn")
-    mine, other = context.Pipe()
-    process = context.Process(target=_search, args=(str(home), model, list(queries), other))
-    process.start()
-    other.close()
-    try:
-        found: dict[str, Any] = mine.recv()
-    except EOFError as error:
-        raise AppError("the process that measures the search ended early; see above") from error
-    finally:
-        process.join()
-    return found
+    asked = home / "queries.json"
+    asked.write_text(json.dumps([model, *queries]), encoding="utf-8")
+    script = "import sys; from app.benchmarking import time_searches; time_searches(sys.argv[1])"
+    ran = _finish(_start(home, [sys.executable, "-c", script, str(asked)]), "timing the searches")
+    return {**ran.said, "peak_mb": ran.peak_mb}
 
 
-def _search(home: str, model: str, queries: Sequence[str], answer: Any) -> None:
+def time_searches(asked: str) -> None:
+    """Print, as JSON, how long searches for the queries in a file take."""
+    model, *queries = json.loads(Path(asked).read_text(encoding="utf-8"))
+    settings = read_settings().model_copy(update={"model": model})
     started = time.monotonic()
-    with open_home(Settings(home=Path(home), model=model, database_url=None)) as opened:
+    with open_home(settings) as opened:
         searcher = opened.searcher()
         searcher.prepare()
         ready = time.monotonic() - started
         for text in queries[:_WARM_UP]:
             searcher.search(text)
         took = sorted(searcher.search(text).took.total_ms for text in queries)
-    answer.send(
-        {
-            "queries": len(took),
-            "ready_seconds": round(ready, 1),
-            "p50_ms": round(took[len(took) // 2], 2),
-            "p99_ms": round(took[min(int(0.99 * len(took)), len(took) - 1)], 2),
-            "peak_mb": _megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss),
-        }
-    )
-    answer.close()
+    found = {
+        "queries": len(took),
+        "ready_seconds": round(ready, 1),
+        "p50_ms": round(took[len(took) // 2], 2),
+        "p99_ms": round(took[min(int(0.99 * len(took)), len(took) - 1)], 2),
+    }
+    sys.stdout.write(json.dumps(found))
 
 
-def _megabytes(maxrss: int) -> float:
+def _start(home: Path, command: Sequence[str]) -> subprocess.Popen[str]:
+    environment = os.environ | {"TONGWEN_HOME": str(home)}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
+
+
+def _finish(process: subprocess.Popen[str], name: str) -> Ran:
+    started = time.monotonic()
+    with process:
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise AppError(f"`{name}` failed; what it said is above")
     # Kilobytes on Linux, bytes on macOS.
-    size_bytes = maxrss if sys.platform == "darwin" else 1024 * maxrss
-    return round(size_bytes / _MEGABYTE)
+    size_bytes = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return Ran(json.loads(output), time.monotonic() - started, round(size_bytes / (1 << 20)))
 
 
 def as_markdown(results: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import AppError
+from app.logs import keep_log
 from app.settings import Settings
 from store.builds import live_build
 from store.database import Database
@@ -65,6 +66,7 @@ def open_home(settings: Settings, *, create: bool = False, check: bool = True) -
     """Open the working folder; with `create`, make what is missing, else name `tongwen init`."""
     if create:
         create_folder(settings.folder)
+    keep_log(settings.folder)
     home = Home(settings.folder, Database(settings.url), settings.model)
     try:
         if create and home.database.version() is None:

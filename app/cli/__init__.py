@@ -33,6 +33,7 @@ from app.cli import (
 )
 from app.cli.output import fail
 from app.errors import AppError
+from app.logs import LOG_FILE
 from app.settings import read_settings
 from indexer.errors import IndexerError
 from store.errors import StoreError
@@ -103,7 +104,7 @@ def _report_fault(error: Exception) -> None:
 
 
 def _write_log(error: Exception) -> Path:
-    log = read_settings().folder / "logs" / "tongwen.log"
+    log = read_settings().folder / LOG_FILE
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

@@ -159,6 +159,19 @@ def test_doctor_exits_1_on_a_damaged_build_and_fix_heals_it(filled, home_folder)
     assert "build 1 was damaged" in healed.json["fixed"][0]
 
 
+def test_a_search_heals_a_damaged_build_and_says_so_in_the_log(filled, home_folder):
+    expected = filled("search", "卡不见了", "--json").json["hits"]
+    path = home_folder / "builds" / "1" / "vectors.f32"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    ran = filled("search", "卡不见了", "--json")
+    assert (ran.code, ran.json["hits"]) == (0, expected)
+    for said in (ran.err, (home_folder / "logs" / "tongwen.log").read_text(encoding="utf-8")):
+        assert "vectors.f32 is not what was written; making it again" in said
+        assert "build 2 takes the place of build 1" in said
+
+
 def test_a_backup_restores_into_another_home_with_the_same_hits(filled, tmp_path, monkeypatch):
     expected = filled("search", "卡不见了", "--json").json["hits"]
     file = tmp_path / "b.tongwen"
