@@ -13,12 +13,12 @@ from app.errors import AppError
 from app.home import Home, load_encoder
 from app.jobs import reindex_here
 from app.settings import SAMPLE_COLLECTIONS
+from indexer.folding import delta_size
 from indexer.requests import ReindexRequest
 from store.builds import BuildRecord, live_build
 from store.collections import summaries
 from store.database import Database
 from store.importing import ImportOptions, import_files
-from store.questions import count_changed, deleted_since
 
 EXAMPLES = ("银行卡丢了怎么办", "手机号想换个便宜点的套餐", "衣服买大了想换小一号")
 
@@ -46,8 +46,7 @@ def build_demo(home: Home, progress: Callable[[int, int], None] | None = None) -
     current = _live_build(home.database)
     if current and current.model.fingerprint == load_encoder(model).fingerprint:
         with home.database.reading() as session:
-            behind = count_changed(session, current.covered)
-            behind += len(deleted_since(session, current.covered))
+            behind = delta_size(session, current)
         if not behind:
             return current
     reindex_here(home, ReindexRequest(model), progress)

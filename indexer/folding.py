@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from indexer.requests import FOLD, REINDEX
-from store.builds import live_build
+from store.builds import BuildRecord, live_build
 from store.database import Database, Session
 from store.jobs import OPEN, JobRecord, enqueue, list_jobs, moment
 from store.models import JobState
@@ -19,13 +19,15 @@ FOLD_SHARE = 0.1
 _REST = dt.timedelta(minutes=10)
 
 
+def delta_size(session: Session, build: BuildRecord) -> int:
+    """Return how many questions changed or were deleted since the build."""
+    return count_changed(session, build.covered) + count_deleted(session, build.covered)
+
+
 def fold_is_due(session: Session, share: float = FOLD_SHARE) -> bool:
     """Whether more changed, counted in questions, than the share of the live build."""
     live = live_build(session)
-    if live is None:
-        return False
-    delta = count_changed(session, live.covered) + count_deleted(session, live.covered)
-    return delta > share * live.questions
+    return live is not None and delta_size(session, live) > share * live.questions
 
 
 def offer_fold(database: Database, share: float = FOLD_SHARE) -> JobRecord | None:

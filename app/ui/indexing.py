@@ -14,6 +14,7 @@ from app.ui import resources
 from app.ui.drawing import as_label
 from app.ui.jobs import draw_progress
 from app.ui.language import t
+from indexer.folding import delta_size
 from indexer.requests import FOLD, REINDEX
 from indexer.search import embed_pending
 from store.builds import live_build
@@ -25,6 +26,20 @@ def has_index(home: Home) -> bool:
     """Whether a build has been published."""
     with home.database.reading() as session:
         return live_build(session) is not None
+
+
+def draw_state(home: Home) -> None:
+    """Say how far the index is behind what is written, and offer to update it."""
+    if follow_index(home):
+        return
+    with home.database.reading() as session:
+        live = live_build(session)
+        behind = live is None or delta_size(session, live) > 0
+    if behind:
+        st.info(t("import_next"), icon=":material/build:")
+        offer_update(home, t("rebuild_index"))
+    elif live is not None:
+        st.success(t("index_built", total=live.questions), icon=":material/check:")
 
 
 def embed_saved(home: Home) -> None:
@@ -53,7 +68,7 @@ def offer_update(home: Home, label: str) -> None:
 
 
 def follow_index(home: Home) -> bool:
-    """Draw how far the index is while it is made; else say once how that ended."""
+    """Draw how far the index is while it is made; else say once if that failed."""
     if _open_jobs(home):
         _follow()
         return True
@@ -61,10 +76,7 @@ def follow_index(home: Home) -> bool:
     if number is not None:
         with home.database.reading() as session:
             job = find_job(session, number)
-        if job.state is JobState.DONE:
-            total = job.result.get("total", 0)
-            st.success(t("index_built", total=total), icon=":material/check:")
-        else:
+        if job.state is not JobState.DONE:
             st.error(as_label(job.error or t("job_cancelled")), icon=":material/error:")
     return False
 

@@ -17,7 +17,7 @@ from app.home import Home
 from app.serving import MAX_UPLOAD_MEGABYTES
 from app.ui import resources
 from app.ui.drawing import as_label, plain_errors
-from app.ui.indexing import follow_index, offer_update
+from app.ui.indexing import draw_state
 from app.ui.language import labels, t
 from app.ui.mapping import choose_mapping, draw_rows
 from app.uploads import keep_upload
@@ -140,10 +140,8 @@ def _finished(home: Home, upload: Upload | None) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-    changed = not dry and (report.added or report.updated or report.removed)
-    if changed and not follow_index(home):
-        st.info(t("import_next"), icon=":material/build:")
-        offer_update(home, t("rebuild_index"))
+    if not dry and (report.added or report.updated or report.removed):
+        draw_state(home)
 
 
 with plain_errors():
