@@ -10,11 +10,12 @@ PIP    := $(BIN)/pip install -qq --disable-pip-version-check --no-input -c const
 CHROMIUM_PACKAGES := chromium fonts-wqy-zenhei
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint browser clean
+.PHONY: help setup demo test torture lint browser clean
 
 help:
 	@echo "make demo    install, load the sample collections, serve http://127.0.0.1:8501"
 	@echo "make test    install what tests need and run them all"
+	@echo "make torture kill processes 200 times, search for 3 minutes under load (half an hour)"
 	@echo "make lint    ruff, ruff format --check, mypy --strict"
 	@echo "make setup   create $(VENV) and install (FAISS=gpu for the GPU build of FAISS)"
 	@echo "make clean   remove $(VENV), caches and build files; var/ is kept"
@@ -41,6 +42,10 @@ lint: setup
 
 test: setup browser
 	@$(BIN)/pytest
+
+# The same tests as in `make test`, for long: they print what they did and saw.
+torture: setup
+	@TORTURE_KILLS=200 TORTURE_SECONDS=180 $(BIN)/pytest -s tests/torture
 
 # A missing browser is installed where that is allowed; else its tests say why they are skipped.
 browser:

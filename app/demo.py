@@ -10,13 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.errors import AppError
-from app.home import Home
+from app.home import Home, load_encoder
+from app.jobs import reindex_here
 from app.settings import SAMPLE_COLLECTIONS
+from indexer.folding import delta_size
+from indexer.requests import ReindexRequest
 from store.builds import BuildRecord, live_build
 from store.collections import summaries
 from store.database import Database
 from store.importing import ImportOptions, import_files
-from store.questions import count_changed, deleted_question_ids
 
 EXAMPLES = ("银行卡丢了怎么办", "手机号想换个便宜点的套餐", "衣服买大了想换小一号")
 
@@ -40,17 +42,14 @@ def load_samples(database: Database, folder: Path = SAMPLE_COLLECTIONS) -> dict[
 
 def build_demo(home: Home, progress: Callable[[int, int], None] | None = None) -> BuildRecord:
     """Return the live build, made anew only when questions or model differ from it."""
-    from indexer.builds import reindex
-
-    encoder = home.encoder()
+    model = home.model_to_index()
     current = _live_build(home.database)
-    if current and current.model.fingerprint == encoder.fingerprint:
+    if current and current.model.fingerprint == load_encoder(model).fingerprint:
         with home.database.reading() as session:
-            behind = count_changed(session, current.covered)
-            behind += len(deleted_question_ids(session, current.covered))
+            behind = delta_size(session, current)
         if not behind:
             return current
-    reindex(home.database, home.folder, encoder, progress=progress)
+    reindex_here(home, ReindexRequest(model), progress)
     built = _live_build(home.database)
     if built is None:
         raise AppError("no build was published; run `tongwen reindex` and read what it says")

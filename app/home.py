@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import AppError
+from app.logs import keep_log
 from app.settings import Settings
+from store.builds import live_build
 from store.database import Database
 from store.errors import StoreError
 
@@ -36,9 +38,18 @@ class Home:
     def __exit__(self, *error: object) -> None:
         self.database.close()
 
-    def encoder(self, model: str | None = None) -> Encoder:
-        """Load the encoder that is asked for, else the one that the settings name."""
-        return load_encoder(model or self.model)
+    def model_to_index(self, model: str | None = None) -> str:
+        """Return the full name of the model to index with.
+
+        The one that is asked for, else that of the settings, else that of the live build:
+        a reindex never changes the model by itself.
+        """
+        asked = model or self.model
+        if asked is None:
+            with self.database.reading() as session:
+                live = live_build(session)
+            asked = live.model.name if live else None
+        return full_name(asked)
 
     def searcher(self, load: Callable[[str], Encoder] | None = None) -> Searcher:
         """Return a searcher over the live build; it loads its encoder with the first query."""
@@ -55,6 +66,7 @@ def open_home(settings: Settings, *, create: bool = False, check: bool = True) -
     """Open the working folder; with `create`, make what is missing, else name `tongwen init`."""
     if create:
         create_folder(settings.folder)
+    keep_log(settings.folder)
     home = Home(settings.folder, Database(settings.url), settings.model)
     try:
         if create and home.database.version() is None:
@@ -85,12 +97,20 @@ def full_name(model: str | None) -> str:
 
 
 def load_encoder(model: str | None = None) -> Encoder:
-    """Load an encoder by preset, folder or hub name, once in a process."""
-    return _load_encoder(full_name(model))
+    """Load an encoder by preset, folder or hub name, once in a process while its files stay."""
+    name = full_name(model)
+    return _load_encoder(name, stamp_of(name))
 
 
-@cache
-def _load_encoder(name: str) -> Encoder:
+def stamp_of(name: str) -> object:
+    """Return a value that is another one when the files of a model were replaced."""
+    from indexer import loading
+
+    return loading.stamp(name)
+
+
+@lru_cache(maxsize=4)
+def _load_encoder(name: str, stamp: object) -> Encoder:
     from indexer import loading
 
     return loading.load_encoder(name)

@@ -30,6 +30,7 @@ page = st.navigation(
             icon=":material/upload_file:",
             url_path="import",
         ),
+        st.Page("views/jobs.py", title=t("nav_jobs"), icon=":material/work_history:"),
     ]
 )
 st.html(STYLE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -53,11 +54,36 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
+def start_worker(settings: Settings) -> None:
+    """Start a worker that ends with this process, also when this one is replaced or killed.
+
+    It reads from a pipe that only this process holds open: the end of that is the sign.
+    """
+    reader, writer = os.pipe()
+    os.set_inheritable(writer, True)
+    log = settings.folder / "logs" / "worker.log"
+    command = [sys.executable, "-c", "from app.cli import main; main()", "worker", "--attached"]
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as file:
+            subprocess.Popen(
+                command, stdin=reader, stdout=file, stderr=file, env=_environment(settings)
+            )
+    except OSError as error:
+        raise AppError(f"cannot write {log} ({error.strerror}); make it writable") from error
+    finally:
+        os.close(reader)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return os.environ | {"TONGWEN_HOME": str(settings.folder)}
+
+
 def serve(settings: Settings, host: str, port: int) -> NoReturn:
-    """Replace this process by the server of the pages."""
+    """Replace this process by the server of the pages, with a worker beside it."""
     check_port(host, port)
-    environment = os.environ | {"TONGWEN_HOME": str(settings.folder)}
+    start_worker(settings)
     command = [sys.executable, "-m", "streamlit", "run", str(MAIN_PAGE), *flags(host, port)]
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execve(sys.executable, command, environment)
+    os.execve(sys.executable, command, _environment(settings))

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
     debug: bool = False
+    fold_share: float = Field(default=0.1, gt=0)
+    silent_seconds: float = Field(default=30.0, gt=0)
 
     @property
     def folder(self) -> Path:

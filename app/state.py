@@ -26,3 +26,6 @@ FORM: Final = "form"
 UPLOAD: Final = "upload"
 UPLOAD_REPORT: Final = "upload_report"
 """The report of the last dry run or import, with what was asked for."""
+
+INDEX_JOB: Final = "index_job"
+"""The number of the job that this session asked to build the index."""

@@ -1,23 +1,27 @@
 """What belongs into a build, read in one transaction from questions and stored vectors.
 
 `covered` never claims more than is there: every question of a collection up to its number is
-in the build, and whatever changed later belongs to the delta, which masks its row here.
+in the build, and whatever changed later belongs to the delta, which masks its row here. The
+vectors go straight into a file, so that a million of them are never in memory at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import contextlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import numpy as np
 
-from indexer.encoder import Vectors
-from indexer.faiss_index import FlatIndex
-from indexer.rows import RowsBuilder
+from indexer.index_choice import choose_index
+from indexer.rows import Rows, RowsBuilder
 from indexer.segment import Segment
+from indexer.vector_file import VectorFile, VectorWriter
 from store.builds import BuildRecord
 from store.changes import last_change
-from store.collections import summaries
+from store.collections import collection_ids
 from store.database import Session
 from store.models import Kind
 from store.questions import QuestionRow, stream_questions
@@ -25,16 +29,46 @@ from store.vectors import ModelRecord, read_vectors
 
 
 @dataclass(frozen=True)
+class Stamp:
+    """What tells the files of an opened build from others: name, inode, size and time of each."""
+
+    build_id: int
+    files: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True)
 class Content:
     """The rows and vectors of a build; `questions` counts every kind with a vector.
 
-    `change` is the last number that was given out when it was read.
+    `change` is the last number that was given out when it was read. `stamp` is None where it
+    does not come from files; `measures` says how its index was made.
     """
 
     segment: Segment
     covered: Mapping[int, int]
     questions: int
     change: int
+    stamp: Stamp | None = None
+    measures: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a build is made of: rows, and their vectors in a file with its checksum."""
+
+    rows: Rows
+    vectors: VectorFile
+    checksum: str
+    covered: Mapping[int, int]
+    questions: int
+    change: int
+
+    def indexed(self, kind: str) -> Content:
+        """Return it with an index, which takes minutes for a million rows; no session needed."""
+        chosen = choose_index(kind, self.vectors)
+        segment = Segment(self.rows, chosen.index)
+        measures = {**chosen.measures, "questions_of_every_kind": self.questions}
+        return Content(segment, self.covered, self.questions, self.change, measures=measures)
 
 
 class _Collector:
@@ -48,20 +82,20 @@ class _Collector:
         self._model = model
         self._limits = limits
 
-    def vectors(self) -> Iterator[Vectors]:
-        """Yield the vectors of the rows, block by block."""
+    def write_vectors(self, writer: VectorWriter) -> None:
+        """Write the vectors of the rows, block by block."""
         for page in stream_questions(self._session, kinds=tuple(Kind)):
             wanted = [q for q in page if q.change <= self._limits.get(q.collection_id, 0)]
             hashes = list({q.text_hash for q in wanted})
             known = read_vectors(self._session, self._model.id, hashes)
-            self.questions += sum(q.text_hash in known for q in wanted)
-            positive = [q for q in wanted if q.kind is not Kind.NEGATIVE]
-            found = [q for q in positive if q.text_hash in known]
-            if len(found) < len(positive):
-                self._leave([q for q in positive if q.text_hash not in known])
+            there = [q for q in wanted if q.text_hash in known]
+            if len(there) < len(wanted):
+                self._leave([q for q in wanted if q.text_hash not in known])
+            self.questions += len(there)
+            found = [q for q in there if q.kind is not Kind.NEGATIVE]
             if found:
                 self.rows.add(found)
-                yield np.stack([known[q.text_hash] for q in found])
+                writer.add(np.stack([known[q.text_hash] for q in found]))
 
     def _leave(self, questions: Sequence[QuestionRow]) -> None:
         # Saved after the embedding and before this transaction: the delta will have them.
@@ -74,11 +108,12 @@ def collect(
     session: Session,
     model: ModelRecord,
     *,
+    into: BinaryIO | None = None,
     folded: Sequence[int] | None = None,
     live: BuildRecord | None = None,
     like: BuildRecord | None = None,
-) -> Content:
-    """Return the content of a build of the model.
+) -> Collected:
+    """Return what a build of the model is made of; the vectors go `into` a file.
 
     It has all questions of the folded collections (None: of all), and of the others what the
     live build has that did not change since. `like`: nothing but what that build covers.
@@ -88,9 +123,20 @@ def collect(
         limits = dict(like.covered)
     else:
         limits = dict(live.covered) if live and folded else {}
-        known = [summary.id for summary in summaries(session)]
+        known = collection_ids(session)
         limits |= {number: now for number in known if folded is None or number in folded}
     collector = _Collector(session, model, limits)
-    index = FlatIndex.build(model.dimension, collector.vectors())
-    segment = Segment(collector.rows.finish(), index)
-    return Content(segment, collector.covered, collector.questions, now)
+    with contextlib.ExitStack() as stack:
+        # Without a name, so that it is gone with whoever uses it.
+        file = into or stack.enter_context(tempfile.TemporaryFile())
+        writer = VectorWriter(file, model.dimension)
+        collector.write_vectors(writer)
+        vectors = writer.finish()
+    return Collected(
+        collector.rows.finish(),
+        vectors,
+        writer.checksum,
+        collector.covered,
+        collector.questions,
+        now,
+    )

@@ -1,4 +1,4 @@
-"""Looks at everything that must agree (rows, vectors, build files, model) and changes nothing.
+"""Looks at everything that must agree (rows, vectors, builds, jobs, model) and changes nothing.
 
 A `problem` is something a person must act on, or that a search would have to mend first; a
 `warning` is worth knowing; with neither the home is sound.
@@ -7,21 +7,24 @@ A `problem` is something a person must act on, or that a search would have to me
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from indexer.build_files import BuildFiles, BusyError
+from indexer.build_files import BuildFiles
+from indexer.build_lock import BusyError
 from indexer.errors import IndexerError, ModelError
-from indexer.model_files import read_model_files
-from indexer.models import locate, resolve
+from indexer.loading import describe
+from indexer.placement import placement
 from store.builds import BuildRecord, list_builds, live_build
 from store.database import Database, Session
 from store.errors import StoreError
-from store.health import count_unused_vectors, integrity_faults
-from store.models import BuildState
-from store.questions import count_changed, deleted_question_ids
+from store.health import count_damaged_vectors, count_unused_vectors, integrity_faults
+from store.job_claims import is_silent
+from store.jobs import list_jobs
+from store.models import BuildState, JobState
+from store.questions import changed_since, count_changed, deleted_since
 from store.vectors import count_missing
 
 Level = Literal["ok", "warning", "problem"]
@@ -38,6 +41,7 @@ class Finding:
     subject: str
     text: str
     remedy: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def examine(database: Database, home: Path) -> list[Finding]:
@@ -49,7 +53,7 @@ def examine(database: Database, home: Path) -> list[Finding]:
                 found += _rows(session, home)
         except StoreError as error:
             found.append(Finding("problem", "database", str(error), "restore a backup"))
-    return [*found, _space(home)]
+    return [*found, Finding("ok", "device", placement()), _space(home)]
 
 
 def _schema(database: Database) -> Finding:
@@ -65,32 +69,39 @@ def _schema(database: Database) -> Finding:
 def _rows(session: Session, home: Path) -> Iterator[Finding]:
     faults = integrity_faults(session)
     for fault in faults[:5]:
-        yield Finding("problem", "database", fault, "restore a backup")
+        yield Finding("problem", "database", fault, "restore a backup: `tongwen restore FILE`")
     if not faults:
         yield Finding("ok", "integrity", "every page and every reference is sound")
-    live = live_build(session)
+    damaged = count_damaged_vectors(session)
+    if damaged:
+        text = f"{damaged:,} stored vectors have a wrong length"
+        yield Finding(
+            "problem", "vectors", text, "run `tongwen doctor --fix`, then `tongwen reindex`"
+        )
+    live, files = live_build(session), BuildFiles(home)
     if live is None:
         count = count_changed(session, {})
         text = f"no index yet; {count:,} questions"
         yield Finding("warning" if count else "ok", "index", text, "run `tongwen reindex`")
     else:
-        yield from _index(session, home, live)
+        yield from _index(session, files, live)
         yield _model(live)
-    yield from _unfinished(session, home)
+    yield from _other_builds(session, files, live)
+    yield from _jobs(session)
 
 
-def _index(session: Session, home: Path, live: BuildRecord) -> Iterator[Finding]:
-    faults = BuildFiles(home).faults(live)
+def _index(session: Session, files: BuildFiles, live: BuildRecord) -> Iterator[Finding]:
+    faults = files.faults(live)
     for fault in faults:
-        remedy = "the next search makes it again from the stored vectors"
+        remedy = "the next search makes it again from the stored vectors, or `tongwen doctor --fix`"
         yield Finding("problem", "index", fault, remedy)
     if not faults:
-        yield Finding(
-            "ok", "index", f"build {live.id}, {live.index_kind}, {live.questions:,} questions"
-        )
-    changed = count_changed(session, live.covered)
-    gone = len(deleted_question_ids(session, live.covered))
-    yield Finding("ok", "delta", f"{changed:,} questions changed and {gone:,} deleted since")
+        recall = live.measures.get("recall_at_10", 1.0)
+        text = f"build {live.id}, {live.index_kind}, {live.questions:,} questions"
+        if live.index_kind != "flat":
+            text += f", recall@10 against exact search {recall:.4f}"
+        yield Finding("ok", "index", text)
+        yield _delta(session, files, live)
     missing = count_missing(session, live.model.id)
     if missing:
         text = f"{missing:,} question texts have no vector under the live model"
@@ -99,35 +110,76 @@ def _index(session: Session, home: Path, live: BuildRecord) -> Iterator[Finding]
         yield Finding("ok", "vectors", "every question has its vector")
     unused = count_unused_vectors(session, live.model.id)
     if unused:
-        yield Finding("ok", "vectors", f"{unused:,} vectors of texts that are no longer used")
+        text = f"{unused:,} vectors of texts that are no longer used"
+        yield Finding("ok", "vectors", text, "`tongwen doctor --fix` removes them")
+
+
+def _delta(session: Session, files: BuildFiles, live: BuildRecord) -> Finding:
+    """Count what is found in the build, what beside it, and what of it is hidden."""
+    rows = files.read_rows(live)
+    changed = changed_since(session, live.covered, live.model.id)
+    known = rows.find(changed.ids) >= 0
+    newer = ~known & ~changed.negative
+    masked = rows.find(deleted_since(session, live.covered)) >= 0
+    counts = {
+        "base": len(rows),
+        "delta": int(newer.sum()),
+        "masked": int(masked.sum() + (known & changed.negative).sum()),
+        "updated": int((known & ~changed.negative).sum()),
+        "without_vector": int((newer & ~changed.stored).sum()),
+    }
+    text = (
+        f"base {counts['base']:,}, delta {counts['delta']:,}"
+        f" ({counts['without_vector']:,} without vector), masked {counts['masked']:,},"
+        f" updated in place {counts['updated']:,}"
+    )
+    return Finding("ok", "delta", text, counts=counts)
 
 
 def _model(live: BuildRecord) -> Finding:
     name = live.model.name
     try:
-        files = read_model_files(locate(resolve(name), offline=True))
+        found = describe(name)
     except ModelError as error:
         fault, _, remedy = str(error).partition("; ")
         return Finding("problem", "model", fault, remedy)
-    if files.fingerprint != live.model.fingerprint:
+    if found.fingerprint != live.model.fingerprint:
         text = f"{name} has changed since build {live.id} was made"
         return Finding("problem", "model", text, "run `tongwen reindex`")
-    return Finding("ok", "model", f"{name}, {files.layers} layers, {files.fingerprint[:12]}")
+    return Finding("ok", "model", f"{name}, {found.layers} layers, {found.fingerprint[:12]}")
 
 
-def _unfinished(session: Session, home: Path) -> Iterator[Finding]:
-    dead = [r.id for r in list_builds(session) if r.state is not BuildState.READY]
+def _other_builds(
+    session: Session, files: BuildFiles, live: BuildRecord | None
+) -> Iterator[Finding]:
+    builds = list_builds(session)
+    for old in builds:
+        if old.state is BuildState.READY and (live is None or old.id != live.id):
+            for fault in files.faults(old):
+                remedy = "`tongwen doctor --fix` removes it; one that answers is made again"
+                yield Finding("warning", "builds", fault, remedy)
+    dead = [r.id for r in builds if r.state is not BuildState.READY]
     if not dead:
         return
     named = ", ".join(map(str, dead))
     try:
-        with BuildFiles(home).lock():
+        with files.lock():
             text = f"unfinished build {named} of a run that failed or was killed"
             yield Finding("warning", "builds", text, "the next `tongwen reindex` removes it")
     except BusyError:
         yield Finding("ok", "builds", f"build {named} is being made")
     except IndexerError as error:
         yield Finding("problem", "builds", str(error), "make the folder writable")
+
+
+def _jobs(session: Session) -> Iterator[Finding]:
+    running = list_jobs(session, states=(JobState.RUNNING,))
+    for job in running:
+        if is_silent(job):
+            text = f"job {job.id} ({job.kind}) is silent since {job.heartbeat_at}"
+            yield Finding("warning", "jobs", text, "`tongwen worker` takes it over")
+    if not any(is_silent(job) for job in running):
+        yield Finding("ok", "jobs", f"{len(running)} running, none of them stuck")
 
 
 def _space(home: Path) -> Finding:

@@ -6,14 +6,15 @@ that is killed loses at most the batch it was at, and nobody waits for the model
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexer.encoder import Encoder, Progress, Vectors
+from indexer.encoder import Encoder, Progress
+from indexer.watching import UNWATCHED, Watch
 from store.builds import live_build
 from store.database import Database, Session
 from store.models import Kind
-from store.questions import QuestionRow, changed_questions
+from store.questions import newest_questions
 from store.vectors import (
     ModelRecord,
     TextToEmbed,
@@ -26,7 +27,13 @@ from store.vectors import (
 )
 
 BATCH = 1024
-AT_ONCE = 256
+# So many questions that wait for a vector are embedded by the search that first meets them; if
+# more wait, that is a bulk import, of which a search embeds nothing.
+AT_ONCE = 4_000
+
+# So few texts are left to the searches, which embed them at once.
+_LITTLE = 256
+_ROUNDS = 10
 
 
 @dataclass(frozen=True)
@@ -56,10 +63,37 @@ def embed_missing(
     *,
     collection_ids: Sequence[int] | None = None,
     progress: Progress | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Embedded:
-    """Encode and store every text, of every kind, that has no vector under the model."""
+    """Encode and store every text, of every kind, that has no vector under the model.
+
+    What is written meanwhile is caught up with, unless it comes faster than it can be encoded.
+    """
+    texts = truncated = 0
+    for _ in range(_ROUNDS):
+        done = _embed_round(
+            database, encoder, model, collection_ids, _shifted(progress, texts), watch
+        )
+        texts += done.texts
+        truncated += done.truncated
+        if done.texts <= _LITTLE:
+            break
+    return Embedded(texts, truncated)
+
+
+def _embed_round(
+    database: Database,
+    encoder: Encoder,
+    model: ModelRecord,
+    collection_ids: Sequence[int] | None,
+    progress: Progress | None,
+    watch: Watch,
+) -> Embedded:
+    """Go once through the texts without vector, by their hashes."""
     with database.reading() as session:
         total = count_missing(session, model.id, collection_ids)
+    if progress:
+        progress(0, total)
     done = truncated = 0
     after = b""
     while True:
@@ -69,13 +103,15 @@ def embed_missing(
             )
         if not texts:
             return Embedded(done, truncated)
+        watch.checkpoint()
         total = max(total, done + len(texts))
-        truncated += _embed(database, encoder, model, texts, _shifted(progress, done, total))
+        shifted = _shifted(progress, done, total)
+        truncated += _embed(database, encoder, model, texts, shifted)
         done += len(texts)
         after = texts[-1].text_hash
 
 
-def embed_pending(database: Database, encoder: Encoder, *, limit: int = AT_ONCE) -> int:
+def embed_pending(database: Database, encoder: Encoder, *, limit: int = 256) -> int:
     """Encode and store the newest questions without vector since the live build.
 
     Returns how many texts were encoded, `limit` at most: call it after saving an entry, so
@@ -85,29 +121,18 @@ def embed_pending(database: Database, encoder: Encoder, *, limit: int = AT_ONCE)
         build = live_build(session)
         if build and build.model.fingerprint != encoder.fingerprint:
             return 0
-        changed = changed_questions(session, build.covered if build else {})
+        newest = newest_questions(session, build.covered if build else 0, limit)
         model = find_model(session, encoder.fingerprint)
-        known = {} if model is None else _vectors(session, model, changed)
-    texts = lacking(changed, known)[:limit]
-    if not texts:
+        hashes = list({q.text_hash for q in newest})
+        known = read_vectors(session, model.id, hashes) if model else {}
+    texts = {q.text_hash: q.text for q in newest if q.kind is not Kind.NEGATIVE}
+    lacking = [TextToEmbed(key, text) for key, text in texts.items() if key not in known]
+    if not lacking:
         return 0
     with database.writing() as session:
         model = register(session, encoder)
-    _embed(database, encoder, model, texts, None)
-    return len(texts)
-
-
-def lacking(questions: Iterable[QuestionRow], known: Mapping[bytes, Vectors]) -> list[TextToEmbed]:
-    """Return the different positive texts without a vector, the one changed last first."""
-    newest = sorted(questions, key=lambda q: q.change, reverse=True)
-    texts = {q.text_hash: q.text for q in newest if q.kind is not Kind.NEGATIVE}
-    return [TextToEmbed(key, text) for key, text in texts.items() if key not in known]
-
-
-def _vectors(
-    session: Session, model: ModelRecord, questions: Iterable[QuestionRow]
-) -> dict[bytes, Vectors]:
-    return read_vectors(session, model.id, list({q.text_hash for q in questions}))
+    _embed(database, encoder, model, lacking, None)
+    return len(lacking)
 
 
 def _embed(
@@ -123,7 +148,7 @@ def _embed(
     return encoded.truncated
 
 
-def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
+def _shifted(progress: Progress | None, before: int, total: int | None = None) -> Progress | None:
     if progress is None:
         return None
-    return lambda done, _: progress(before + done, total)
+    return lambda done, of: progress(before + done, before + of if total is None else total)

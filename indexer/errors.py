@@ -15,5 +15,9 @@ class IndexMissingError(IndexerError):
     """There is no index to search yet."""
 
 
+class DamagedBuildError(IndexerError):
+    """A file of a build is missing or is not what was written."""
+
+
 class TrainingError(IndexerError):
     """A recipe or its training data is not usable."""

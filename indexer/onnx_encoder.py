@@ -32,20 +32,14 @@ class OnnxEncoder:
     def __init__(self, folder: Path, name: str) -> None:
         import onnxruntime
 
-        path = folder / INT8_FILE
-        if not path.exists():
-            raise ModelError(
-                f"model {folder} has no {INT8_FILE};"
-                " make it with `tongwen model export-onnx --int8`"
-            )
+        content = _read_twin(folder)
         files = read_model_files(folder)
         self.name = name
         self.layers, self.width, self.dimension = files.layers, files.width, files.width
         self.parameters = files.parameters
         self.max_tokens = int(files.max_tokens or 512)
         self.device = "cpu"
-        content = path.read_bytes()
-        self.fingerprint = hashlib.sha256(files.fingerprint.encode() + content).hexdigest()
+        self.fingerprint = _fingerprint(files.fingerprint, content)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         options.log_severity_level = 3
@@ -94,3 +88,21 @@ class OnnxEncoder:
             mask[place, : len(ids)] = 1
         vectors: Vectors = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[0]
         return vectors
+
+
+def twin_fingerprint(folder: Path, fingerprint: str) -> str:
+    """Return the fingerprint of the int8 twin in the folder of a model with that fingerprint."""
+    return _fingerprint(fingerprint, _read_twin(folder))
+
+
+def _fingerprint(model: str, content: bytes) -> str:
+    return hashlib.sha256(model.encode() + content).hexdigest()
+
+
+def _read_twin(folder: Path) -> bytes:
+    path = folder / INT8_FILE
+    if not path.exists():
+        raise ModelError(
+            f"model {folder} has no {INT8_FILE}; make it with `tongwen model export-onnx --int8`"
+        )
+    return path.read_bytes()

@@ -11,7 +11,9 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,9 +76,6 @@ class Rows:
         """Return a flag for each row: whether the filter lets it through."""
         codes = [_STATUSES.index(status) for status in wanted.statuses]
         mask: Mask = np.isin(self.statuses, codes)
-        if wanted.at is not None:
-            now = _microseconds(wanted.at)
-            mask &= (self.starts <= now) & (now < self.ends)
         if wanted.collection_ids is not None:
             mask &= np.isin(self.collections, list(wanted.collection_ids))
         if wanted.category is not None:
@@ -85,17 +84,50 @@ class Rows:
             tagged = np.zeros(len(self), dtype=np.bool_)
             tagged[self.tag_rows[self.tag_codes == _code(self.tag_names, tag)]] = True
             mask &= tagged
+        return self.valid(mask, wanted.at) if wanted.at is not None else mask
+
+    def valid(self, mask: Mask, at: dt.datetime) -> Mask:
+        """Return the flags without the rows whose entry is not valid at that moment."""
+        if not len(self.limited):
+            return mask
+        now, mask = _microseconds(at), mask.copy()
+        mask[self.limited] &= (self.starts[self.limited] <= now) & (now < self.ends[self.limited])
         return mask
 
-    def without(self, question_ids: Iterable[int]) -> Mask:
-        """Return a flag for each row: whether its question is none of those given."""
-        mask = np.ones(len(self), dtype=np.bool_)
-        gone = np.fromiter(question_ids, dtype=np.int64)
-        if len(gone) and len(self):
-            # Rows are in the order of their ids.
-            places = np.minimum(np.searchsorted(self.ids, gone), len(self) - 1)
-            mask[places[self.ids[places] == gone]] = False
-        return mask
+    @cached_property
+    def limited(self) -> NDArray[np.int64]:
+        """The rows whose entries are not valid for ever; mostly there are few."""
+        return np.flatnonzero((self.starts != _ALWAYS.min) | (self.ends != _ALWAYS.max))
+
+    def find(self, question_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row of each question, -1 where it has none."""
+        if not len(self):
+            return np.full(len(question_ids), -1, dtype=np.int64)
+        # Rows are in the order of their ids.
+        places = np.minimum(np.searchsorted(self.ids, question_ids), len(self) - 1)
+        return np.where(self.ids[places] == question_ids, places, -1)
+
+    def updated(self, questions: Sequence[QuestionRow]) -> Rows:
+        """Return these rows with what is said of some of their questions said anew."""
+        places = self.find(np.array([q.id for q in questions], dtype=np.int64))
+        builder = RowsBuilder(self.category_names, self.tag_names)
+        builder.add(questions)
+        new = builder.finish()
+        changed: dict[str, Any] = {}
+        for name in ("kinds", "statuses", "categories", "starts", "ends"):
+            changed[name] = getattr(self, name).copy()
+            changed[name][places] = getattr(new, name)
+        touched = np.zeros(len(self), dtype=np.bool_)
+        touched[places] = True
+        kept = ~touched[self.tag_rows]
+        return replace(
+            self,
+            **changed,
+            tag_rows=np.concatenate([self.tag_rows[kept], places[new.tag_rows]]),
+            tag_codes=np.concatenate([self.tag_codes[kept], new.tag_codes]),
+            category_names=new.category_names,
+            tag_names=new.tag_names,
+        )
 
     def to_bytes(self) -> bytes:
         """Return the content of a rows file."""
@@ -126,11 +158,11 @@ _ARRAYS = (
 class RowsBuilder:
     """Collects questions, in the order of their vectors, into `Rows`."""
 
-    def __init__(self) -> None:
+    def __init__(self, categories: Iterable[str] = (), tags: Iterable[str] = ()) -> None:
         self._numbers: list[NDArray[np.int64]] = []
         self._tag_pairs: list[tuple[int, int]] = []
-        self._categories: dict[str, int] = {}
-        self._tags: dict[str, int] = {}
+        self._categories = {name: code for code, name in enumerate(categories)}
+        self._tags = {name: code for code, name in enumerate(tags)}
         self._count = 0
 
     def add(self, questions: Sequence[QuestionRow]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from indexer.embedding import embed_pending
 from indexer.encoder import Encoder, Vectors
-from indexer.errors import IndexerError
+from indexer.errors import DamagedBuildError, IndexerError
 from indexer.models import DEFAULT_MODEL
 from indexer.rows import RowFilter
 from indexer.segment import Found, merge
@@ -29,8 +29,8 @@ from store.questions import read_texts
 __all__ = ["Filters", "Hit", "SearchResult", "Searcher", "Took", "embed_pending"]
 
 MODES = ("dense",)
-# How often a search begins again because a new build was published meanwhile.
-_ATTEMPTS = 5
+# How often a search begins again: another thread is ahead, or the build is another one now.
+_ATTEMPTS = 100
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,6 @@ class Searcher:
         started = time.perf_counter()
         encode_seconds = 0.0
         known = self._snapshots.last or self._look()
-        tried = False
         vector: Vectors | None = None
         encoded_by: Encoder | None = None
         for _ in range(_ATTEMPTS):
@@ -130,16 +129,16 @@ class Searcher:
                 encode_seconds += time.perf_counter() - before
             with self._database.reading() as session:
                 now = self._snapshots.current(session)
-                complete = tried or not self._snapshots.wants_embedding(now)
-                if now.encoder is encoded_by and complete:
-                    found = _find(session, now, vector, k, filters)
-                    hits = _read_hits(session, found)
-                    break
+                if now is None:
+                    continue
+                if now.encoder is encoded_by:
+                    now = self._snapshots.completed(session, now)
+                    try:
+                        hits = _read_hits(session, _find(session, now, vector, k, filters))
+                        break
+                    except DamagedBuildError:  # cut short this very moment
+                        self._snapshots.forget(now)
             known = now
-            # Once a search: during an import there would always be more to wait for.
-            if not complete:
-                self._snapshots.embed_lacking(now)
-                tried = True
         else:
             raise IndexerError("the index is replaced faster than it can be read; try again")
         total = time.perf_counter() - started
@@ -149,7 +148,7 @@ class Searcher:
             build=now.build.id if now.build else 0,
             took=Took(1000 * encode_seconds, 1000 * (total - encode_seconds), 1000 * total),
             hits=hits,
-            pending=len(now.lacking),
+            pending=now.delta.waiting,
         )
 
     def prepare(self) -> None:
@@ -159,8 +158,11 @@ class Searcher:
             encoder.encode(["?"])
 
     def _look(self) -> Snapshot:
-        with self._database.reading() as session:
-            return self._snapshots.current(session)
+        while True:
+            with self._database.reading() as session:
+                found = self._snapshots.current(session)
+            if found is not None:
+                return found
 
 
 def _check(text: str, k: int, mode: str) -> None:
@@ -178,7 +180,7 @@ def _find(
     wanted = _row_filter(session, filters)
     if vector is None:
         return []
-    best = [segment.best(vector, k, wanted) for segment in snapshot.segments]
+    best = [segment.best(vector, k, wanted) for segment in snapshot.delta.segments]
     return merge((found for part in best for found in part), k)
 
 

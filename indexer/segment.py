@@ -7,9 +7,10 @@ until k different entries are found or no allowed row is left.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.faiss_index import FlatIndex
@@ -17,6 +18,8 @@ from indexer.rows import RowFilter, Rows, RowsBuilder
 from indexer.vector_index import Mask, Neighbours, VectorIndex
 from store.models import Kind
 from store.questions import QuestionRow
+
+_KEPT_MASKS = 16
 
 
 @dataclass(frozen=True)
@@ -36,32 +39,58 @@ class Segment:
     rows: Rows
     index: VectorIndex
     visible: Mask | None = None
+    _masks: dict[RowFilter, Mask] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, dimension: int, questions: Sequence[QuestionRow], vectors: Vectors) -> Segment:
+    def of(cls, questions: Sequence[QuestionRow], vectors: Vectors) -> Segment:
         """Return a small exact segment; `vectors` has a row for each question."""
         builder = RowsBuilder()
         builder.add(questions)
-        return cls(builder.finish(), FlatIndex.build(dimension, [vectors]))
+        return cls(builder.finish(), FlatIndex(vectors))
 
-    def masked(self, question_ids: Iterable[int]) -> Segment:
-        """Return this segment without some questions."""
-        visible = self.rows.without(question_ids)
-        return Segment(self.rows, self.index, None if visible.all() else visible)
+    def changed(
+        self,
+        *,
+        hide: NDArray[np.int64] | None = None,
+        show: Sequence[QuestionRow] = (),
+    ) -> Segment:
+        """Return this segment without some questions, and with others shown as they are now."""
+        rows = self.rows
+        visible = np.ones(len(rows), dtype=np.bool_) if self.visible is None else self.visible
+        if hide is not None:
+            hidden = rows.find(hide)
+            visible = visible.copy()
+            visible[hidden[hidden >= 0]] = False
+        if show:
+            rows = rows.updated(show)
+            visible = visible.copy()
+            visible[rows.find(np.array([q.id for q in show], dtype=np.int64))] = True
+        return Segment(rows, self.index, None if visible.all() else visible)
 
     @property
     def hidden(self) -> int:
         """How many rows are masked."""
         return 0 if self.visible is None else int(np.count_nonzero(~self.visible))
 
+    def _allowed(self, wanted: RowFilter) -> Mask:
+        """Return which rows may be found; what does not depend on the moment is kept."""
+        timeless = replace(wanted, at=None)
+        mask = self._masks.get(timeless)
+        if mask is None:
+            mask = self.rows.where(timeless)
+            if self.visible is not None:
+                mask &= self.visible
+            if len(self._masks) >= _KEPT_MASKS:
+                self._masks.clear()
+            self._masks[timeless] = mask
+        return mask if wanted.at is None else self.rows.valid(mask, wanted.at)
+
     def best(self, vector: Vectors, k: int, wanted: RowFilter) -> list[Found]:
         """Return the k best entries of the rows that the filter lets through, best first.
 
         More than k only where several entries share the last score.
         """
-        allowed = self.rows.where(wanted)
-        if self.visible is not None:
-            allowed &= self.visible
+        allowed = self._allowed(wanted)
         available = int(np.count_nonzero(allowed))
         width = 4 * k
         while True:

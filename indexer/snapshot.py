@@ -1,65 +1,71 @@
-"""What one search sees: a build, the questions changed since, and the encoder of both.
+"""What one search sees: a build, what changed since, and the encoder of both.
 
 A snapshot never changes; a newer one takes its place by one assignment, so threads that
-search keep the one they have. One cheap look at the database says whether it is still true:
-the live build's id and the last change number.
+search keep the one they have. It is made from the last one by reading only what changed in
+between. One cheap look says whether it is still true: the last publication, the last change
+number, and whether the build's files are the ones that were checked when it was opened.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from indexer.build_content import Content
-from indexer.builds import open_build
-from indexer.embedding import AT_ONCE, lacking, register
+from indexer import embedding
+from indexer.build_content import Stamp
+from indexer.build_files import BuildFiles
+from indexer.delta import Delta
+from indexer.embedding import register
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexMissingError, ModelError
-from indexer.segment import Segment
-from store.builds import BuildRecord, live_build, live_build_id
+from indexer.opening import open_build
+from indexer.publishing import encoder_of
+from store.builds import BuildRecord, last_publication, live_build
 from store.changes import last_change
 from store.database import Database, Session
 from store.errors import StoreError
-from store.models import Kind
-from store.questions import QuestionRow, changed_questions, count_changed, deleted_question_ids
-from store.vectors import TextToEmbed, find_model, put_vectors, read_vectors
+from store.questions import Numbers, count_changed, read_questions
+from store.vectors import find_model, put_vectors, read_vectors
 
 # Without a build, so many questions can be searched as if all of them had just changed.
 _MOST_WITHOUT_BUILD = 20_000
 # A search rather answers without having stored what it embedded than waits for a writer.
 _PATIENCE_MS = 50
+_NO_INDEX = "no index yet; run `tongwen reindex`"
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class State:
+    """What of the base decides a snapshot; `publication` is 0 before the first."""
+
+    publication: int
+    change: int
+
+    @classmethod
+    def of(cls, session: Session) -> State:
+        """Return the state that the session reads."""
+        return cls(last_publication(session), last_change(session))
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """One state of the base; `encoder` is None only where there is nothing to search.
 
-    `lacking` are texts that cannot be found yet because they have no vector.
+    `stamp` tells the build's files from others; None where it is not read from its files.
+    `completed`: what waited for a vector, and was not too much, has one.
     """
 
+    state: State
     build: BuildRecord | None
-    change: int
     encoder: Encoder | None
-    base: Segment | None
-    delta: Segment | None
-    lacking: tuple[TextToEmbed, ...] = ()
-
-    @property
-    def state(self) -> tuple[int, int]:
-        """What of the base decides the snapshot: the live build (0: none) and the last change."""
-        return (self.build.id if self.build else 0, self.change)
-
-    @property
-    def segments(self) -> list[Segment]:
-        """What to search."""
-        return [segment for segment in (self.base, self.delta) if segment is not None]
+    delta: Delta
+    stamp: Stamp | None = None
+    completed: bool = False
 
 
 class Snapshots:
@@ -74,121 +80,136 @@ class Snapshots:
     ) -> None:
         self.last: Snapshot | None = None
         self._database = database
-        self._home = home
+        self._files = BuildFiles(home)
         self._load_encoder = load_encoder
         self._default_model = default_model
         self._changing = threading.RLock()
-        self._opened: tuple[int, Content] | None = None
+        self._embedding = threading.Lock()
         self._encoders: dict[str, Encoder] = {}
-        self._unstored: dict[bytes, Vectors] = {}
-        self._embedded_at: tuple[int, int] | None = None
 
-    def current(self, session: Session) -> Snapshot:
-        """Return the snapshot of the state that the session reads."""
-        state = live_build_id(session), last_change(session)
+    def current(self, session: Session) -> Snapshot | None:
+        """Return the snapshot of the state that the session reads.
+
+        None where the session began before a newer snapshot was made: begin another.
+        """
+        state = State.of(session)
         last = self.last
-        if last is not None and last.state == state:
+        if last is not None and last.state == state and self._is_true(last):
             return last
         with self._changing:
             last = self.last
-            if last is not None and last.state == state:
+            if last is None or state.publication > last.state.publication:
+                fresh = self._made(session, state)
+            elif last.state == state and self._is_true(last):
                 return last
-            fresh = self._make(session, *state)
-            # A session that began long ago must not take a newer snapshot from the others.
-            if last is None or fresh.change >= last.change:
-                self.last = fresh
+            elif state.publication < last.state.publication or state.change < last.state.change:
+                return None
+            elif last.stamp and not self._files.has(last.stamp):
+                # Pruned after a newer publication, or altered: only then is it opened again.
+                with self._database.reading() as newer:
+                    if State.of(newer).publication != state.publication:
+                        return None
+                fresh = self._made(session, state)
+            else:
+                fresh = self._advanced(session, last, state)
+            self.last = fresh
             return fresh
 
-    def _make(self, session: Session, build_id: int, change: int) -> Snapshot:
-        build = live_build(session) if build_id else None
-        if build is None:
-            return self._make_without_build(session, change)
-        encoder = self._encoder_of(build)
-        base = self._open(session, build)
-        changed = changed_questions(session, base.covered)
-        gone = deleted_question_ids(session, base.covered)
-        masked = base.segment.masked([*(q.id for q in changed), *gone])
-        delta, without = self._delta(session, encoder, changed)
-        return Snapshot(build, change, encoder, masked, delta, without)
+    def _is_true(self, snapshot: Snapshot) -> bool:
+        return snapshot.stamp is None or self._files.has(snapshot.stamp)
 
-    def _make_without_build(self, session: Session, change: int) -> Snapshot:
-        count = count_changed(session, {})
+    def _made(self, session: Session, state: State) -> Snapshot:
+        build = live_build(session)
+        if build is None:
+            return self._made_without_build(session, state)
+        encoder = self._encoder_of(build)
+        opened = open_build(self._database, self._files, build, session)
+        delta = Delta(opened.segment).advanced(session, opened.covered, build.model.id)
+        return Snapshot(state, build, encoder, delta, opened.stamp)
+
+    def _made_without_build(self, session: Session, state: State) -> Snapshot:
+        count = count_changed(session, 0)
         if not count:
-            return Snapshot(None, change, None, None, None)
-        missing = IndexMissingError("no index yet; run `tongwen reindex`")
+            return Snapshot(state, None, None, Delta(None))
+        missing = IndexMissingError(_NO_INDEX)
         if count > _MOST_WITHOUT_BUILD:
             raise missing
         try:
             encoder = self._load(self._default_model)
         except ModelError as error:
             raise missing from error
-        delta, without = self._delta(session, encoder, changed_questions(session, {}))
-        if len(without) > AT_ONCE:
-            raise missing
-        return Snapshot(None, change, encoder, None, delta, without)
+        return self._advanced(session, Snapshot(State(0, 0), None, encoder, Delta(None)), state)
 
-    def _delta(
-        self, session: Session, encoder: Encoder, changed: list[QuestionRow]
-    ) -> tuple[Segment | None, tuple[TextToEmbed, ...]]:
-        positive = [q for q in changed if q.kind is not Kind.NEGATIVE]
-        if not positive:
-            return None, ()
-        hashes = list({q.text_hash for q in positive})
-        model = find_model(session, encoder.fingerprint)
-        known = {} if model is None else read_vectors(session, model.id, hashes)
-        known |= {key: self._unstored[key] for key in hashes if key in self._unstored}
-        found = [q for q in positive if q.text_hash in known]
-        segment = None
-        if found:
-            vectors = np.stack([known[q.text_hash] for q in found])
-            segment = Segment.of(encoder.dimension, found, vectors)
-        return segment, tuple(lacking(positive, known))
+    def _advanced(self, session: Session, last: Snapshot, state: State) -> Snapshot:
+        if last.encoder is None:
+            return self._made_without_build(session, state)
+        model = find_model(session, last.encoder.fingerprint)
+        delta = last.delta.advanced(session, last.state.change, model.id if model else None)
+        if last.build is None and delta.waiting > embedding.AT_ONCE:
+            raise IndexMissingError(_NO_INDEX)
+        return Snapshot(state, last.build, last.encoder, delta, last.stamp)
 
-    def wants_embedding(self, snapshot: Snapshot) -> bool:
-        """Whether the snapshot lacks texts and nothing was done about it in its state.
+    def forget(self, snapshot: Snapshot) -> None:
+        """Open the build again for the next search: its files failed in the middle of one."""
+        with self._changing:
+            if self.last is snapshot:
+                self.last = None
 
-        What is left after that waits for a reindex, and does not slow every search until then.
+    def completed(self, session: Session, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot with the questions that wait for a vector, as far as is quick.
+
+        They are encoded here, while the session still reads the state of the snapshot: a search
+        that first encoded and then looked again would never catch up with somebody who types.
+        What is left waits for a reindex, and does not slow every search until then.
         """
-        return bool(snapshot.lacking) and snapshot.state != self._embedded_at
+        encoder = snapshot.encoder
+        if encoder is None or not len(snapshot.delta.wanted()):
+            return snapshot
+        with self._embedding:
+            last = self.last
+            if last is not None and last.state == snapshot.state:
+                snapshot = last
+            if snapshot.completed:
+                return snapshot
+            vectors = self._vectors_of(session, encoder, snapshot.delta.wanted())
+            delta = snapshot.delta.supplied(session, vectors)
+            fresh = replace(snapshot, delta=delta, completed=True)
+            with self._changing:
+                if self.last is snapshot:
+                    self.last = fresh
+            return fresh
 
-    def embed_lacking(self, snapshot: Snapshot) -> None:
-        """Encode the newest texts that the snapshot lacks; the next one will have them."""
-        texts = snapshot.lacking[:AT_ONCE]
-        if snapshot.encoder is None or not texts:
-            return
-        vectors = snapshot.encoder.encode([text.text for text in texts]).vectors
-        hashes = [text.text_hash for text in texts]
+    def _vectors_of(
+        self, session: Session, encoder: Encoder, question_ids: Numbers
+    ) -> dict[int, Vectors]:
+        questions = read_questions(session, question_ids.tolist())
+        model = find_model(session, encoder.fingerprint)
+        hashes = list({q.text_hash for q in questions})
+        known = read_vectors(session, model.id, hashes) if model else {}
+        texts = {q.text_hash: q.text for q in questions if q.text_hash not in known}
+        if texts:
+            known |= self._encoded(encoder, texts)
+        return {q.id: known[q.text_hash] for q in questions}
+
+    def _encoded(self, encoder: Encoder, texts: Mapping[bytes, str]) -> dict[bytes, Vectors]:
+        vectors = encoder.encode(list(texts.values())).vectors
         try:
             with self._database.writing(patience_ms=_PATIENCE_MS) as session:
-                model = register(session, snapshot.encoder)
-                put_vectors(session, model.id, hashes, vectors)
+                put_vectors(session, register(session, encoder).id, list(texts), vectors)
         except StoreError as error:
             _log.info("vectors of %d questions are kept in memory only: %s", len(texts), error)
-            with self._changing:
-                self._unstored |= dict(zip(hashes, vectors, strict=True))
-        with self._changing:
-            self.last = None
-            self._embedded_at = snapshot.state
-
-    def _open(self, session: Session, build: BuildRecord) -> Content:
-        if self._opened is None or self._opened[0] != build.id:
-            self._opened = (build.id, open_build(self._database, self._home, build, session))
-        return self._opened[1]
+        return dict(zip(texts, vectors, strict=True))
 
     def _encoder_of(self, build: BuildRecord) -> Encoder:
         last = self.last
         if last and last.encoder and last.encoder.fingerprint == build.model.fingerprint:
             return last.encoder
-        encoder = self._load(build.model.name)
-        if encoder.fingerprint != build.model.fingerprint:
-            raise ModelError(
-                f"model {build.model.name} has changed since build {build.id} was made;"
-                " run `tongwen reindex`"
-            )
-        return encoder
+        loaded = self._encoders.get(build.model.name)
+        if loaded and loaded.fingerprint != build.model.fingerprint:
+            self._encoders = {}  # Other weights may lie under the same name now.
+        return encoder_of(build, self._load)
 
     def _load(self, name: str) -> Encoder:
         if name not in self._encoders:
             self._encoders = {name: self._load_encoder(name)}
-            self._unstored = {}
         return self._encoders[name]

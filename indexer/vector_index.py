@@ -42,5 +42,5 @@ class VectorIndex(Protocol):
         `allowed` has one flag a row, and is applied before the k best are chosen.
         """
 
-    def to_bytes(self) -> bytes:
-        """Return the index as the content of a file."""
+    def vectors(self, rows: NDArray[np.int64]) -> Vectors:
+        """Return the vectors of rows that rise."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from store.errors import NotFoundError, StoreError
@@ -93,6 +93,28 @@ def live_build_id(session: Session) -> int:
     return session.scalar(query) or 0
 
 
+def last_publication(session: Session) -> int:
+    """Return the number of the last publication or rollback, 0 before the first."""
+    return session.scalar(select(func.max(Publication.id))) or 0
+
+
+def answered_before(session: Session) -> list[BuildRecord]:
+    """Return the builds that a rollback would bring back, the next one first.
+
+    Publishing again what answered once is going back to it: what came in between is passed by.
+    """
+    path: list[int] = []
+    for number in session.scalars(select(Publication.build_id).order_by(Publication.id)):
+        path = path[: path.index(number)] if number in path else path
+        path.append(number)
+    return [_record(_find(session, number)) for number in path[-2::-1]]
+
+
+def find_build(session: Session, build_id: int) -> BuildRecord:
+    """Return a build; NotFoundError where there is none of that number."""
+    return _record(_find(session, build_id))
+
+
 def list_builds(session: Session) -> list[BuildRecord]:
     """Return every build, the oldest first."""
     query = select(Build).order_by(Build.id).options(joinedload(Build.model))
@@ -113,7 +135,7 @@ def delete_build(session: Session, build_id: int) -> None:
 def _find(session: Session, build_id: int) -> Build:
     build = session.get(Build, build_id)
     if build is None:
-        raise NotFoundError(f"no build {build_id}; `tongwen doctor` lists the ones there are")
+        raise NotFoundError(f"no build {build_id}; `tongwen builds list` shows the ones there are")
     return build
 
 

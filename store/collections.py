@@ -52,6 +52,11 @@ def ensure_collection(session: Session, name: str) -> Collection:
     return found
 
 
+def collection_ids(session: Session) -> list[int]:
+    """Return the id of every collection."""
+    return list(session.scalars(select(Collection.id).order_by(Collection.id)))
+
+
 def summaries(session: Session) -> list[CollectionSummary]:
     """Return every collection with its counts, by name."""
     active = func.count().filter(Entry.status == Status.ACTIVE)

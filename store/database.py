@@ -81,6 +81,10 @@ class Database:
         found = self.version()
         return found is not None and found not in revisions()
 
+    def is_current(self) -> bool:
+        """Whether the schema revision is this version's."""
+        return self.version() == revisions()[-1]
+
     def check(self) -> None:
         """Raise SchemaError, with the command that helps, unless the schema is this version's."""
         found = self.version()
@@ -132,8 +136,11 @@ class Database:
             return f"database {name} is locked by another process; let it finish and try again"
         if "readonly" in fault or "read-only" in fault:
             return f"database {name} is read-only; give this user the right to write it"
-        if "full" in fault:
-            return f"no disk space left for database {name}; free some and run the command again"
+        if "full" in fault or "disk I/O" in fault:
+            return (
+                f"the disk of database {name} is full or fails ({fault}); free some space and run"
+                " the command again"
+            )
         if "not a database" in fault or "malformed" in fault:
             return f"{name} is damaged or not a database ({fault}); restore it from a backup"
         if "unable to open" in fault:

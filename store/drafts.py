@@ -75,18 +75,26 @@ def digest(draft: EntryDraft) -> bytes:
     Raises StoreError for a text that not every database and file can hold: a NUL character,
     half of a surrogate pair, or one of the two codes that are no characters.
     """
-    times = (draft.valid_from, draft.valid_until)
-    head = (
-        *(str(len(texts)) for texts in (draft.similar, draft.negative, draft.tags)),
-        *("" if time is None else str(time.timestamp()) for time in times),
+    start, end = draft.valid_from, draft.valid_until
+    parts = (
+        str(len(draft.similar)),
+        str(len(draft.negative)),
+        str(len(draft.tags)),
+        "" if start is None else str(start.timestamp()),
+        "" if end is None else str(end.timestamp()),
         draft.status.value,
         _ENCODE(dict(draft.extra)) if draft.extra else "",
+        draft.standard,
+        draft.answer,
+        draft.external_id or "",
+        draft.category,
+        *draft.similar,
+        *draft.negative,
+        *draft.tags,
     )
-    texts = (draft.standard, draft.answer, draft.external_id or "", draft.category)
-    parts = (*head, *texts, *draft.similar, *draft.negative, *draft.tags)
     # No text holds the separator, so nothing but the same parts gives the same whole.
     whole = "\0".join(parts)
-    if whole.count("\0") >= len(parts) or _has_nul(draft.extra):
+    if whole.count("\0") >= len(parts) or (draft.extra and _has_nul(draft.extra)):
         raise StoreError("text with a NUL character; remove it")
     if "\ufffe" in whole or "\uffff" in whole:
         raise StoreError("text with U+FFFE or U+FFFF, which are no characters; remove them")

@@ -1,24 +1,42 @@
 """Questions as an index reads them: all of them in order, or those changed since a build.
 
-A question row carries what filters need, so that nobody has to look at its entry again.
+A question row carries what filters need, so that nobody has to look at its entry again. What
+changed is first told as arrays of numbers, so that a million changes need little memory. A
+collection that `since` does not name counts as never seen.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, select
+from sqlalchemy.orm import Session
 
 from store.chunks import chunks
-from store.models import Collection, DeletedQuestion, Entry, EntryTag, Kind, Question, Status
+from store.models import (
+    Collection,
+    DeletedQuestion,
+    Entry,
+    EntryTag,
+    Kind,
+    Question,
+    Status,
+    Vector,
+)
 
 Rows = Select[*tuple[Any, ...]]
+Numbers = NDArray[np.int64]
+# What somebody has seen: up to one change number, or up to one for each collection.
+Since = Mapping[int, int] | int
 
 POSITIVE = (Kind.STANDARD, Kind.SIMILAR)
+_BLOCK = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +55,19 @@ class QuestionRow:
     valid_from: dt.datetime | None
     valid_until: dt.datetime | None
     change: int
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Questions that changed, one element each, by rising id.
+
+    `stored` says whether the text has a vector under the model that was asked about.
+    """
+
+    ids: Numbers
+    changes: Numbers
+    negative: NDArray[np.bool_]
+    stored: NDArray[np.bool_]
 
 
 def stream_questions(
@@ -62,26 +93,53 @@ def stream_questions(
             return
 
 
-def changed_questions(session: Session, covered: Mapping[int, int]) -> list[QuestionRow]:
-    """Return questions changed after what `covered` says for their collection (0 if absent).
+def changed_since(session: Session, since: Since, model_id: int | None) -> Changed:
+    """Return every question that changed, negative ones too, without reading any text."""
+    query = select(
+        Question.id,
+        Question.change,
+        Question.kind == Kind.NEGATIVE,
+        false() if model_id is None else Vector.text_hash.is_not(None),
+    )
+    if model_id is not None:
+        same = and_(Vector.model_id == model_id, Vector.text_hash == Question.text_hash)
+        query = query.outerjoin(Vector, same)
+    table = _numbers(session, query.where(_after(session, Question, since)), 4)
+    table = table[np.argsort(table[:, 0], kind="stable")]
+    flags = table[:, 2:].astype(np.bool_)
+    return Changed(table[:, 0].copy(), table[:, 1].copy(), flags[:, 0], flags[:, 1])
 
-    Negative ones too: a question that became negative must mask its row in the base.
-    """
-    since = _since(session, Question.collection_id, Question.change, covered)
-    return _fetch(session, _rows().where(since).order_by(Question.id))
+
+def count_changed(session: Session, since: Since) -> int:
+    """Return how many questions `changed_since` would give."""
+    query = select(func.count()).select_from(Question).where(_after(session, Question, since))
+    return session.scalar(query) or 0
 
 
-def count_changed(session: Session, covered: Mapping[int, int]) -> int:
-    """Return how many questions `changed_questions` would give."""
-    since = _since(session, Question.collection_id, Question.change, covered)
-    return session.scalar(select(func.count()).select_from(Question).where(since)) or 0
+def deleted_since(session: Session, since: Since) -> Numbers:
+    """Return the ids of the questions that were deleted, rising."""
+    query = select(DeletedQuestion.question_id).where(_after(session, DeletedQuestion, since))
+    return np.sort(_numbers(session, query, 1)[:, 0])
 
 
-def deleted_question_ids(session: Session, covered: Mapping[int, int]) -> list[int]:
-    """Return the ids of questions deleted after what `covered` says for their collection."""
-    since = _since(session, DeletedQuestion.collection_id, DeletedQuestion.change, covered)
-    query = select(DeletedQuestion.question_id).where(since)
-    return list(session.scalars(query.order_by(DeletedQuestion.question_id)))
+def newest_questions(session: Session, since: Since, limit: int) -> list[QuestionRow]:
+    """Return the questions that changed last, `limit` at most, the newest first."""
+    query = _rows().where(_after(session, Question, since))
+    return _fetch(session, query.order_by(Question.change.desc(), Question.id.desc()).limit(limit))
+
+
+def read_questions(session: Session, question_ids: Sequence[int]) -> list[QuestionRow]:
+    """Return those of the questions that still exist, by rising id."""
+    found: list[QuestionRow] = []
+    for part in chunks(sorted(question_ids)):
+        found += _fetch(session, _rows().where(Question.id.in_(part)).order_by(Question.id))
+    return found
+
+
+def count_deleted(session: Session, since: Since) -> int:
+    """Return how many ids `deleted_since` would give."""
+    after = _after(session, DeletedQuestion, since)
+    return session.scalar(select(func.count()).select_from(DeletedQuestion).where(after)) or 0
 
 
 def read_texts(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
@@ -93,20 +151,28 @@ def read_texts(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
     return found
 
 
-def _since(
-    session: Session,
-    collection_id: InstrumentedAttribute[int],
-    change: InstrumentedAttribute[int],
-    covered: Mapping[int, int],
+def _numbers(session: Session, query: Rows, width: int) -> Numbers:
+    """Return the rows of a query for numbers, read block by block into one table."""
+    found = session.execute(query.execution_options(yield_per=_BLOCK))
+    blocks = [np.empty((0, width), dtype=np.int64)]
+    for rows in found.partitions():
+        flat = np.fromiter(itertools.chain.from_iterable(rows), np.int64, width * len(rows))
+        blocks.append(flat.reshape(-1, width))
+    return np.concatenate(blocks)
+
+
+def _after(
+    session: Session, table: type[Question] | type[DeletedQuestion], since: Since
 ) -> ColumnElement[bool]:
+    if isinstance(since, int):
+        return table.change > since
     # The floor is implied by the second condition; it is there for the index on `change`.
     known = session.scalars(select(Collection.id)).all()
-    own_of = {**dict.fromkeys(known, 0), **covered}
-    floor = min(own_of.values(), default=0)
-    if not covered:
-        return change > floor
-    own: ColumnElement[int] = case(dict(covered), value=collection_id, else_=literal(0))
-    return and_(change > floor, change > own)
+    floor = min({**dict.fromkeys(known, 0), **since}.values(), default=0)
+    if not since:
+        return table.change > floor
+    own: ColumnElement[int] = case(dict(since), value=table.collection_id, else_=literal(0))
+    return and_(table.change > floor, table.change > own)
 
 
 def _rows() -> Rows:

@@ -22,18 +22,15 @@ def _is_edge(char: str) -> bool:
     return unicodedata.category(char)[0] in "PZC"
 
 
-def _needs_conversion(text: str) -> bool:
-    return any(char >= "\u3400" for char in text)
-
-
-@lru_cache(maxsize=4096)
+# More than the rows of an import's batch, which asks for each of its texts twice.
+@lru_cache(maxsize=32_768)
 def normalise(text: str) -> str:
     """Return the normal form: NFKC, Simplified, lower case, single spaces, bare edges.
 
     A text of nothing but punctuation keeps it, so that it still equals only itself.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    if _needs_conversion(folded):
+    if max(folded, default="") >= "\u3400":
         folded = str(_to_simplified().convert(folded))
     folded = " ".join(folded.split())
     start, end = 0, len(folded)

@@ -10,17 +10,27 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from store.changes import reserve_entry_ids, touch
 from store.chunks import chunks
 from store.drafts import EntryDraft
-from store.models import Base, DeletedQuestion, Entry, EntryTag, Kind, Question, utc_now
+from store.inserting import insert_rows
+from store.models import DeletedQuestion, Entry, EntryTag, Kind, Question, utc_now
 from store.text import normalise, text_hash
 
+_ENTRY_COLUMNS = (
+    *("id", "collection_id", "external_id", "answer", "category", "status"),
+    *("valid_from", "valid_until", "extra", "content_hash", "created_at", "updated_at"),
+    "revision",
+)
+_QUESTION_COLUMNS = (
+    *("entry_id", "collection_id", "change", "kind", "kind_order", "position"),
+    *("text", "text_hash", "normalised", "normalised_hash"),
+)
 _ORDER = {Kind.STANDARD: 0, Kind.SIMILAR: 1, Kind.NEGATIVE: 2}
 
 
@@ -37,25 +47,32 @@ def insert_entries(
     touch(session, collection_id)
     ids = list(reserve_entry_ids(session, len(drafts)))
     now = utc_now()
-    rows = [
-        {
-            "id": entry_id,
-            "collection_id": collection_id,
-            "external_id": draft.external_id,
-            **_content(draft, content_hash, now),
-            "created_at": now,
-            "revision": 1,
-        }
+    entries = [
+        (
+            entry_id,
+            collection_id,
+            draft.external_id,
+            draft.answer,
+            draft.category,
+            draft.status,
+            draft.valid_from,
+            draft.valid_until,
+            dict(draft.extra),
+            content_hash,
+            now,
+            now,
+            1,
+        )
         for entry_id, draft, content_hash in zip(ids, drafts, digests, strict=True)
     ]
-    _insert_all(session, Entry, rows)
+    insert_rows(session, Entry, entries, _ENTRY_COLUMNS)
     numbered = list(zip(ids, drafts, strict=True))
     questions = [
         _question(entry_id, collection_id, kind, position, text, change)
         for entry_id, draft in numbered
         for kind, position, text in _questions(draft)
     ]
-    _insert_all(session, Question, questions)
+    insert_rows(session, Question, questions, _QUESTION_COLUMNS)
     _insert_tags(session, numbered)
     return ids
 
@@ -134,38 +151,25 @@ def _questions(draft: EntryDraft) -> Iterator[tuple[Kind, int, str]]:
 
 def _question(
     entry_id: int, collection_id: int, kind: Kind, position: int, text: str, change: int
-) -> dict[str, Any]:
-    return {
-        "entry_id": entry_id,
-        "collection_id": collection_id,
-        "change": change,
-        **_place(kind, position),
-        **_text(text),
-    }
+) -> tuple[object, ...]:
+    normalised = normalise(text)
+    given = text_hash(text)
+    folded = given if normalised == text else text_hash(normalised)
+    place = (kind, _ORDER[kind], position)
+    return (entry_id, collection_id, change, *place, text, given, normalised, folded)
 
 
 def _place(kind: Kind, position: int) -> dict[str, Any]:
     return {"kind": kind, "kind_order": _ORDER[kind], "position": position}
 
 
-def _text(text: str) -> dict[str, Any]:
-    normalised = normalise(text)
-    given = text_hash(text)
-    return {
-        "text": text,
-        "text_hash": given,
-        "normalised": normalised,
-        "normalised_hash": given if normalised == text else text_hash(normalised),
-    }
-
-
 def _insert_tags(session: Session, numbered: Sequence[tuple[int, EntryDraft]]) -> None:
     rows = [
-        {"entry_id": entry_id, "position": position, "tag": tag}
+        (entry_id, position, tag)
         for entry_id, draft in numbered
         for position, tag in enumerate(draft.tags)
     ]
-    _insert_all(session, EntryTag, rows)
+    insert_rows(session, EntryTag, rows, ("entry_id", "position", "tag"))
 
 
 def _rewrite_questions(
@@ -180,7 +184,7 @@ def _rewrite_questions(
     for row in stored:
         by_text[row.text].append(row)
     kept: set[int] = set()
-    homeless: list[dict[str, Any]] = []
+    homeless: list[tuple[object, ...]] = []
     for kind, position, text in _questions(new):
         rows = by_text[text]
         # A text that stays in its kind is nearer than one that moves to another.
@@ -204,18 +208,9 @@ def _rewrite_questions(
     _bury(session, [(question_id, collection_id) for question_id in gone], change)
     for part in chunks(gone):
         session.execute(delete(Question).where(Question.id.in_(part)))
-    _insert_all(session, Question, homeless)
+    insert_rows(session, Question, homeless, _QUESTION_COLUMNS)
 
 
 def _bury(session: Session, questions: Sequence[tuple[int, int]], change: int) -> None:
-    rows = [
-        {"question_id": question_id, "collection_id": collection_id, "change": change}
-        for question_id, collection_id in questions
-    ]
-    _insert_all(session, DeletedQuestion, rows)
-
-
-def _insert_all(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    # Into the table, not the mapped class: the ORM's bookkeeping would double the time.
-    if rows:
-        session.execute(insert(cast(Table, model.__table__)), rows)
+    rows = [(question_id, collection_id, change) for question_id, collection_id in questions]
+    insert_rows(session, DeletedQuestion, rows, ("question_id", "collection_id", "change"))

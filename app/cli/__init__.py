@@ -16,9 +16,24 @@ from typing import Annotated
 
 import typer
 
-from app.cli import encoding, files, overview, searching, serving, training
+from app.cli import (
+    backup,
+    benchmark,
+    builds,
+    doctor,
+    encoding,
+    files,
+    indexing,
+    jobs,
+    overview,
+    searching,
+    serving,
+    training,
+    worker,
+)
 from app.cli.output import fail
 from app.errors import AppError
+from app.logs import LOG_FILE
 from app.settings import read_settings
 from indexer.errors import IndexerError
 from store.errors import StoreError
@@ -30,9 +45,12 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (overview, files, encoding, searching, serving):
+for part in (overview, files, encoding, indexing, worker, searching, backup, doctor, serving):
     cli.add_typer(part.group)
+cli.add_typer(jobs.group, name="jobs")
+cli.add_typer(builds.group, name="builds")
 cli.add_typer(training.group, name="model")
+cli.add_typer(benchmark.group, name="benchmark")
 
 
 def _print_version(wanted: bool) -> None:
@@ -86,7 +104,7 @@ def _report_fault(error: Exception) -> None:
 
 
 def _write_log(error: Exception) -> Path:
-    log = read_settings().folder / "logs" / "tongwen.log"
+    log = read_settings().folder / LOG_FILE
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

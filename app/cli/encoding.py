@@ -1,4 +1,4 @@
-"""`tongwen encode` and `tongwen reindex`: texts become vectors, vectors become a build."""
+"""`tongwen encode`: texts become vectors."""
 
 from __future__ import annotations
 
@@ -79,29 +79,3 @@ def read_lines(path: Path) -> list[str]:
         if not line.strip():
             raise AppError(f"{path}, line {number}: empty text; remove the line or fill it")
     return lines
-
-
-@group.command()
-def reindex(
-    collection: options.Collections = None,
-    model: options.Model = None,
-    as_json: options.Json = False,
-) -> None:
-    """Embed what has no vector yet and publish a new build of the index."""
-    from indexer.builds import reindex as build_index
-
-    with options.opened() as home, progress("embed") as report:
-        encoder = home.encoder(model)
-        done = build_index(
-            home.database, home.folder, encoder, collections=collection, progress=report
-        )
-    if as_json:
-        emit(done)
-        return
-    say(
-        f"build {done.build_id}: {done.total:,} questions,"
-        f" {done.embedded:,} embedded, {done.reused:,} reused"
-    )
-    hint(f"{done.seconds:.1f} s, model {encoder.name}")
-    if done.truncated:
-        hint(f"{done.truncated:,} questions were cut at {encoder.max_tokens} tokens")

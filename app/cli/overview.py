@@ -1,4 +1,4 @@
-"""`tongwen init`, `collections`, `show` and `doctor`: what there is, and whether it is sound."""
+"""`tongwen init`, `collections` and `show`: making the base, and what there is in it."""
 
 from __future__ import annotations
 
@@ -99,23 +99,3 @@ def _print_entries(entries: Sequence[EntryRecord]) -> None:
             for entry in entries
         ],
     )
-
-
-@group.command()
-def doctor(as_json: options.Json = False) -> None:
-    """Examine database and index; exit 1 when something needs mending."""
-    from indexer.doctor import examine
-
-    with open_home(read_settings(), check=False) as home:
-        findings = examine(home.database, home.folder)
-    sound = all(finding.level != "problem" for finding in findings)
-    if as_json:
-        emit({"sound": sound, "findings": findings})
-    else:
-        table(
-            ("", "subject", "finding", "remedy"),
-            [(f.level, f.subject, f.text, f.remedy) for f in findings],
-        )
-        say("sound" if sound else "not sound; see the remedies above")
-    if not sound:
-        raise typer.Exit(1)

@@ -1,21 +1,45 @@
-"""Building the index from the page, with progress, and saying so where it is missing."""
+"""The index as the pages see it: whether there is one, asking for it, and watching it made.
+
+A page never indexes: it asks for a job, which a worker does, and looks at the job's row.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from app import state
 from app.home import Home
+from app.jobs import update_index
 from app.ui import resources
+from app.ui.drawing import as_label
+from app.ui.jobs import draw_progress
 from app.ui.language import t
-from indexer.builds import reindex
+from indexer.folding import delta_size
+from indexer.requests import FOLD, REINDEX
 from indexer.search import embed_pending
 from store.builds import live_build
+from store.jobs import OPEN, JobRecord, find_job, list_jobs
+from store.models import JobState
 
 
 def has_index(home: Home) -> bool:
     """Whether a build has been published."""
     with home.database.reading() as session:
         return live_build(session) is not None
+
+
+def draw_state(home: Home) -> None:
+    """Say how far the index is behind what is written, and offer to update it."""
+    if follow_index(home):
+        return
+    with home.database.reading() as session:
+        live = live_build(session)
+        behind = live is None or delta_size(session, live) > 0
+    if behind:
+        st.info(t("import_next"), icon=":material/build:")
+        offer_update(home, t("rebuild_index"))
+    elif live is not None:
+        st.success(t("index_built", total=live.questions), icon=":material/check:")
 
 
 def embed_saved(home: Home) -> None:
@@ -28,23 +52,44 @@ def embed_saved(home: Home) -> None:
 
 
 def offer_index(home: Home) -> None:
-    """Say that there is no index, and build it on demand."""
+    """Say that there is no index, and have it built on demand."""
+    if follow_index(home):
+        return
     st.info(t("no_index"), icon=":material/database_off:")
     st.write(t("no_index_next"))
-    if st.button(t("build_index"), type="primary", icon=":material/build:"):
-        build_index(home)
+    offer_update(home, t("build_index"))
+
+
+def offer_update(home: Home, label: str) -> None:
+    """Draw the button that asks for the index to be built or updated."""
+    if st.button(label, type="primary", icon=":material/build:"):
+        st.session_state[state.INDEX_JOB] = update_index(home).id
         st.rerun()
 
 
-def build_index(home: Home) -> int:
-    """Embed what is new and publish a build; return the number of questions in it."""
-    with st.spinner(t("loading_model")):
-        encoder = resources.encoder(home.model)
-    bar = st.progress(0.0)
+def follow_index(home: Home) -> bool:
+    """Draw how far the index is while it is made; else say once if that failed."""
+    if _open_jobs(home):
+        _follow()
+        return True
+    number = st.session_state.pop(state.INDEX_JOB, None)
+    if number is not None:
+        with home.database.reading() as session:
+            job = find_job(session, number)
+        if job.state is not JobState.DONE:
+            st.error(as_label(job.error or t("job_cancelled")), icon=":material/error:")
+    return False
 
-    def report(at: int, total: int) -> None:
-        bar.progress(min(at / total, 1.0) if total else 1.0, t("embedding", done=at, total=total))
 
-    done = reindex(home.database, home.folder, encoder, progress=report)
-    bar.empty()
-    return done.total
+@st.fragment(run_every=1.0)
+def _follow() -> None:
+    jobs = _open_jobs(resources.home())
+    if not jobs:
+        st.rerun()
+    for job in jobs:
+        draw_progress(job)
+
+
+def _open_jobs(home: Home) -> list[JobRecord]:
+    with home.database.reading() as session:
+        return list_jobs(session, kinds=(REINDEX, FOLD), states=OPEN)[::-1]

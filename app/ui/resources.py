@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.home import Home, full_name, load_encoder, open_home
+from app.home import Home, full_name, load_encoder, open_home, stamp_of
 from app.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -32,11 +32,12 @@ def _home(folder: str, url: str, model: str | None) -> Home:
 
 def encoder(model: str | None) -> Encoder:
     """Return the one encoder of this process for a model; loading takes seconds."""
-    return _encoder(full_name(model))
+    name = full_name(model)
+    return _encoder(name, repr(stamp_of(name)))
 
 
-@st.cache_resource(show_spinner=False)
-def _encoder(name: str) -> Encoder:
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _encoder(name: str, stamp: str) -> Encoder:
     # Cached here as well because only this cache makes a second session wait for the first.
     return load_encoder(name)
 

@@ -17,7 +17,7 @@ from app.home import Home
 from app.serving import MAX_UPLOAD_MEGABYTES
 from app.ui import resources
 from app.ui.drawing import as_label, plain_errors
-from app.ui.indexing import build_index
+from app.ui.indexing import draw_state
 from app.ui.language import labels, t
 from app.ui.mapping import choose_mapping, draw_rows
 from app.uploads import keep_upload
@@ -141,10 +141,7 @@ def _finished(home: Home, upload: Upload | None) -> None:
             on_click="ignore",
         )
     if not dry and (report.added or report.updated or report.removed):
-        st.info(t("import_next"), icon=":material/build:")
-        if st.button(t("rebuild_index"), type="primary", icon=":material/build:"):
-            total = build_index(home)
-            st.success(t("index_built", total=total), icon=":material/check:")
+        draw_state(home)
 
 
 with plain_errors():

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from store.errors import FileFormatError
 from store.files.encoding import detect
 from store.files.objects import open_json, open_jsonl
+from store.files.plain import looks_plain, open_plain
 from store.files.shapes import Opened, RawRow, Score
 from store.files.sheets import open_sheets
 from store.files.streams import Streams
@@ -98,7 +99,10 @@ def _open(path: Path, streams: Streams, score: Score) -> Opened:
         return open_jsonl(streams, encoding)
     if kind == "json":
         return open_json(name, streams, encoding)
-    return open_table(streams, encoding, score, tabs_first=suffix in {".tsv", ".tab"})
+    table = open_table(streams, encoding, score, tabs_first=suffix in {".tsv", ".tab"})
+    if suffix == ".txt" and looks_plain(streams, encoding, table.headers, score):
+        return open_plain(streams, encoding)
+    return table
 
 
 def _text_format(start: str, suffix: str) -> str:

@@ -142,6 +142,51 @@ def test_doctor_calls_a_fresh_and_a_filled_base_sound(filled):
     assert (ran.code, ran.json["sound"]) == (0, True)
 
 
+def test_doctor_counts_base_delta_and_masked(filled, tmp_path):
+    more = tmp_path / "more.txt"
+    more.write_text("怎么开户\n怎么销户\n", encoding="utf-8")
+    assert filled("import", more, "-c", "bank", "--json").json["added"] == 2
+    found = filled("doctor", "--json").json
+    assert (found["base"], found["delta"], found["masked"]) == (7, 2, 0)
+
+
+def test_doctor_exits_1_on_a_damaged_build_and_fix_heals_it(filled, home_folder):
+    (home_folder / "builds" / "1" / "vectors.f32").write_bytes(b"x")
+    ran = filled("doctor")
+    assert (ran.code, "vectors.f32" in ran.out) == (1, True)
+    healed = filled("doctor", "--fix", "--json")
+    assert (healed.code, healed.json["sound"]) == (0, True)
+    assert "build 1 was damaged" in healed.json["fixed"][0]
+
+
+def test_a_search_heals_a_damaged_build_and_says_so_in_the_log(filled, home_folder):
+    expected = filled("search", "卡不见了", "--json").json["hits"]
+    path = home_folder / "builds" / "1" / "vectors.f32"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    ran = filled("search", "卡不见了", "--json")
+    assert (ran.code, ran.json["hits"]) == (0, expected)
+    for said in (ran.err, (home_folder / "logs" / "tongwen.log").read_text(encoding="utf-8")):
+        assert "vectors.f32 is not what was written; making it again" in said
+        assert "build 2 takes the place of build 1" in said
+
+
+def test_a_backup_restores_into_another_home_with_the_same_hits(filled, tmp_path, monkeypatch):
+    expected = filled("search", "卡不见了", "--json").json["hits"]
+    file = tmp_path / "b.tongwen"
+    made = filled("backup", file, "--json").json
+    assert (made["build"], made["size_bytes"]) == (1, file.stat().st_size)
+    assert filled("restore", file).code == 1
+    monkeypatch.setenv("TONGWEN_HOME", str(tmp_path / "other"))
+    assert filled("restore", file).code == 0
+    assert filled("search", "卡不见了", "--json").json["hits"] == expected
+    assert filled("doctor").code == 0
+    file.write_bytes(file.read_bytes()[:-1])
+    ran = filled("restore", file, "--replace")
+    assert (ran.code, "nothing was changed" in ran.err) == (1, True)
+
+
 ERRORS = {
     "no database": (("collections",), "tongwen init"),
     "no database to search": (("search", "x"), "tongwen init"),

@@ -14,7 +14,7 @@ from app.words import phrase
 from store.errors import StoreError
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
-PAGES = ["views/ask.py", "views/library.py", "views/import_.py"]
+PAGES = ["views/ask.py", "views/library.py", "views/import_.py", "views/jobs.py"]
 
 
 def _open(page: str = PAGES[0], **address: str) -> AppTest:
@@ -79,7 +79,47 @@ def test_a_base_without_an_index_offers_to_build_it_and_then_answers(tongwen, fa
     button = next(b for b in test.button if b.label == phrase("zh", "build_index"))
     button.click().run()
     assert not test.error
+    # The page only asks for it: no build is made in the page.
+    assert tongwen("builds", "list", "--json").json["builds"] == []
+    (job,) = tongwen("jobs", "list", "--json").json["jobs"]
+    assert (job["kind"], job["state"]) == ("reindex", "queued")
+    assert "银行卡丢了怎么办" not in _text(test)
+    tongwen("worker", "--until-idle")
+    test.run()
+    assert not test.error
     assert "银行卡丢了怎么办" in _text(test)
+
+
+def test_the_jobs_page_shows_what_the_command_line_asked_for_and_cancels_it(filled):
+    number = filled("reindex", "--background", "--json").json["job"]
+    test = _open(PAGES[3], lang="en")
+    text = _text(test)
+    assert f"#{number} Update the index" in text
+    assert phrase("en", "job_queued") in text
+    assert not [b for b in test.button if b.label == phrase("en", "rebuild_index")]
+    test.button(key=f"cancel_{number}").click().run()
+    assert filled("jobs", "show", number, "--json").json["state"] == "cancelled"
+    test.button(key=f"retry_{number}").click().run()
+    assert filled("jobs", "show", number, "--json").json["state"] == "queued"
+    filled("worker", "--until-idle")
+    test.run()
+    assert "7 questions, 0 embedded, 7 reused" in _text(test)
+
+
+def test_a_job_that_failed_shows_why(filled):
+    filled("reindex", "--background", "--collection", "<b>none</b>")
+    filled("worker", "--until-idle")
+    text = _text(_open(PAGES[3]))
+    assert phrase("zh", "job_failed") in text
+    assert "&lt;b&gt;none&lt;/b&gt;" in text
+
+
+def test_the_jobs_page_asks_for_a_reindex_once(filled):
+    test = _open(PAGES[3], lang="en")
+    next(b for b in test.button if b.label == phrase("en", "rebuild_index")).click().run()
+    assert not test.error
+    newest = filled("jobs", "list", "--json").json["jobs"]
+    assert [job["state"] for job in newest] == ["queued", "done"]
 
 
 def test_a_link_repeats_a_search(filled):

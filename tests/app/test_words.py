@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.words import LANGUAGES, PHRASES, phrase
+from store.models import JobState, Status
 
 APP = Path(__file__).resolve().parents[2] / "app"
 
@@ -34,5 +35,7 @@ def test_the_pages_use_every_phrase_and_only_phrases_that_exist():
     used = set(re.findall(r"""\bt\(\s*"([a-z_]+)\"""", source))
     assert used <= set(PHRASES)
     quoted = set(re.findall(r'"([a-z_]+)"', source.replace((APP / "words.py").read_text(), "")))
-    built = {key for key in PHRASES if key.startswith(("field_", "import_"))}
-    assert set(PHRASES) - quoted - built - {"active", "draft", "archived"} == set()
+    prefixes = ("field_", "import_", "job_kind_", "job_phase_")
+    built = {key for key in PHRASES if key.startswith(prefixes)}
+    built |= {*Status, *(f"job_{state}" for state in JobState)}
+    assert set(PHRASES) - quoted - built == set()

@@ -18,7 +18,7 @@ from conftest import HashEncoder
 from indexer.builds import reindex
 from store.database import Database
 
-TRACED = ("builds.py", "build_files.py", "build_content.py", "embedding.py")
+TRACED = ("builds.py", "making.py", "build_files.py", "build_content.py", "embedding.py")
 
 
 class Countdown:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
+import resource
+import shutil
+import signal
+from pathlib import Path
 
 import pytest
 
@@ -137,9 +142,31 @@ def test_two_reindexes_at_once_are_told_apart(database, home, hash_encoder):
         reindex(database, home, hash_encoder())
 
 
-@pytest.mark.parametrize("harm", ["flip index", "flip rows", "truncate", "delete", "delete all"])
+def harm_build(folder: Path, harm: str) -> None:
+    """Flip a byte of a file of a build, cut it, or delete it, or all."""
+    deed, _, name = harm.partition(" ")
+    if deed == "lose":
+        shutil.rmtree(folder)
+        return
+    path = folder / name
+    if deed == "flip":
+        with path.open("r+b") as file:
+            file.seek(path.stat().st_size // 2)
+            byte = file.read(1)[0]
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte ^ 1]))
+    elif deed == "cut":
+        os.truncate(path, path.stat().st_size - 20)
+    else:
+        path.unlink()
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["opened after", "opened before"])
+@pytest.mark.parametrize(
+    "harm", ["flip vectors.f32", "flip rows.npz", "cut vectors.f32", "delete vectors.f32", "lose"]
+)
 def test_a_damaged_build_is_made_again_without_the_model(
-    database, home, hash_encoder, fill, harm, caplog
+    database, home, hash_encoder, fill, harm, opened, caplog
 ):
     encoder = hash_encoder()
     ids = fill(database, "bank", 40)
@@ -148,30 +175,116 @@ def test_a_damaged_build_is_made_again_without_the_model(
         draft = read_entries(session, ids[3:4])[ids[3]].draft
         update_entry(session, ids[3], dataclasses.replace(draft, standard="改过的问题"))
     query = draft.standard
-    expected = search(database, home, encoder, query, k=10).hits
-    folder = home / "builds" / "1"
-    path = folder / ("rows.npz" if harm == "flip rows" else "index.faiss")
-    if harm.startswith("flip"):
-        content = bytearray(path.read_bytes())
-        content[len(content) // 2] ^= 1
-        path.write_bytes(content)
-    elif harm == "truncate":
-        path.write_bytes(path.read_bytes()[:-20])
-    elif harm == "delete":
-        path.unlink()
-    else:
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+    searcher = Searcher(database, home, lambda name: encoder)
+    expected = searcher.search(query, k=10).hits
+    harm_build(home / "builds" / "1", harm)
     assert "problem" in levels(database, home)
     seen = len(encoder.seen)
+    if not opened:
+        searcher = Searcher(database, home, lambda name: encoder)
     with caplog.at_level(logging.WARNING):
-        result = search(database, home, encoder, query, k=10)
+        result = searcher.search(query, k=10)
     assert result.hits == expected
     assert len(encoder.seen) == seen + 1  # the query alone
     assert "making it again from the stored vectors" in caplog.text
     assert live(database).id == 2 and live(database).covered[1] >= 1
     assert "problem" not in levels(database, home)
+    assert searcher.search(query, k=10).hits == expected
+
+
+@pytest.mark.parametrize("harm", ["flip index.faiss", "cut vectors.f32", "delete index.faiss"])
+def test_a_damaged_approximate_build_is_made_again_of_its_kind(
+    database, home, hash_encoder, fill, harm
+):
+    encoder = hash_encoder()
+    fill(database, "bank", 200)
+    report = reindex(database, home, encoder, index="hnsw")
+    assert (report.index_kind, report.recall_at_10 >= 0.98) == ("hnsw", True)
+    searcher = Searcher(database, home, lambda name: encoder)
+    expected = searcher.search("银行", k=10).hits
+    harm_build(home / "builds" / "1", harm)
+    assert searcher.search("银行", k=10).hits == expected
+    assert (live(database).id, live(database).index_kind) == (2, "hnsw")
+
+
+def test_a_build_that_was_only_touched_is_checked_and_kept(database, home, hash_encoder, fill):
+    encoder = hash_encoder()
+    fill(database, "bank", 10)
+    reindex(database, home, encoder)
+    searcher = Searcher(database, home, lambda name: encoder)
+    expected = searcher.search("银行").hits
+    os.utime(home / "builds" / "1" / "vectors.f32")
+    assert searcher.search("银行").hits == expected
+    assert live(database).id == 1
+
+
+def test_a_reindex_that_finds_nothing_changed_shares_the_files(database, home, hash_encoder, fill):
+    encoder = hash_encoder()
+    fill(database, "bank", 10)
+    reindex(database, home, encoder)
+
+    def number() -> int:
+        return (home / "builds" / str(live(database).id) / "vectors.f32").stat().st_ino
+
+    first = number()
+    again = reindex(database, home, encoder)
+    assert (again.build_id, again.embedded, number()) == (2, 0, first)
+    expected = search(database, home, encoder, "银行").hits
+    harm_build(home / "builds" / "2", "flip vectors.f32")  # and so in build 1
+    assert reindex(database, home, encoder).build_id == 3
+    assert number() != first
+    assert search(database, home, encoder, "银行").hits == expected
+    with database.writing() as session:
+        add_entry(session, ensure_collection(session, "bank"), EntryDraft("新的"))
+    reindex(database, home, encoder)
+    assert len({number(), first}) == 2
+    reindex(database, home, encoder, index="flat")  # another wish, though the same outcome
+    assert live(database).measures["asked"] == "flat"
+
+
+def test_where_no_build_can_be_written_one_line_says_so_and_the_live_one_answers(
+    database, home, hash_encoder, fill
+):
+    encoder = hash_encoder()
+    fill(database, "bank", 10)
+    reindex(database, home, encoder)
+    expected = search(database, home, encoder, "银行").hits
+    with database.writing() as session:
+        add_entry(session, ensure_collection(session, "bank"), EntryDraft("新的"))
+    (home / "builds" / ".tmp-2").write_text("in the way")
+    with pytest.raises(IndexerError, match=r"cannot write the build .*; free space or give"):
+        reindex(database, home, encoder)
+    assert live(database).id == 1
+    assert search(database, home, encoder, "银行").hits[: len(expected)] == expected
+
+
+def test_a_full_disk_is_one_line_and_the_live_build_answers(database, home, hash_encoder, fill):
+    encoder = hash_encoder()
+    fill(database, "bank", 10)
+    reindex(database, home, encoder)
+    fill(database, "bank", 700, 8)
+    database.close()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        # No file may grow past this: the log of the database is the first that wants to.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+        try:
+            reindex(database, home, encoder)
+            said = "done"
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+        os.write(writer, said.encode())
+        os._exit(0)
+    os.close(writer)
+    told = os.read(reader, 10_000).decode()
+    os.close(reader)
+    os.waitpid(child, 0)
+    assert told.startswith("StoreError: ") and "free some space" in told
+    assert live(database).id == 1
+    assert "problem" not in levels(database, home)
+    assert search(database, home, encoder, "银行").build == 1
 
 
 def test_a_damaged_build_is_answered_from_memory_where_nothing_can_be_written(
@@ -181,7 +294,7 @@ def test_a_damaged_build_is_answered_from_memory_where_nothing_can_be_written(
     fill(database, "bank", 40)
     reindex(database, home, encoder)
     expected = search(database, home, encoder, "银行").hits
-    (home / "builds" / "1" / "index.faiss").unlink()
+    (home / "builds" / "1" / "vectors.f32").unlink()
     with BuildFiles(home).lock():
         searcher = Searcher(database, home, lambda name: encoder)
         assert searcher.search("银行").hits == expected

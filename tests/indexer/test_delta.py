@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from indexer.builds import reindex
-from indexer.embedding import AT_ONCE
 from indexer.search import Filters, Searcher, embed_pending
 from store.changes import next_change
 from store.collections import ensure_collection
+from store.drafts import digest
 from store.entries import (
     EntryDraft,
     add_entry,
+    browse,
     delete_entries,
     read_entries,
     set_status,
     update_entry,
 )
 from store.models import Status
+from store.questions import read_questions, read_texts
+from store.writing import insert_entries
 
 DRAFT = EntryDraft("怎么退款", "找客服", "e", ("如何退钱",), (), "售后", ("钱",))
 
@@ -150,14 +154,15 @@ def test_an_edit_is_found_while_another_process_holds_the_write_lock(desk):
     assert desk.encoder.seen.count("新的问题") == 2 + 4
 
 
-def test_after_a_large_import_the_newest_are_found_and_the_rest_is_counted(desk):
+def test_of_very_many_edits_the_newest_are_found_and_the_rest_is_counted(desk, monkeypatch):
+    monkeypatch.setattr("indexer.embedding.AT_ONCE", 256)
     with desk.database.writing() as session:
         collection = ensure_collection(session, "a")
-        for number in range(AT_ONCE + 100):
+        for number in range(256 + 100):
             add_entry(session, collection, EntryDraft(f"导入 {number}"))
     searcher = desk.searchers[0]
-    result = searcher.search(f"导入 {AT_ONCE + 99}", k=1)
-    assert result.hits[0].matched_question == f"导入 {AT_ONCE + 99}"
+    result = searcher.search(f"导入 {256 + 99}", k=1)
+    assert result.hits[0].matched_question == f"导入 {256 + 99}"
     assert result.pending == 100
     before = len(desk.encoder.seen)
     assert searcher.search("别的").pending == 100
@@ -168,6 +173,81 @@ def test_after_a_large_import_the_newest_are_found_and_the_rest_is_counted(desk)
     assert result.pending == 0
     reindex(desk.database, desk.home, desk.encoder)
     assert desk.found("导入 0")
+
+
+def bulk(desk: Desk, collection: str, texts: list[str]) -> None:
+    """Add entries as an import does: all in one change."""
+    drafts = [EntryDraft(text) for text in texts]
+    with desk.database.writing() as session:
+        number = ensure_collection(session, collection).id
+        hashes = [digest(draft) for draft in drafts]
+        insert_entries(session, number, drafts, hashes, next_change(session))
+
+
+def test_of_a_bulk_import_a_search_embeds_nothing_but_an_edit_is_found_at_once(desk, monkeypatch):
+    monkeypatch.setattr("indexer.embedding.AT_ONCE", 50)
+    monkeypatch.setattr("indexer.delta.SMALL_CHANGE", 20)
+    searcher = desk.searchers[0]
+    bulk(desk, "a", [f"导入 {number}" for number in range(200)])
+    assert searcher.search("随便").pending == 200
+    desk.add(EntryDraft("急着要的"))
+    bulk(desk, "b", [f"又导入 {number}" for number in range(30)])
+    result = searcher.search("急着要的", k=1)
+    assert (result.hits[0].matched_question, result.pending) == ("急着要的", 230)
+    assert set(desk.encoder.seen) == {"随便", "急着要的"}
+    with desk.database.writing() as session:
+        doomed = [record.id for record in browse(session, collection="b", limit=100)]
+        delete_entries(session, doomed[:10])
+    assert searcher.search("急着要的").pending == 220
+    reindex(desk.database, desk.home, desk.encoder)
+    assert desk.found("导入 0") and desk.found("又导入 29")
+
+
+def test_what_has_a_vector_but_no_room_is_counted_until_the_next_build(desk, monkeypatch):
+    monkeypatch.setattr("indexer.delta.MOST_ROWS", 10)
+    monkeypatch.setattr("indexer.delta.SMALL_CHANGE", 3)
+    with desk.database.reading() as session:
+        known = [record.draft.standard for record in browse(session, limit=30)]
+    bulk(desk, "again", known)
+    searcher = desk.searchers[0]
+    asked = Filters(collections=("again",))
+    result = searcher.search(known[0], k=50, filters=asked)
+    assert (len(result.hits), result.pending) == (10, 20)
+    bulk(desk, "again", known[:3])  # a small change finds room all the same
+    assert len(searcher.search(known[0], k=50, filters=asked).hits) == 13
+    reindex(desk.database, desk.home, desk.encoder)
+    assert len(searcher.search(known[0], k=50, filters=asked).hits) == 33
+
+
+def test_a_new_category_of_an_indexed_entry_needs_neither_vector_nor_model(desk):
+    with sqlite3.connect(desk.database.path) as connection:
+        connection.execute("DELETE FROM vector")
+    connection.close()
+    desk.edit(category="投诉")
+    assert desk.found("如何退钱", Filters(category="投诉"))
+    assert not desk.found("如何退钱", Filters(category="售后"))
+    assert set(desk.encoder.seen) == {"如何退钱"}  # as a query
+
+
+def test_a_search_after_an_edit_reads_only_that_edit(desk, monkeypatch):
+    for number in range(20):
+        desk.add(EntryDraft(f"早先的 {number}"))
+    assert desk.found("早先的 19")
+    read: list[int] = []
+    monkeypatch.setattr(
+        "indexer.delta.read_questions",
+        lambda session, ids: read.extend(ids) or read_questions(session, ids),
+    )
+    number = desk.add(EntryDraft("后来的"))
+    assert desk.found("后来的")
+    with desk.database.reading() as session:
+        texts = read_texts(session, read)
+    assert set(texts.values()) == {"后来的"}
+    with desk.database.writing() as session:
+        delete_entries(session, [number])
+    read.clear()
+    assert not desk.found("后来的")
+    assert read == []
 
 
 def test_200_random_edits_leave_what_comparing_every_question_finds(desk, slow_search):

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 
+from sqlalchemy import text
+
 from indexer.builds import reindex
 from indexer.doctor import examine
+from indexer.mending import mend
+from indexer.search import Searcher
 from indexer.transformer_encoder import TransformerEncoder
+from store.builds import create_build
 from store.collections import ensure_collection
 from store.database import Database
-from store.entries import EntryDraft, add_entry, update_entry
+from store.entries import EntryDraft, add_entry, delete_entries, update_entry
+from store.job_claims import begin
 
 
 def found(database, home, subject):
@@ -45,6 +51,87 @@ def test_missing_and_unused_vectors_are_counted(database, home, encoder):
     texts = [finding.text for finding in found(database, home, "vectors")]
     assert texts[0].startswith("2 question texts have no vector")
     assert texts[1].startswith("1 vectors of texts that are no longer used")
+
+
+def counts(database, home):
+    return found(database, home, "delta")[0].counts
+
+
+def test_base_delta_and_masked_are_counted(database, home, encoder):
+    with database.writing() as session:
+        bank = ensure_collection(session, "bank")
+        one, two, three = (
+            add_entry(
+                session, bank, EntryDraft(f"问{n}", similar=(f"又{n}",), negative=(f"非{n}",))
+            )
+            for n in range(3)
+        )
+    reindex(database, home, encoder)
+    start = {"base": 6, "delta": 0, "masked": 0, "updated": 0, "without_vector": 0}
+    assert counts(database, home) == start
+    with database.writing() as session:
+        delete_entries(session, [one])
+        bank = ensure_collection(session, "bank")
+        add_entry(session, bank, EntryDraft("新的", similar=("更新的",)))
+        update_entry(session, two, EntryDraft("问1", negative=("又1", "非1")))
+        update_entry(session, three, EntryDraft("问2", similar=("又2",), category="别的"))
+    now = {"base": 6, "delta": 2, "masked": 3, "updated": 2, "without_vector": 2}
+    assert counts(database, home) == now
+    Searcher(database, home, lambda name: encoder).search("问")
+    assert counts(database, home) == now | {"without_vector": 0}
+
+
+def test_an_int8_model_is_known_by_its_own_fingerprint(database, home, fill):
+    from indexer.loading import load_encoder
+
+    fill(database, "bank", 3)
+    reindex(database, home, load_encoder("tongwen-zh-en:int8"))
+    assert found(database, home, "model")[0].level == "ok"
+
+
+def test_a_stuck_job_is_told(database, home):
+    with database.writing() as session:
+        job = begin(session, "reindex", {"model": "x"}, "elsewhere 1 ab")
+        session.execute(text("UPDATE job SET heartbeat_at = '2020-01-01 00:00:00.000000'"))
+    (finding,) = found(database, home, "jobs")
+    assert (finding.level, f"job {job.id}" in finding.text) == ("warning", True)
+
+
+def test_fix_mends_what_can_be_mended_without_the_model(database, home, encoder, fill):
+    fill(database, "bank", 10)
+    reindex(database, home, encoder)
+    with database.writing() as session:
+        delete_entries(session, [1])
+        dead = create_build(session, 1)
+    (home / "builds" / f".tmp-{dead}").mkdir()
+    path = home / "builds" / "1" / "rows.npz"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert {f.level for f in examine(database, home)} == {"ok", "warning", "problem"}
+    lines = list(mend(database, home))
+    assert any("build 1 was damaged" in line for line in lines)
+    assert any(f"unfinished build {dead} was removed" in line for line in lines)
+    assert any("vectors that no question uses were removed" in line for line in lines)
+    assert {f.level for f in examine(database, home)} == {"ok"}
+    assert list(mend(database, home)) == []
+
+
+def test_fix_removes_vectors_of_a_wrong_length_and_an_old_damaged_build(
+    database, home, encoder, fill
+):
+    fill(database, "bank", 10)
+    reindex(database, home, encoder)
+    fill(database, "bank", 10, 2)
+    reindex(database, home, encoder)
+    with database.writing() as session:
+        session.execute(text("UPDATE vector SET data = x'00' WHERE text_hash < x'40'"))
+    (home / "builds" / "1" / "vectors.f32").unlink()
+    assert any("wrong length" in f.text for f in examine(database, home) if f.level == "problem")
+    lines = list(mend(database, home))
+    assert any("damaged vectors were removed" in line for line in lines)
+    assert any("build 1, which was damaged" in line for line in lines)
+    assert {f.level for f in examine(database, home)} == {"ok", "warning"}
+    assert reindex(database, home, encoder).embedded > 0
+    assert {f.level for f in examine(database, home)} == {"ok"}
 
 
 def test_a_model_that_changed_or_went_is_a_problem(database, home, tiny_model, tmp_path, fill):

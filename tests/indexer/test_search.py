@@ -236,8 +236,9 @@ def test_every_edit_is_found_by_the_next_search_of_every_searcher(database, home
 
 
 def test_without_a_build_few_questions_are_searched_and_many_name_the_command(
-    database, home, encoder, fill
+    database, home, encoder, fill, monkeypatch
 ):
+    monkeypatch.setattr("indexer.embedding.AT_ONCE", 256)
     searcher = searcher_of(database, home, encoder)
     assert searcher.search("随便").hits == ()
     with database.writing() as session:
@@ -250,8 +251,9 @@ def test_without_a_build_few_questions_are_searched_and_many_name_the_command(
 
 
 def test_many_new_questions_are_pending_and_the_newest_are_found_first(
-    database, home, encoder, fill
+    database, home, encoder, fill, monkeypatch
 ):
+    monkeypatch.setattr("indexer.embedding.AT_ONCE", 256)
     fill(database, "bank", 10)
     reindex(database, home, encoder)
     searcher = searcher_of(database, home, encoder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from openpyxl import Workbook
 
 from store.columns import layout, recognise
 from store.entries import EntryDraft
+from store.errors import FileFormatError
 from store.importing import ImportReport
 from store.models import Status
 
@@ -223,3 +225,43 @@ def test_an_old_qna_maker_file_without_ids_joins_rows_by_their_answer(
     assert bring(write("qna.tsv", text)).added == 2
     assert [(one.standard, one.similar) for one in drafts()] == [("Hi", ("Hey",)), ("Bye", ())]
     assert bring(write("copy.tsv", text)).unchanged == 3
+
+
+@pytest.mark.parametrize("name", ["q.txt", "q.txt.gz"])
+def test_plain_text_is_one_question_a_line(
+    tmp_path: Path, bring: Bring, drafts: Drafts, name: str
+) -> None:
+    content = "怎么开户,要带什么\r\n\n  能不能退款;多久到账 \nquestion?\n".encode()
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    report = bring(path)
+    assert (report.read, report.added, report.files[0].format) == (3, 3, "text")
+    assert [draft.standard for draft in drafts()] == [
+        "怎么开户,要带什么",
+        "  能不能退款;多久到账 ",
+        "question?",
+    ]
+    assert {draft.answer for draft in drafts()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("content", "standard"),
+    [
+        ("问题,答案\n怎么开户,柜台\n", "怎么开户"),
+        ("问题\t答案\n怎么开户\t柜台\n", "怎么开户"),
+        ("问题\n怎么开户,柜台\n", "怎么开户,柜台"),
+    ],
+)
+def test_a_txt_file_with_a_header_stays_a_table(
+    write: Write, bring: Bring, drafts: Drafts, content: str, standard: str
+) -> None:
+    if standard == "怎么开户,柜台":
+        content = content.replace(standard, f'"{standard}"')
+    bring(write("a.txt", content))
+    assert drafts()[0].standard == standard
+
+
+def test_a_txt_table_without_a_question_column_is_refused(write: Write, bring: Bring) -> None:
+    for content in ("甲\t乙\n一\t二\n", "甲,乙\n一,二\n三,四\n"):
+        with pytest.raises(FileFormatError, match="no question column"):
+            bring(write("a.txt", content))

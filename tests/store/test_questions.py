@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from store.changes import last_change
@@ -15,13 +16,16 @@ from store.entries import EntryDraft, add_entry, browse, delete_entries, set_sta
 from store.models import Kind, Status
 from store.questions import (
     QuestionRow,
-    changed_questions,
+    changed_since,
     count_changed,
-    deleted_question_ids,
+    deleted_since,
+    newest_questions,
+    read_questions,
     read_texts,
     stream_questions,
 )
 from store.text import text_hash
+from store.vectors import put_vectors, register_model
 from store.writing import insert_entries
 
 START = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
@@ -81,8 +85,8 @@ def test_the_stream_gives_every_question_once_by_rising_id(database: Database, c
 def test_an_empty_database_streams_nothing(database: Database) -> None:
     with database.reading() as session:
         assert list(stream_questions(session)) == []
-        assert changed_questions(session, {}) == []
-        assert deleted_question_ids(session, {1: 4}) == []
+        assert len(changed_since(session, {}, None).ids) == 0
+        assert deleted_since(session, {1: 4}).tolist() == []
 
 
 def test_collections_and_kinds_narrow_the_stream(database: Database) -> None:
@@ -129,7 +133,8 @@ def test_each_collection_has_its_own_mark_and_one_without_has_none(database: Dat
             ({1: 99, 2: 99, 3: 99}, []),
             ({2: seen}, ["一", "三", "四"]),
         ]:
-            rows = changed_questions(session, covered)
+            ids = changed_since(session, covered, None).ids
+            rows = read_questions(session, ids.tolist())
             assert [row.text for row in rows] == expected
             assert count_changed(session, covered) == len(expected)
 
@@ -142,9 +147,32 @@ def test_tombstones_are_told_by_the_mark_of_their_collection(database: Database)
         seen = last_change(session)
         delete_entries(session, [two, three])
     with database.reading() as session:
-        assert deleted_question_ids(session, {1: seen, 2: seen}) == [2, 3]
-        assert deleted_question_ids(session, {1: seen, 2: 99}) == [2]
-        assert deleted_question_ids(session, {1: 0, 2: 99}) == [1, 2]
+        assert deleted_since(session, {1: seen, 2: seen}).tolist() == [2, 3]
+        assert deleted_since(session, {1: seen, 2: 99}).tolist() == [2]
+        assert deleted_since(session, {1: 0, 2: 99}).tolist() == [1, 2]
+
+
+def test_what_changed_is_told_with_its_number_its_kind_and_whether_it_has_a_vector(
+    database: Database,
+) -> None:
+    _add(database, "bank", EntryDraft("一", similar=("二",), negative=("三",)))
+    _add(database, "shop", EntryDraft("二"), EntryDraft("四"))
+    facts = {"dimension": 2, "layers": 1, "parameters": 1}
+    with database.writing() as session:
+        mine, other = (
+            register_model(session, name=name, fingerprint=name, **facts).id for name in "ab"
+        )
+        put_vectors(session, mine, [text_hash("二")], np.eye(1, 2, dtype=np.float32))
+        put_vectors(session, other, [text_hash("四")], np.eye(1, 2, dtype=np.float32))
+    with database.reading() as session:
+        found = changed_since(session, 0, mine)
+        assert found.ids.tolist() == [1, 2, 3, 4, 5]
+        assert found.changes.tolist() == [1, 1, 1, 2, 3]
+        assert found.negative.tolist() == [False, False, True, False, False]
+        assert found.stored.tolist() == [False, True, False, True, False]
+        assert not changed_since(session, 0, None).stored.any()
+        assert changed_since(session, 2, mine).ids.tolist() == [5]
+        assert [row.text for row in newest_questions(session, 1, 1)] == ["四"]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -161,9 +189,10 @@ def test_a_reader_that_follows_the_changes_knows_what_a_full_read_shows(
         if chance.random() < 0.4:
             continue
         with database.reading() as session:
-            for question_id in deleted_question_ids(session, covered):
+            for question_id in deleted_since(session, covered).tolist():
                 mirror.pop(question_id, None)
-            mirror |= {row.id: row for row in changed_questions(session, covered)}
+            ids = changed_since(session, covered, None).ids.tolist()
+            mirror |= {row.id: row for row in read_questions(session, ids)}
             full = {row.id: row for row in _all(session)}
             assert mirror == full
             # Marks of different ages, as after a reindex of single collections.

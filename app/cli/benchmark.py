@@ -1,0 +1,98 @@
+"""`tongwen benchmark`: figures with everything that is needed to repeat them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli import options
+from app.cli.output import emit, hint, say
+from app.errors import AppError
+
+group = typer.Typer(help="Measure this machine.", no_args_is_help=True)
+
+
+@group.callback()
+def _benchmarks() -> None:
+    """Measure this machine."""
+
+
+@group.command()
+def jobs(
+    out: options.OutFile,
+    questions: Annotated[
+        Path | None, typer.Option(help="One question a line, .gz too; without, made-up ones.")
+    ] = None,
+    sizes: Annotated[str, typer.Option(help="Numbers of questions.")] = "10000,100000,1000000",
+    model: options.Model = None,
+    queries: Annotated[int, typer.Option(min=10, help="Searches at each size.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Of the made-up questions.")] = 1,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder for the bases; 10 GB for a million questions.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Measure import, reindex, an unchanged reindex and search, into a results file."""
+    from app.benchmarking import Task, as_markdown, measure_size
+    from app.home import full_name
+    from app.settings import read_settings
+    from indexer.speed import machine
+
+    task = Task(questions, _sizes(sizes), full_name(model or read_settings().model), queries, seed)
+    results = {
+        "command": shlex.join(["tongwen", *sys.argv[1:]]),
+        "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "model": task.model,
+        "seed": seed,
+        "machine": machine(),
+        "sizes": [],
+    }
+    found: list[object] = []
+    for size in task.sizes:
+        hint(f"{size:,} questions ...")
+        with tempfile.TemporaryDirectory(dir=work) as folder:
+            found.append(measure_size(task, size, Path(folder)))
+        # After each size: what was measured is not lost with what comes after.
+        _write(out, results | {"sizes": found})
+    if as_json:
+        emit(results | {"sizes": found})
+    else:
+        say(as_markdown(results | {"sizes": found}))
+
+
+@group.command()
+def table(
+    results: Annotated[Path, typer.Argument(help="A file that `tongwen benchmark jobs` wrote.")],
+) -> None:
+    """Print the Markdown table of a results file."""
+    from app.benchmarking import as_markdown
+
+    try:
+        say(as_markdown(json.loads(results.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, KeyError) as error:
+        raise AppError(f"{results} is not a results file ({error}); name one") from error
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        found = tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise AppError(f"--sizes {text!r} are not numbers; write e.g. 10000,100000") from error
+    if min(found) < 10:
+        raise AppError(f"--sizes {text!r} has less than 10; ask for more questions")
+    return found
+
+
+def _write(path: Path, results: object) -> None:
+    try:
+        text = json.dumps(results, ensure_ascii=False, indent=1)
+        path.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise AppError(f"cannot write {path} ({error.strerror}); choose another --out") from error

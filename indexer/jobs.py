@@ -1,0 +1,197 @@
+"""Jobs of this package: what each kind does, and how one is run to its end.
+
+The command line, the page and a worker all come through `run_job`, so the same job does the
+same whoever asked for it, and its row tells the same story.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from indexer.build_files import BuildFiles
+from indexer.builds import ReindexReport, reindex
+from indexer.encoder import Encoder, Progress
+from indexer.errors import IndexerError
+from indexer.gates import Gate, read_gate
+from indexer.holding import CancelledError, HeldJob, LostError, WorkerEndsError
+from indexer.making import SupersededError
+from indexer.publishing import encoder_of
+from indexer.requests import FOLD, REINDEX, ReindexRequest
+from store.builds import live_build
+from store.database import Database
+from store.errors import StoreError
+from store.job_claims import Claim, begin, close_silent, end, release, worker_name
+from store.jobs import JobRecord
+from store.models import JobState
+
+LoadEncoder = Callable[[str], Encoder]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended: `error` says what came of it where it is not done."""
+
+    job_id: int
+    state: JobState
+    report: ReindexReport | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Reindexed:
+    """A reindex that is done, and the number of its job."""
+
+    job_id: int
+    report: ReindexReport
+
+
+class RefusedError(IndexerError):
+    """A build missed its gate."""
+
+    def __init__(self, report: ReindexReport, job_id: int, live: int) -> None:
+        still = f"build {live} still answers" if live else "nothing answers yet"
+        super().__init__(
+            f"build {report.build_id} is not published: {report.refusal}; {still};"
+            f" publish it all the same with `tongwen builds publish {report.build_id}`"
+        )
+        self.report = report
+        self.job_id = job_id
+
+
+def read_gates(request: ReindexRequest) -> Gate | None:
+    """Return the gate that the build must pass; IndexerError where it can't be read."""
+    if not request.gates and request.queries is None:
+        return None
+    if not request.gates or request.queries is None:
+        raise IndexerError("a gate needs both, e.g. --gate 'recall@1>=0.8' --queries FILE")
+    return read_gate(request.gates, Path(request.queries))
+
+
+def run_inline(
+    database: Database,
+    home: Path,
+    request: ReindexRequest,
+    load_encoder: LoadEncoder,
+    *,
+    progress: Progress | None = None,
+) -> Reindexed:
+    """Reindex in this process, with a job row that others can watch; raises what went wrong."""
+    worker = worker_name()
+    parameters = request.as_parameters()
+    with database.writing() as session:
+        job = begin(session, REINDEX, parameters, worker)
+        close_silent(session, job)
+    outcome = run_job(database, home, Claim(job, None), worker, load_encoder, progress=progress)
+    assert outcome.report is not None  # Only a fold can come to nothing and yet be done.
+    return Reindexed(job.id, outcome.report)
+
+
+def run_job(
+    database: Database,
+    home: Path,
+    claim: Claim,
+    worker: str,
+    load_encoder: LoadEncoder,
+    *,
+    progress: Progress | None = None,
+    ending: threading.Event | None = None,
+) -> Outcome:
+    """Run a claimed job and close its row; what went wrong is raised once the row says it."""
+    job = claim.job
+    if claim.taken_from:
+        BuildFiles(home).break_lock(claim.taken_from)
+    held = HeldJob(database, job, worker, report=progress, ending=ending)
+    try:
+        with held:
+            report = _perform(database, home, job, load_encoder, held)
+    except LostError:
+        raise
+    except WorkerEndsError:
+        with database.writing() as session:
+            release(session, job.id, worker)
+        raise
+    except BaseException as error:
+        _close_after(database, job, held, error)
+        raise
+    with database.writing() as session:
+        result = {} if report is None else asdict(report)
+        end(session, job.id, worker, JobState.DONE, stand=held.stand, result=result)
+    return Outcome(job.id, JobState.DONE, report)
+
+
+def _close_after(database: Database, job: JobRecord, held: HeldJob, error: BaseException) -> None:
+    stopped = isinstance(error, CancelledError | KeyboardInterrupt)
+    if isinstance(error, IndexerError | StoreError):
+        said = str(error)
+    elif isinstance(error, KeyboardInterrupt):
+        said = "interrupted; what is embedded is kept"
+    else:
+        said = f"unexpected {type(error).__name__}: {error}"
+    result = asdict(error.report) if isinstance(error, RefusedError) else {}
+    # The first error says what is wrong; this one would only hide it.
+    with contextlib.suppress(StoreError), database.writing() as session:
+        state = JobState.CANCELLED if stopped else JobState.FAILED
+        end(session, job.id, held.holder, state, stand=held.stand, error=said, result=result)
+
+
+def _perform(
+    database: Database, home: Path, job: JobRecord, load_encoder: LoadEncoder, held: HeldJob
+) -> ReindexReport | None:
+    if job.kind == REINDEX:
+        return _reindex(database, home, job, load_encoder, held)
+    if job.kind == FOLD:
+        return _fold(database, home, load_encoder, held)
+    raise IndexerError(f"job {job.id} is of kind '{job.kind}', which this version cannot do")
+
+
+def _reindex(
+    database: Database, home: Path, job: JobRecord, load_encoder: LoadEncoder, held: HeldJob
+) -> ReindexReport:
+    request = ReindexRequest.of(job.parameters)
+    gate = read_gates(request)
+    held.phase("load")
+    report = reindex(
+        database,
+        home,
+        load_encoder(request.model),
+        collections=request.collections,
+        gate=gate,
+        index=request.index,
+        progress=held.progress,
+        watch=held,
+        patient=True,
+    )
+    if report.refusal:
+        with database.reading() as session:
+            live = live_build(session)
+        raise RefusedError(report, job.id, live.id if live else 0)
+    return report
+
+
+def _fold(
+    database: Database, home: Path, load_encoder: LoadEncoder, held: HeldJob
+) -> ReindexReport | None:
+    """Build the live model's index anew; None where another build made that needless."""
+    with database.reading() as session:
+        live = live_build(session)
+    if live is None:
+        return None
+    held.phase("load")
+    encoder = encoder_of(live, load_encoder)
+    try:
+        return reindex(
+            database,
+            home,
+            encoder,
+            over=live.id,
+            index=str(live.measures.get("asked", "auto")),
+            progress=held.progress,
+            watch=held,
+            patient=True,
+        )
+    except SupersededError:
+        return None

@@ -1,0 +1,80 @@
+"""Mending what the doctor finds and a program can mend, without the model and without loss.
+
+What needs a decision or hours of work (a restore, a reindex) is left to the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from indexer.build_files import BuildFiles
+from indexer.errors import IndexerError
+from indexer.opening import open_build
+from indexer.upkeep import remove_leftovers
+from store.builds import delete_build, list_builds, live_build, live_build_id
+from store.database import Database, Session
+from store.health import delete_damaged_vectors, delete_unused_vectors
+from store.models import BuildState
+
+
+def mend(database: Database, home: Path) -> Iterator[str]:
+    """Mend what can be mended; yields a line about each thing that was."""
+    if database.version() is not None and not database.is_newer() and not database.is_current():
+        database.upgrade()
+        yield "the database was brought up to this version"
+    removed = _emptied(database, delete_damaged_vectors)
+    if removed:
+        yield f"{removed:,} damaged vectors were removed; `tongwen reindex` makes them again"
+    files = BuildFiles(home)
+    yield from _mend_live(database, files)
+    yield from _mend_others(database, files)
+    with database.reading() as session:
+        live = live_build(session)
+    if live is not None:
+        model = live.model.id
+        removed = _emptied(database, lambda session: delete_unused_vectors(session, model))
+        if removed:
+            yield f"{removed:,} vectors that no question uses were removed"
+
+
+def _mend_live(database: Database, files: BuildFiles) -> Iterator[str]:
+    with database.reading() as session:
+        live = live_build(session)
+        if live is None or not files.faults(live):
+            return
+        open_build(database, files, live, session)
+    with database.reading() as session:
+        now = live_build_id(session)
+    if now == live.id:
+        raise IndexerError(
+            f"build {live.id} is damaged and could not be made again; see the log, free space or"
+            " wait until nobody else makes a build"
+        )
+    yield f"build {live.id} was damaged; build {now} was made from the stored vectors"
+
+
+def _mend_others(database: Database, files: BuildFiles) -> Iterator[str]:
+    with files.lock():
+        with database.reading() as session:
+            builds, live = list_builds(session), live_build_id(session)
+        dead = [build for build in builds if build.state is not BuildState.READY]
+        if dead:
+            remove_leftovers(database, files)
+            yield f"unfinished build {', '.join(str(build.id) for build in dead)} was removed"
+        for build in builds:
+            if build not in dead and build.id != live and files.faults(build):
+                with database.writing() as session:
+                    delete_build(session, build.id)
+                files.remove(build.id)
+                yield f"build {build.id}, which was damaged and did not answer, was removed"
+
+
+def _emptied(database: Database, delete: Callable[[Session], int]) -> int:
+    total = 0
+    while True:
+        with database.writing() as session:
+            some = delete(session)
+        total += some
+        if not some:
+            return total
