@@ -40,15 +40,13 @@ def train(
     ] = 1.0,
     threads: Threads = None,
 ) -> None:
-    """Run a recipe: tokenizer, bag, teacher, student; started again, it continues."""
+    """Run a recipe: tokenizer, teacher, student; started again, it continues."""
     from indexer.training.recipe import read_recipe
     from indexer.training.road import run_road
 
     _set_threads(threads)
     with progress("train") as report:
-        folder = run_road(
-            read_recipe(recipe), data, out, load_encoder, hint, share=share, progress=report
-        )
+        folder = run_road(read_recipe(recipe), data, out, hint, share=share, progress=report)
     say(f"model in {folder / 'model'}; curve in {folder / 'curve.png'}")
 
 
@@ -75,7 +73,6 @@ def distill(
             layers,
             data,
             out,
-            load_encoder,
             hint,
             progress=report,
         )

@@ -1,4 +1,4 @@
-"""The road that makes an encoder: tokenizer, bag of pieces, transformer, distillation.
+"""The road that makes an encoder: tokenizer, transplanted teacher, distilled student.
 
 Every step reads one recipe, is seeded, writes checkpoints and its curve into a run folder,
 and goes on from the last checkpoint when it is started again.

@@ -30,6 +30,13 @@ class Translation(NamedTuple):
     english: str
 
 
+class Intent(NamedTuple):
+    """A message and the name of what its writer wants."""
+
+    text: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Limits:
     """Which parallel sentences are short enough to be worth their time, in characters."""
@@ -100,3 +107,10 @@ def read_translations(paths: list[Path], limits: Limits | None) -> list[Translat
                 continue
             seen.setdefault(row)
     return list(seen)
+
+
+def read_intents(path: Path) -> list[Intent]:
+    """Read `text TAB intent` lines; lines of another form are skipped."""
+    rows = [line.split("\t") for line in read_lines(path)]
+    found = [Intent(r[0].strip(), r[1].strip()) for r in rows if len(r) > 1]
+    return [row for row in found if row.text and row.name]

@@ -1,4 +1,4 @@
-"""One training loop for the bag, the deep teacher and the student.
+"""One training loop for the transplant, the teacher and the student.
 
 A step draws from the mixture, encodes each different text once, and adds up the losses that
 have weight. Weights are averaged over steps (EMA); the average is what is evaluated and kept.
@@ -7,9 +7,9 @@ have weight. Weights are averaged over steps (EMA); the average is what is evalu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
+from transformers import BertModel
 
 from indexer.encoder import Progress
 from indexer.training.curve import add_point, cut_after
 from indexer.training.losses import contrast, cosent, imitate, imitate_cosines
-from indexer.training.mixture import Draw, Mixture
-from indexer.training.tokens import Ragged
+from indexer.training.mixture import Draw, Mixture, Sizes
+from indexer.training.network import sentence_vectors
+from indexer.training.tokens import Ragged, joined
 
 Encode = Callable[[Ragged], Tensor]
 Evaluate = Callable[[Encode], dict[str, float]]
@@ -31,46 +34,55 @@ Evaluate = Callable[[Encode], dict[str, float]]
 @dataclass(frozen=True)
 class Schedule:
     """How long and how hard to train; rates are peaks: warmed up, held,
-    and let down linearly over the last `cooldown` share of the steps."""
+    and let down linearly over the last `cooldown` share of the steps.
+
+    The teacher's weight falls linearly to nothing over the first `teacher_share` of them. With
+    `all_negatives` a text is told from every text of the step, not from the positives alone.
+    """
 
     steps: int
     learning_rate: float
     piece_learning_rate: float
     warmup: float = 0.05
     cooldown: float = 0.3
-    translations: int = 256
+    sizes: Sizes = field(default_factory=Sizes)
     weight_decay: float = 0.01
     average: float = 0.998
     evaluate_every: int = 100
     pair_weight: float = 1.0
     contrast_weight: float = 0.5
     translation_weight: float = 1.0
+    view_weight: float = 0.3
     teacher_weight: float = 5.0
-    lines: int = 0
+    teacher_share: float = 1.0
+    all_negatives: bool = False
     scale: float = 20.0
     seed: int = 1
 
 
 class Trainer:
-    """Trains `module`, whose texts are encoded by `encode`, and keeps its averaged twin."""
+    """Trains `model` on the mixture, and keeps its averaged twin.
+
+    `targets` are the English encoder's vectors of the translations; the `teacher` is asked about
+    all other texts.
+    """
 
     def __init__(
         self,
-        module: nn.Module,
-        encode: Callable[[nn.Module, Ragged], Tensor],
+        model: BertModel,
         mixture: Mixture,
         targets: NDArray[np.float16],
         schedule: Schedule,
         run: Path,
-        teacher: Encode | None = None,
+        teacher: BertModel | None = None,
     ) -> None:
-        self.module, self._encode, self.mixture = module, encode, mixture
-        self._device = next(module.parameters()).device
-        self._teacher = teacher
+        self.module, self.mixture = model, mixture
+        self._device = model.device
+        self._teacher = teacher.train(False) if teacher else None
         self.targets, self.schedule, self.run = targets, schedule, run
-        pieces = [p for n, p in module.named_parameters() if "word_emb" in n or "pieces" in n]
+        pieces = [p for n, p in model.named_parameters() if "word_embeddings" in n]
         known = {id(p) for p in pieces}
-        rest = [p for p in module.parameters() if id(p) not in known]
+        rest = [p for p in model.parameters() if id(p) not in known]
         groups = [
             {"params": pieces, "peak": schedule.piece_learning_rate, "weight_decay": 0.0},
             {"params": rest, "peak": schedule.learning_rate},
@@ -82,7 +94,7 @@ class Trainer:
             weight_decay=schedule.weight_decay,
             fused=True,
         )
-        self.average = {n: p.detach().clone() for n, p in module.named_parameters()}
+        self.average = {n: p.detach().clone() for n, p in model.named_parameters()}
         self.step = 0
         run.mkdir(parents=True, exist_ok=True)
 
@@ -126,12 +138,22 @@ class Trainer:
 
     def _draw(self) -> Draw:
         plan = self.schedule
-        return self.mixture.draw(plan.seed, self.step, plan.translations, plan.lines)
+        sizes = plan.sizes if self._teacher_weight() else replace(plan.sizes, lines=0)
+        return self.mixture.draw(plan.seed, self.step, sizes)
+
+    def _teacher_weight(self) -> float:
+        plan = self.schedule
+        left = 1 - self.step / (plan.teacher_share * plan.steps)
+        return plan.teacher_weight * max(0.0, left) if self._teacher else 0.0
 
     def evaluate(self, evaluate: Evaluate) -> dict[str, float]:
         """Evaluate the averaged weights."""
-        with self.averaged(), torch.inference_mode():
-            return evaluate(lambda texts: self._encode(self.module, texts))
+        self.module.train(False)
+        try:
+            with self.averaged(), torch.inference_mode():
+                return evaluate(lambda texts: sentence_vectors(self.module, texts))
+        finally:
+            self.module.train()
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -173,52 +195,72 @@ class Trainer:
         """Encode each different text of the draw once, and add up the losses."""
         mixture, plan = self.mixture, self.schedule
         wanted = [side[rows] for s, rows in draw.pairs for side in (s.first, s.second)]
+        wanted += [draw.asked, draw.meant, draw.lines]
         wanted += [mixture.chinese[draw.translations], mixture.english[draw.translations]]
-        wanted.append(draw.lines)
         numbers, places = np.unique(np.concatenate(wanted), return_inverse=True)
-        texts = mixture.texts.take(numbers)
-        vectors = self._encode(self.module, texts)
+        texts = joined([mixture.texts.take(numbers), *draw.views])
+        vectors = sentence_vectors(self.module, texts)
+        vectors, *views = torch.split(vectors, [len(numbers), *map(len, draw.views)])
         sides = torch.split(self._put_array(places), [len(w) for w in wanted])
+        total = self._pair_loss(draw, numbers, vectors, sides)
+        if len(draw.translations) and plan.translation_weight:
+            chinese, english = (vectors[side] for side in sides[-2:])
+            total = total + plan.translation_weight * self._translation_loss(chinese, english, draw)
+        if len(views[0]) and plan.view_weight:
+            total = total + plan.view_weight * contrast(views[0], views[1], plan.scale)
+        if self._teacher and self._teacher_weight():
+            # Taught texts have the smallest numbers, and `numbers` is sorted.
+            known = numbers[: np.searchsorted(numbers, mixture.taught)]
+            with torch.no_grad():
+                taught = sentence_vectors(self._teacher, mixture.texts.take(known))
+            total = total + self._teacher_weight() * self._imitation(vectors[: len(known)], taught)
+        return total
+
+    def _pair_loss(
+        self, draw: Draw, numbers: NDArray[np.int64], vectors: Tensor, sides: Sequence[Tensor]
+    ) -> Tensor:
+        """Rank the pairs of each set, and tell each text's partner from all other texts."""
+        plan, group = self.schedule, self.mixture.group[numbers]
         total = vectors.new_zeros(())
-        firsts, seconds, groups = [], [], []
+        firsts, seconds = [], []
         for place, (pairs, rows) in enumerate(draw.pairs):
-            first, second = vectors[sides[2 * place]], vectors[sides[2 * place + 1]]
-            share = pairs.per_step / sum(s.per_step for s, _ in draw.pairs)
+            first, second = sides[2 * place : 2 * place + 2]
+            share = pairs.weight / sum(s.weight for s, _ in draw.pairs)
             labels = self._put_array(pairs.labels[rows])
-            total = total + plan.pair_weight * share * cosent(first, second, labels, plan.scale)
+            ranked = cosent(vectors[first], vectors[second], labels, plan.scale)
+            total = total + plan.pair_weight * share * ranked
             alike = self._put_array(pairs.positive[rows])
             firsts.append(first[alike])
             seconds.append(second[alike])
-            groups.append(mixture.group[pairs.first[rows]][pairs.positive[rows]])
-        if firsts and plan.contrast_weight:
-            group = self._put_array(np.concatenate(groups))
+        start = 2 * len(draw.pairs)
+        first = torch.cat([*firsts, sides[start]])
+        second = torch.cat([*seconds, sides[start + 1]])
+        if plan.all_negatives:
+            others = torch.unique(torch.cat(list(sides[: start + 2])))
+            others = others[~torch.isin(others, second)]
+            second = torch.cat([second, others])
+        if len(first) and plan.contrast_weight:
+            groups = self._put_array(group)
+            same = groups[first][:, None] == groups[second][None, :]
             total = total + plan.contrast_weight * contrast(
-                torch.cat(firsts), torch.cat(seconds), plan.scale, group[:, None] == group[None, :]
-            )
-        if len(draw.translations) and plan.translation_weight:
-            total = total + plan.translation_weight * self._translation_loss(
-                vectors[sides[-3]], vectors[sides[-2]], draw
-            )
-        if self._teacher:
-            with torch.no_grad():
-                taught = self._teacher(texts)
-            # All cosines of a thousand texts are enough; taken evenly, because a set's texts
-            # stand together.
-            some = slice(None, None, max(1, len(taught) // 1024))
-            total = total + plan.teacher_weight * (
-                imitate(vectors, taught) + 4 * imitate_cosines(vectors[some], taught[some])
+                vectors[first], vectors[second], plan.scale, same
             )
         return total
+
+    def _imitation(self, vectors: Tensor, taught: Tensor) -> Tensor:
+        # All cosines of a thousand texts are enough; taken evenly, because a set's texts
+        # stand together.
+        some = slice(None, None, max(1, len(taught) // 1024))
+        return imitate(vectors, taught) + 4 * imitate_cosines(vectors[some], taught[some])
 
     def _translation_loss(self, chinese: Tensor, english: Tensor, draw: Draw) -> Tensor:
         numbers = self.mixture.targets[draw.translations]
         target = self._put_array(self.targets[numbers].astype(np.float32))
-        width = target.shape[1]
-        target = torch.nn.functional.normalize(target, dim=1)
+        target = functional.normalize(target, dim=1)
         same = self._put_array(numbers[:, None] == numbers[None, :])
         loss = target.new_zeros(())
-        for side in (chinese[:, :width], english[:, :width]):
-            loss = loss + imitate(side, target) + 4 * imitate_cosines(side, target)
+        for side in (chinese, english):
+            loss = loss + self._imitation(side, target)
             loss = loss + 0.5 * contrast(side, target, self.schedule.scale, same)
         return loss / 2
 

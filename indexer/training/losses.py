@@ -27,16 +27,16 @@ def contrast(
 ) -> Tensor:
     """Return the in-batch softmax loss, both ways: row i of one belongs to row i of the other.
 
-    `same` [rows, rows] marks other pairs that are alike as well and must not be pushed apart.
+    `second` may have more rows: texts that belong to none. `same` [firsts, seconds] marks other
+    pairs that are alike as well and must not be pushed apart.
     """
     scores = first @ second.T * scale
     if same is not None:
-        own = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
+        own = torch.eye(*scores.shape, dtype=torch.bool, device=scores.device)
         scores = scores.masked_fill(same & ~own, float("-inf"))
     target = torch.arange(len(scores), device=scores.device)
-    return (
-        functional.cross_entropy(scores, target) + functional.cross_entropy(scores.T, target)
-    ) / 2
+    back = scores[:, : len(scores)].T
+    return (functional.cross_entropy(scores, target) + functional.cross_entropy(back, target)) / 2
 
 
 def imitate(student: Tensor, teacher: Tensor) -> Tensor:

@@ -14,37 +14,57 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from tokenizers import Tokenizer
+from transformers import BertModel
 
-from indexer.encoder import Encoder
-from indexer.training.bag import principal_axes
+from indexer.models import locate, resolve
+from indexer.training.alignment import align, spelled, translate_table
 from indexer.training.corpora import (
     Limits,
     Pair,
     Translation,
     consistent,
+    read_intents,
     read_lines,
     read_pairs,
     read_translations,
 )
-from indexer.training.crosslingual import encode_english
 from indexer.training.fit import Encode, Evaluate
+from indexer.training.folder import load_network
 from indexer.training.mixture import Mixture
 from indexer.training.recipe import Recipe
-from indexer.training.tokenizer import train_tokenizer
+from indexer.training.teaching import encode_once
+from indexer.training.tokenizer import SPECIAL, train_tokenizer
 from indexer.training.tokens import tokenise
 
 Say = Callable[[str], None]
-LoadEncoder = Callable[[str], Encoder]
+
+_ENGLISH_TOKENS = 128
+
+
+@dataclass(frozen=True)
+class EnglishEncoder:
+    """The sentence encoder whose knowledge is handed over: a BERT that pools by the mean."""
+
+    model: BertModel
+    tokenizer: Tokenizer
 
 
 @dataclass(frozen=True)
 class Material:
-    """What every stage trains on: texts by number, and the teacher's vectors of the English."""
+    """What every stage trains on: texts by number, and the encoder's vectors of the English."""
 
     tokenizer: Tokenizer
+    encoder: EnglishEncoder | None
+    translations: list[Translation]
     mixture: Mixture
     targets: NDArray[np.float16]
     evaluate: Evaluate
+
+
+def load_english(name: str) -> EnglishEncoder:
+    """Load the encoder from a folder or the hub's cache."""
+    folder = locate(resolve(name))
+    return EnglishEncoder(load_network(folder), Tokenizer.from_file(str(folder / "tokenizer.json")))
 
 
 def prepare_tokenizer(recipe: Recipe, data: Path, out: Path, say: Say) -> Tokenizer:
@@ -71,7 +91,6 @@ def prepare_material(
     data: Path,
     out: Path,
     tokenizer: Tokenizer,
-    load_encoder: LoadEncoder,
     say: Say,
 ) -> Material:
     """Read and tokenise the training data, and have the English side encoded."""
@@ -82,20 +101,51 @@ def prepare_material(
             consistent(read_pairs(data / pairs.file)),
             positive_from=pairs.positive_from,
             per_step=pairs.per_step,
+            weight=pairs.weight,
         )
+    mixture.add_intents([r for file in recipe.sources.intents for r in read_intents(data / file)])
     rows = _translations(recipe, data)
-    english = sorted({row.english for row in rows})
-    numbers = {text: number for number, text in enumerate(english)}
-    mixture.add_translations(rows, np.array([numbers[row.english] for row in rows], dtype=np.int64))
-    mixture.add_lines(_lines(recipe, data))
+    # Without an English encoder the two sides are texts for the teacher, like any others.
+    loose = [] if recipe.encoder else [text for row in rows for text in row]
+    mixture.add_lines(_lines(recipe, data) + loose)
+    encoder, targets = None, np.zeros((0, 0), np.float16)
+    if recipe.encoder:
+        encoder = load_english(recipe.encoder)
+        english = sorted({row.english for row in rows})
+        numbers = {text: number for number, text in enumerate(english)}
+        mixture.add_translations(rows, np.array([numbers[row.english] for row in rows], np.int64))
+        say(f"{recipe.encoder} encodes {len(english):,} English texts")
+        texts = tokenise(encoder.tokenizer, english, _ENGLISH_TOKENS)
+        targets = encode_once(encoder.model, texts, out / "english")
     mixture.close()
-    targets = np.zeros((0, recipe.shape.meaning), dtype=np.float16)
-    if english:
-        say(f"encoding {len(english):,} English texts with {recipe.encoder}")
-        vectors = encode_english(load_encoder(recipe.encoder), english, out / "english")
-        targets = (vectors @ principal_axes(vectors, recipe.shape.meaning)).astype(np.float16)
     dev = {name: read_pairs(data / file) for name, file in recipe.dev.items()}
-    return Material(tokenizer, mixture, targets, _evaluation(tokenizer, dev))
+    return Material(tokenizer, encoder, rows, mixture, targets, _evaluation(tokenizer, dev))
+
+
+def translated_pieces(
+    recipe: Recipe, material: Material, encoder: EnglishEncoder, out: Path, say: Say
+) -> NDArray[np.float32]:
+    """Return a first vector for each piece [vocabulary, width], made on first use."""
+    path = out / "pieces.npy"
+    if path.exists():
+        return np.asarray(np.load(path, allow_pickle=False))
+    chosen = np.random.default_rng(recipe.seed).permutation(len(material.translations))
+    rows = [material.translations[i] for i in chosen[: recipe.sources.aligned_limit]]
+    say(f"aligning the words of {len(rows):,} translations")
+    english = [row.english for row in rows]
+    ours, theirs = material.tokenizer, encoder.tokenizer
+    pieces = tokenise(ours, [row.chinese for row in rows] + english, recipe.sources.tokens)
+    words = tokenise(theirs, english * 2, recipe.sources.tokens, special=False)
+    table = encoder.model.embeddings.word_embeddings.weight.detach().cpu().numpy()
+    shape = (ours.get_vocab_size(), len(table))
+    spelling = tokenise(
+        theirs, sorted(ours.get_vocab(), key=ours.get_vocab().__getitem__), 16, special=False
+    )
+    vectors = translate_table(align(pieces, words, shape), table, spelled(spelling, shape))
+    for name in SPECIAL:
+        vectors[ours.token_to_id(name)] = table[theirs.token_to_id(name)]
+    np.save(path, vectors, allow_pickle=False)
+    return vectors
 
 
 def _translations(recipe: Recipe, data: Path) -> list[Translation]:

@@ -1,4 +1,4 @@
-"""What a training step is made of: so many pairs of each set, so many translations.
+"""What a training step is made of: so many pairs of each set, translations, lines, intents.
 
 All texts are tokenised once and known by number. Drawing is seeded by the step, so a
 resumed run draws what the unbroken run would have drawn.
@@ -6,8 +6,8 @@ resumed run draws what the unbroken run would have drawn.
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from tokenizers import Tokenizer
 
-from indexer.training.corpora import Pair, Translation
+from indexer.training.corpora import Intent, Pair, Translation
 from indexer.training.tokens import Ragged, tokenise
 
 Rows = NDArray[np.int64]
@@ -31,15 +31,34 @@ class PairSet:
     labels: NDArray[np.float32]
     positive: NDArray[np.bool_]
     per_step: int
+    weight: float
 
 
 @dataclass(frozen=True)
 class Draw:
-    """One step: rows of each set of pairs, rows of the translations, and text numbers of lines."""
+    """One step: rows of each set of pairs, rows of the translations, and text numbers.
+
+    `asked[i]` and `meant[i]` are two texts of one intent; `views` are lines twice over, each
+    with other tokens left out.
+    """
 
     pairs: tuple[tuple[PairSet, Rows], ...]
     translations: Rows
     lines: Rows
+    asked: Rows
+    meant: Rows
+    views: tuple[Ragged, Ragged]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of what a step draws; `thinned` is the share of tokens that a view loses."""
+
+    translations: int = 0
+    lines: int = 0
+    intents: int = 0
+    views: int = 0
+    thinned: float = 0.3
 
 
 class Mixture:
@@ -54,6 +73,9 @@ class Mixture:
         self.english: Rows = np.zeros(0, dtype=np.int64)
         self.targets: Rows = np.zeros(0, dtype=np.int64)
         self.lines: Rows = np.zeros(0, dtype=np.int64)
+        self.taught = 0
+        self._intents: Rows = np.zeros(0, dtype=np.int64)
+        self._intent_starts: Rows = np.zeros(1, dtype=np.int64)
         self.texts: Ragged
         self.group: Rows
 
@@ -61,7 +83,13 @@ class Mixture:
         return self._numbers.setdefault(text, len(self._numbers))
 
     def add_pairs(
-        self, name: str, pairs: list[Pair], *, positive_from: float, per_step: int
+        self,
+        name: str,
+        pairs: list[Pair],
+        *,
+        positive_from: float,
+        per_step: int,
+        weight: float = 1.0,
     ) -> None:
         """Add a labelled set; a label of `positive_from` or more means the same question."""
         labels = np.array([pair.label for pair in pairs], dtype=np.float32)
@@ -73,8 +101,17 @@ class Mixture:
                 labels,
                 labels >= positive_from,
                 per_step,
+                weight,
             )
         )
+
+    def add_intents(self, rows: list[Intent]) -> None:
+        """Add messages by what they ask for; the name of an intent is one of its texts."""
+        texts: dict[str, dict[str, None]] = {}
+        for row in rows:
+            texts.setdefault(row.name, {row.name: None}).setdefault(row.text)
+        self._intents = np.array([self._number(t) for group in texts.values() for t in group])
+        self._intent_starts = np.cumsum([0, *map(len, texts.values())])
 
     def add_translations(self, rows: list[Translation], targets: Rows) -> None:
         """Add parallel sentences; `targets` says which teacher vector belongs to each."""
@@ -83,27 +120,30 @@ class Mixture:
         self.targets = targets
 
     def add_lines(self, lines: list[str]) -> None:
-        """Add unlabelled texts, which only a teacher of ours has something to say about."""
+        """Add unlabelled texts, which only a teacher of ours has something to say about.
+
+        It teaches all texts added up to now, `taught` of them; a translation has its target.
+        """
         self.lines = np.array([self._number(line) for line in lines], dtype=np.int64)
+        self.taught = len(self._numbers)
 
     def close(self) -> None:
         """Tokenise everything, and group the texts that positive pairs link together."""
         self.texts = tokenise(self._tokenizer, list(self._numbers), self._limit)
         links = [(s.first[s.positive], s.second[s.positive]) for s in self.sets]
-        first = np.concatenate([a for a, _ in links] or [np.zeros(0, dtype=np.int64)])
-        second = np.concatenate([b for _, b in links] or [np.zeros(0, dtype=np.int64)])
+        links += [
+            (self._intents[start:end], np.roll(self._intents[start:end], 1))
+            for start, end in pairwise(self._intent_starts)
+        ]
+        none = np.zeros(0, dtype=np.int64)
+        first = np.concatenate([none, *(a for a, _ in links)])
+        second = np.concatenate([none, *(b for _, b in links)])
         n = len(self._numbers)
         graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(n, n))
         self.group = connected_components(graph, directed=False)[1].astype(np.int64)
         self._numbers.clear()
 
-    def scaled(self, factor: float) -> Mixture:
-        """Return the same mixture with `factor` times as many pairs of each set in a step."""
-        other = copy(self)
-        other.sets = [replace(s, per_step=max(1, round(s.per_step * factor))) for s in self.sets]
-        return other
-
-    def draw(self, seed: int, step: int, translations: int, lines: int) -> Draw:
+    def draw(self, seed: int, step: int, sizes: Sizes) -> Draw:
         """Return the rows of a step: always the same for the same seed and step."""
         random = np.random.default_rng((seed, step))
 
@@ -111,4 +151,11 @@ class Mixture:
             return random.integers(0, len(of), count if len(of) else 0)
 
         pairs = tuple((s, rows(s.first, s.per_step)) for s in self.sets)
-        return Draw(pairs, rows(self.chinese, translations), self.lines[rows(self.lines, lines)])
+        translations = rows(self.chinese, sizes.translations)
+        lines = self.lines[rows(self.lines, sizes.lines)]
+        place = rows(self._intents, sizes.intents)
+        group = np.searchsorted(self._intent_starts, place, side="right") - 1
+        other = random.integers(self._intent_starts[group], self._intent_starts[group + 1])
+        whole = self.texts.take(self.lines[rows(self.lines, sizes.views)])
+        views = (whole.thinned(random, sizes.thinned), whole.thinned(random, sizes.thinned))
+        return Draw(pairs, translations, lines, self._intents[place], self._intents[other], views)

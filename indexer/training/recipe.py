@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from indexer.errors import TrainingError
 from indexer.training.fit import Schedule
-from indexer.training.network import Shape
+from indexer.training.mixture import Sizes
 
 T = TypeVar("T")
 
@@ -24,24 +24,34 @@ DEFAULT_RECIPE = Path(__file__).parent / "recipes" / "tongwen.toml"
 
 @dataclass(frozen=True)
 class PairFile:
-    """A labelled set: labels of `positive_from` and more mean "the same question"."""
+    """A labelled set: labels of `positive_from` and more mean "the same question".
+
+    A step draws `per_step` of its pairs; `weight` is its share in the loss.
+    """
 
     name: str
     file: str
     positive_from: float
     per_step: int
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the text is; parallel files and glosses are `Chinese TAB English`."""
+    """Where the text is; parallel files and glosses are `Chinese TAB English`, intents `text
+    TAB intent`.
+
+    `aligned_limit` is how many of those teach the first meaning of our pieces.
+    """
 
     parallel: tuple[str, ...] = ()
     glosses: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
     chinese_characters: int = 48
     english_characters: int = 200
     lines_limit: int = 400_000
+    aligned_limit: int = 250_000
     tokens: int = 64
 
 
@@ -57,34 +67,35 @@ class TokenizerPlan:
 class Stage:
     """One stage of the road, in a folder of its own.
 
-    `kind` says what it starts from: `bag` (nothing), `network` (a bag, as a transformer),
-    `deepen` (a transformer, with silent layers added) or `distil` (a transformer, with layers
-    dropped; the transformer itself is the teacher).
+    `kind` says what it starts from: `transplant` (the English encoder, its words exchanged for
+    our pieces) or `distil` (the model of the stage named `source` with fewer `layers` and
+    `inner` units, and itself as the teacher).
     """
 
     name: str
-    kind: Literal["bag", "network", "deepen", "distil"]
+    kind: Literal["transplant", "distil"]
     schedule: Schedule
     source: str = ""
     layers: int = 0
-    pairs_scale: float = 1.0
+    inner: int = 0
 
 
 @dataclass(frozen=True)
 class Recipe:
     """One run: the tokenizer, then the stages in order; the last one's model is shipped.
 
-    `encoder` is the English sentence encoder whose knowledge is handed over.
+    `encoder` is the English sentence encoder whose knowledge is handed over, a BERT folder;
+    `positions` is how many tokens of a text are read.
     """
 
     name: str
     encoder: str
     sources: Sources
     tokenizer: TokenizerPlan
-    shape: Shape
     stages: tuple[Stage, ...]
     pairs: tuple[PairFile, ...]
     dev: Mapping[str, str] = field(default_factory=dict)
+    positions: int = 256
     seed: int = 1
 
 
@@ -99,7 +110,6 @@ def read_recipe(path: Path) -> Recipe:
     parts: dict[str, Any] = {
         "sources": _made(Sources, table.pop("sources", {}), "sources"),
         "tokenizer": _made(TokenizerPlan, table.pop("tokenizer", {}), "tokenizer"),
-        "shape": _made(Shape, table.pop("shape", {}), "shape"),
         "stages": tuple(_stage(row) for row in table.pop("stages", [])),
         "pairs": tuple(_made(PairFile, row, "pairs") for row in table.pop("pairs", [])),
     }
@@ -107,7 +117,9 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def _stage(row: dict[str, Any]) -> Stage:
-    schedule = _made(Schedule, row.pop("schedule", {}), "stages.schedule")
+    table = row.pop("schedule", {})
+    sizes = _made(Sizes, table.pop("sizes", {}), "stages.schedule.sizes")
+    schedule = _made(Schedule, {**table, "sizes": sizes}, "stages.schedule")
     return _made(Stage, {**row, "schedule": schedule}, "stages")
 
 

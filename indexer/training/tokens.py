@@ -35,6 +35,13 @@ class Ragged:
         inside = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
         return Ragged(self.tokens[np.repeat(self.starts[rows], lengths) + inside], starts)
 
+    def thinned(self, random: np.random.Generator, share: float) -> Ragged:
+        """Return the rows with a random `share` of their tokens left out, never the first two."""
+        place = np.arange(len(self.tokens)) - np.repeat(self.starts[:-1], self.lengths)
+        kept = (random.random(len(self.tokens)) >= share) | (place < 2)
+        starts = np.concatenate([[0], np.cumsum(kept)])[self.starts]
+        return Ragged(self.tokens[kept], starts)
+
     def padded(self, pad: int) -> NDArray[np.int64]:
         """Return a [rows, longest] matrix filled up with `pad`."""
         lengths = self.lengths
@@ -43,13 +50,24 @@ class Ragged:
         return matrix
 
 
-def tokenise(tokenizer: Tokenizer, texts: Sequence[str], limit: int) -> Ragged:
-    """Tokenise texts, each cut at `limit` tokens, the special ones included."""
+def joined(parts: Sequence[Ragged]) -> Ragged:
+    """Return the rows of all parts, one after the other."""
+    lengths = np.concatenate([part.lengths for part in parts])
+    tokens = np.concatenate([part.tokens for part in parts])
+    return Ragged(tokens, np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def tokenise(
+    tokenizer: Tokenizer, texts: Sequence[str], limit: int, *, special: bool = True
+) -> Ragged:
+    """Tokenise texts, each cut at `limit` tokens; `special` ones ([CLS]) are set and counted."""
     parts: list[NDArray[np.int64]] = []
     tokenizer.no_padding()
     tokenizer.enable_truncation(limit)
     for start in range(0, len(texts), 20_000):
-        encoded = tokenizer.encode_batch_fast(list(texts[start : start + 20_000]))
+        encoded = tokenizer.encode_batch_fast(
+            list(texts[start : start + 20_000]), add_special_tokens=special
+        )
         parts.extend(np.array(row.ids, dtype=np.int64) for row in encoded)
     lengths = np.array([len(part) for part in parts], dtype=np.int64)
     tokens = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)

@@ -11,21 +11,16 @@ RECIPE = """
 name = "miniature"
 encoder = "{encoder}"
 seed = 3
+positions = 64
 
 [sources]
 parallel = ["parallel.tsv"]
 lines = ["lines.txt"]
+intents = ["intents.tsv"]
 
 [tokenizer]
 size = 420
 english_texts = 100
-
-[shape]
-width = 32
-inner = 32
-heads = 2
-ballast = 8
-positions = 64
 
 [dev]
 toy = "pairs.tsv"
@@ -37,53 +32,29 @@ positive_from = 1
 per_step = 24
 
 [[stages]]
-name = "bag"
-kind = "bag"
+name = "teacher"
+kind = "transplant"
 [stages.schedule]
-steps = 30
-learning_rate = 0.01
+sizes = { translations = 8 }
+steps = 40
+learning_rate = 0.003
 piece_learning_rate = 0.01
-translations = 16
 average = 0.5
 evaluate_every = 10
-
-[[stages]]
-name = "first"
-kind = "network"
-source = "bag"
-layers = 2
-[stages.schedule]
-steps = 12
-learning_rate = 0.001
-piece_learning_rate = 0.001
-translations = 8
-average = 0.5
-evaluate_every = 4
-
-[[stages]]
-name = "teacher"
-kind = "deepen"
-source = "first"
-layers = 4
-[stages.schedule]
-steps = 4
-learning_rate = 0.001
-piece_learning_rate = 0.001
-translations = 8
-average = 0.5
-evaluate_every = 4
 
 [[stages]]
 name = "student"
 kind = "distil"
 source = "teacher"
-layers = 2
+layers = 1
+inner = 16
 [stages.schedule]
-steps = 4
+sizes = { translations = 8, lines = 8, intents = 4, views = 8 }
+teacher_share = 0.5
+all_negatives = true
+steps = 12
 learning_rate = 0.001
 piece_learning_rate = 0.001
-translations = 8
-lines = 8
 average = 0.5
 evaluate_every = 4
 """
@@ -106,6 +77,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pairs += [(*chance.sample(texts, 2), 0) for _ in range(60)]
     (folder / "parallel.tsv").write_text("".join(f"{zh}\t{en}\n" for zh, en in rows * 30))
     (folder / "pairs.tsv").write_text("".join(f"{a}\t{b}\t{n}\n" for a, b, n in pairs))
+    asked = [(thing + ask, ask) for thing in _THINGS for ask in _ASKS]
+    (folder / "intents.tsv").write_text("".join(f"{text}\t{name}\n" for text, name in asked))
     (folder / "lines.txt").write_text("".join(f"请问{zh}\n" for zh in texts * 20))
     return folder
 
@@ -114,5 +87,5 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recipe_file(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     """The recipe, with the tiny model as the English encoder."""
     path = tmp_path_factory.mktemp("recipe") / "miniature.toml"
-    path.write_text(RECIPE.format(encoder=tiny_model), encoding="utf-8")
+    path.write_text(RECIPE.replace("{encoder}", str(tiny_model)), encoding="utf-8")
     return path

@@ -34,3 +34,13 @@ def test_imitation_costs_nothing_when_student_and_teacher_agree() -> None:
     assert abs(float(imitate(rows, rows))) < 1e-6
     assert float(imitate_cosines(rows, -rows)) < 1e-12
     assert float(imitate(rows, -rows)) > 1.9
+
+
+def test_contrast_with_texts_that_belong_to_none_equals_the_softmax_by_hand() -> None:
+    first, second = unit([1, 0], [0, 1]), unit([1, 0.2], [0.1, 1], [1, 1])
+    scores = [[20 * float(a @ b) for b in second] for a in first]
+    there = [math.log(sum(map(math.exp, row))) - row[i] for i, row in enumerate(scores)]
+    columns = [[row[i] for row in scores] for i in range(2)]
+    back = [math.log(sum(map(math.exp, column))) - column[i] for i, column in enumerate(columns)]
+    expected = (sum(there) + sum(back)) / 4
+    assert math.isclose(float(contrast(first, second)), expected, rel_tol=1e-4)

@@ -2,67 +2,78 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch.testing import assert_close
+from transformers import BertConfig, BertModel
 
-from indexer.training.bag import Bag
-from indexer.training.network import (
-    Shape,
-    deepen,
-    drop_layers,
-    new_network,
-    sentence_vectors,
-)
+from indexer.training.network import bert, sentence_vectors, shrink, transplant
 from indexer.training.tokens import Ragged
 
-SHAPE = Shape(layers=2, width=32, inner=32, heads=2, ballast=8, positions=64)
+
+def encoder(layers: int = 3) -> BertModel:
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=90,
+        hidden_size=32,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        intermediate_size=48,
+        max_position_embeddings=64,
+        initializer_range=0.3,
+    )
+    return bert(config).eval()
 
 
 def some_texts() -> Ragged:
-    """Five texts of three to nine tokens, each begun by [CLS] as the tokenizer does."""
+    """Five texts of three to nine tokens."""
     chance = np.random.default_rng(1)
     rows = [np.r_[2, chance.integers(5, 60, n)] for n in (3, 9, 4, 7, 5)]
     return Ragged(np.concatenate(rows), np.cumsum([0, *(len(row) for row in rows)]))
 
 
-def trained_bag() -> Bag:
-    bag = Bag(60, SHAPE.meaning, seed=4)
+def renumbered(texts: Ragged, order: torch.Tensor) -> Ragged:
+    return Ragged(order.numpy()[texts.tokens], texts.starts)
+
+
+def test_a_transplant_with_the_same_words_under_other_numbers_says_the_same() -> None:
+    model = encoder()
+    order = torch.randperm(60, generator=torch.Generator().manual_seed(3))
+    pieces = model.embeddings.word_embeddings.weight.detach()[order]
+    grafted = transplant(model, pieces, positions=32)
+    back = order.argsort()
+    back[0] = 0  # padding keeps its number
+    texts = some_texts()
+    usable = Ragged(np.where(back.numpy()[texts.tokens] == 0, 7, texts.tokens), texts.starts)
     with torch.no_grad():
-        # Norms as training leaves them: function words near zero, names far out.
-        bag.pieces.weight *= torch.linspace(0.1, 3.0, 60)[:, None]
-        bag.pieces.weight[:5] = 0
-    return bag
+        said = sentence_vectors(grafted, renumbered(usable, back))
+        assert_close(said, sentence_vectors(model, usable), atol=0.01, rtol=0)
+    assert grafted.config.max_position_embeddings == 32
 
 
-def cosines(vectors: torch.Tensor) -> torch.Tensor:
-    return vectors @ vectors.T
+def test_shrinking_keeps_every_nth_layer_and_the_last() -> None:
+    model = encoder(layers=6)
+    small = shrink(model, 4)
+    assert small.config.num_hidden_layers == 4
+    for place, source in enumerate((0, 2, 3, 5)):
+        assert_close(
+            small.encoder.layer[place].state_dict(), model.encoder.layer[source].state_dict()
+        )
 
 
-def test_a_new_network_says_what_its_bag_said_token_weights_included() -> None:
-    bag = trained_bag()
-    network = new_network(SHAPE, bag.pieces.weight.detach(), seed=1)
+def test_shrinking_drops_the_inner_units_that_do_least() -> None:
+    model = encoder()
     with torch.no_grad():
-        said = sentence_vectors(network, some_texts())
-        expected = bag(some_texts())
-    # The longest 0.1 % of the vectors are shortened; arithmetic is bfloat16.
-    assert torch.allclose(cosines(said), cosines(expected), atol=0.03)
-    assert float(said[:, SHAPE.meaning :].abs().max()) == 0
-
-
-def test_a_deepened_network_says_the_same_and_dropping_layers_gives_the_old_one_back() -> None:
-    network = new_network(SHAPE, trained_bag().pieces.weight.detach(), seed=1)
-    with torch.no_grad():
-        for parameter in network.encoder.layer.parameters():
-            parameter += 0.02 * torch.randn_like(parameter)
-        said = sentence_vectors(network, some_texts())
-        deeper = deepen(network, 4)
-        shallow = drop_layers(deeper, 2)
-        assert deeper.config.num_hidden_layers == 4
-        assert torch.allclose(sentence_vectors(deeper, some_texts()), said, atol=0.02)
-        assert torch.equal(sentence_vectors(shallow, some_texts()), said)
+        for layer in model.encoder.layer:
+            layer.output.dense.weight[:, 5:40:7] = 0.0
+            layer.intermediate.dense.weight[5:40:7] *= 3.0
+        small = shrink(model, 3, inner=43).eval()
+        assert small.encoder.layer[0].intermediate.dense.weight.shape == (43, 32)
+        said = sentence_vectors(small, some_texts())
+        assert_close(said, sentence_vectors(model, some_texts()), atol=0.01, rtol=0)
 
 
 def test_sentence_vectors_do_not_depend_on_the_batches() -> None:
-    network = new_network(SHAPE, trained_bag().pieces.weight.detach(), seed=1)
+    model = encoder()
     with torch.no_grad():
-        alone = sentence_vectors(network, some_texts(), budget=1)
-        together = sentence_vectors(network, some_texts(), budget=10_000)
-    assert torch.allclose(alone, together, atol=0.01)
+        alone = sentence_vectors(model, some_texts(), budget=1)
+        together = sentence_vectors(model, some_texts(), budget=10_000)
+    assert_close(alone, together, atol=0.01, rtol=0)

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.encoder import Encoder
 from indexer.errors import TrainingError
 from indexer.training.curve import add_point, cut_after, last_step
 from indexer.training.folder import load_network
@@ -24,14 +23,9 @@ import sys
 from pathlib import Path
 from indexer.training.recipe import read_recipe
 from indexer.training.road import run_road
-from indexer.transformer_encoder import TransformerEncoder
 recipe, data, out = map(Path, sys.argv[1:])
-run_road(read_recipe(recipe), data, out, lambda n: TransformerEncoder.load(Path(n)), print)
+run_road(read_recipe(recipe), data, out, print)
 """
-
-
-def load(name: str) -> Encoder:
-    return TransformerEncoder.load(Path(name))
 
 
 def curve(stage: Path) -> dict[int, float]:
@@ -42,14 +36,14 @@ def curve(stage: Path) -> dict[int, float]:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, recipe_file: Path, corpus: Path) -> Path:
     out = tmp_path_factory.mktemp("run")
-    run_road(read_recipe(recipe_file), corpus, out, load, lambda _: None)
+    run_road(read_recipe(recipe_file), corpus, out, lambda _: None)
     return out
 
 
 def test_the_road_ends_in_a_student_that_loads_and_learned_its_toy_set(finished: Path) -> None:
     student = TransformerEncoder.load(finished / "student" / "model")
-    assert (student.layers, student.width) == (2, 32)
-    assert TransformerEncoder.load(finished / "teacher" / "model").layers == 4
+    assert (student.layers, student.width) == (1, 32)
+    assert TransformerEncoder.load(finished / "teacher" / "model").layers == 2
     asked, same, other = student.encode(
         ["银行卡怎么办理", "银行卡如何办理？", "发票在哪里查"]
     ).vectors
@@ -63,25 +57,26 @@ def test_a_killed_run_goes_on_where_it_stopped_and_ends_as_the_unbroken_one(
 ) -> None:
     command = [sys.executable, "-c", RUN, str(recipe_file), str(corpus), str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not (tmp_path / "first" / "checkpoint.pt").exists() and process.poll() is None:
+    while not (tmp_path / "teacher" / "checkpoint.pt").exists() and process.poll() is None:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    before = curve(tmp_path / "first")
+    before = curve(tmp_path / "teacher")
     assert before, "killed before anything was logged"
-    run_road(read_recipe(recipe_file), corpus, tmp_path, load, lambda _: None)
-    whole, resumed = curve(finished / "first"), curve(tmp_path / "first")
+    run_road(read_recipe(recipe_file), corpus, tmp_path, lambda _: None)
+    whole, resumed = curve(finished / "teacher"), curve(tmp_path / "teacher")
     assert resumed.keys() == whole.keys()
-    assert resumed[12] == pytest.approx(whole[12], abs=0.05)
+    assert resumed[40] == pytest.approx(whole[40], abs=0.05)
 
 
 def test_a_share_of_the_steps_begins_the_same_curve_and_the_rest_completes_it(
     finished: Path, tmp_path: Path, recipe_file: Path, corpus: Path
 ) -> None:
-    run_road(read_recipe(recipe_file), corpus, tmp_path, load, lambda _: None, share=1 / 3)
-    assert curve(tmp_path / "bag") == {10: pytest.approx(curve(finished / "bag")[10], abs=0.01)}
-    run_road(read_recipe(recipe_file), corpus, tmp_path, load, lambda _: None)
-    for stage in ("bag", "first"):
+    run_road(read_recipe(recipe_file), corpus, tmp_path, lambda _: None, share=1 / 4)
+    first = pytest.approx(curve(finished / "teacher")[10], abs=0.01)
+    assert curve(tmp_path / "teacher") == {10: first}
+    run_road(read_recipe(recipe_file), corpus, tmp_path, lambda _: None)
+    for stage in ("teacher", "student"):
         whole = curve(finished / stage)
         assert curve(tmp_path / stage) == {n: pytest.approx(whole[n], abs=0.05) for n in whole}
 
@@ -97,12 +92,10 @@ def test_distilling_a_given_teacher_starts_from_its_layers(
     finished: Path, tmp_path: Path, recipe_file: Path, corpus: Path
 ) -> None:
     teacher = finished / "teacher" / "model"
-    folder = distil_from(
-        read_recipe(recipe_file), teacher, 1, corpus, tmp_path, load, lambda _: None
-    )
+    folder = distil_from(read_recipe(recipe_file), teacher, 1, corpus, tmp_path, lambda _: None)
     assert load_network(folder / "model").config.num_hidden_layers == 1
     with pytest.raises(TrainingError, match="a student needs fewer"):
-        distil_from(read_recipe(recipe_file), teacher, 4, corpus, tmp_path, load, lambda _: None)
+        distil_from(read_recipe(recipe_file), teacher, 2, corpus, tmp_path, lambda _: None)
 
 
 def test_a_folder_that_is_written_loads_alike_in_three_ways(finished: Path) -> None:
@@ -126,6 +119,6 @@ def test_a_folder_that_is_written_loads_alike_in_three_ways(finished: Path) -> N
 
 def test_a_typo_in_a_recipe_is_refused_by_name(tmp_path: Path, recipe_file: Path) -> None:
     path = tmp_path / "typo.toml"
-    path.write_text(recipe_file.read_text(encoding="utf-8").replace("ballast", "balast"))
-    with pytest.raises(TrainingError, match="balast"):
+    path.write_text(recipe_file.read_text(encoding="utf-8").replace("positions", "postions"))
+    with pytest.raises(TrainingError, match="postions"):
         read_recipe(path)
