@@ -111,7 +111,12 @@ def test_a_cancel_acts_between_batches_and_keeps_what_is_embedded(
     assert len(again.seen) == report.total - seen
 
 
-def test_a_worker_that_lost_its_job_publishes_nothing(database, home, hash_encoder, fill):
+@pytest.mark.parametrize("beat_seconds", [0.01, 1000])
+def test_a_worker_that_lost_its_job_publishes_nothing(
+    database, home, hash_encoder, fill, monkeypatch, beat_seconds
+):
+    # Heard of by a heartbeat, or not before the transaction that would publish.
+    monkeypatch.setattr("indexer.holding.BEAT_SECONDS", beat_seconds)
     fill(database, "bank", 20)
     number = ask(database)
 

@@ -14,7 +14,7 @@ from store.builds import answered_before, create_build, list_builds, live_build,
 from store.collections import ensure_collection
 from store.entries import EntryDraft, add_entry
 from store.errors import NotFoundError
-from store.vectors import find_model
+from store.vectors import count_missing, find_model
 
 
 def live(database):
@@ -71,6 +71,8 @@ def test_what_was_written_since_is_found_in_the_build_that_is_gone_back_to(
     assert live(database).model.name == "new"
     roll_back(database, models.__getitem__)
     assert live(database).model.name == "old"
+    with database.reading() as session:  # Before any search could see to it.
+        assert count_missing(session, find_model(session, "hash-1").id) == 0
     result = Searcher(database, home, models.__getitem__).search("银行", k=1000)
     assert (result.pending, result.model, len(result.hits)) == (0, "old", 405)
 
