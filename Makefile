@@ -15,7 +15,7 @@ CHROMIUM_PACKAGES := chromium fonts-wqy-zenhei
 help:
 	@echo "make demo    install, load the sample collections, serve http://127.0.0.1:8501"
 	@echo "make test    install what tests need and run them all"
-	@echo "make torture kill processes 200 times, search for 3 minutes under load (half an hour)"
+	@echo "make torture kill processes 200 times, search for 3 minutes under load (about ten minutes)"
 	@echo "make lint    ruff, ruff format --check, mypy --strict"
 	@echo "make setup   create $(VENV) and install (FAISS=gpu for the GPU build of FAISS)"
 	@echo "make clean   remove $(VENV), caches and build files; var/ is kept"
