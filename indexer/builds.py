@@ -7,7 +7,6 @@ the files of the live build to the new one.
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,22 +17,18 @@ from typing import cast
 from indexer import gates
 from indexer.build_files import BuildFiles
 from indexer.build_lock import BusyError
-from indexer.embedding import embed_missing, register
+from indexer.embedding import Embedded, embed_missing, register
 from indexer.encoder import Encoder, Progress
 from indexer.errors import IndexerError
 from indexer.gates import Gate
-from indexer.making import Plan, make_build, make_same
+from indexer.making import Made, Plan, make_build, make_same
 from indexer.upkeep import prune, remove_leftovers
 from indexer.watching import UNWATCHED, Watch
-from store.builds import (
-    live_build,
-)
+from store.builds import BuildRecord, live_build
 from store.collections import find_collection
 from store.database import Database
 
 _LOOKS_EVERY_SECONDS = 0.2
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,12 +80,8 @@ def reindex(
             live = live_build(session)
             if gate:  # Before hours of work, not after.
                 gates.expected_entries(session, gate)
-        if folded and live and live.model.fingerprint != encoder.fingerprint:
-            raise IndexerError(
-                f"the live build is of model {live.model.name}, and one build has one model;"
-                " run `tongwen reindex` without --collection to change it"
-            )
         if folded and live:
+            _check_same_model(live, encoder)
             over = live.id
         remove_leftovers(database, files)
         with database.writing() as session:
@@ -106,13 +97,25 @@ def reindex(
         if made is None:
             made = make_build(database, files, plan, encoder)
         prune(database, files)
+    return _report(encoder, done, made, round(time.monotonic() - started, 3))
+
+
+def _check_same_model(live: BuildRecord, encoder: Encoder) -> None:
+    if live.model.fingerprint != encoder.fingerprint:
+        raise IndexerError(
+            f"the live build is of model {live.model.name}, and one build has one model;"
+            " run `tongwen reindex` without --collection to change it"
+        )
+
+
+def _report(encoder: Encoder, done: Embedded, made: Made, seconds: float) -> ReindexReport:
     return ReindexReport(
         build_id=made.id,
         model=encoder.name,
         reused=max(made.questions - done.texts, 0),
         embedded=done.texts,
         total=max(made.questions, done.texts),
-        seconds=round(time.monotonic() - started, 3),
+        seconds=seconds,
         truncated=done.truncated,
         published=not made.refusal,
         refusal=made.refusal,

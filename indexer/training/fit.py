@@ -143,8 +143,8 @@ class Trainer:
 
     def _teacher_weight(self) -> float:
         plan = self.schedule
-        left = 1 - self.step / (plan.teacher_share * plan.steps)
-        return plan.teacher_weight * max(0.0, left) if self._teacher else 0.0
+        fading = max(1.0, plan.teacher_share * plan.steps)
+        return plan.teacher_weight * max(0.0, 1 - self.step / fading) if self._teacher else 0.0
 
     def evaluate(self, evaluate: Evaluate) -> dict[str, float]:
         """Evaluate the averaged weights."""

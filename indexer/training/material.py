@@ -73,15 +73,16 @@ def prepare_tokenizer(recipe: Recipe, data: Path, out: Path, say: Say) -> Tokeni
     if path.exists():
         return Tokenizer.from_file(str(path))
     say("training the tokenizer")
-    random = np.random.default_rng(recipe.seed)
-    rows = _translations(recipe, data)
+    plan, random = recipe.tokenizer, np.random.default_rng(recipe.seed)
+    limits = Limits(plan.chinese_characters, plan.english_characters)
+    rows = _translations(recipe, data, limits)
     texts = [row.chinese for row in rows]
     english = sorted({row.english for row in rows})
-    chosen = random.permutation(len(english))[: recipe.tokenizer.english_texts]
-    texts += [english[i] for i in chosen] + _lines(recipe, data)
+    chosen = random.permutation(len(english))[: plan.english_texts]
+    texts += [english[i] for i in chosen] + _lines(recipe, data, plan.lines_limit)
     for pairs in recipe.pairs:
-        texts += {text for pair in read_pairs(data / pairs.file) for text in pair[:2]}
-    tokenizer = train_tokenizer(texts, recipe.tokenizer.size)
+        texts += sorted({text for pair in read_pairs(data / pairs.file) for text in pair[:2]})
+    tokenizer = train_tokenizer(texts, plan.size)
     tokenizer.save(str(path))
     return tokenizer
 
@@ -104,10 +105,13 @@ def prepare_material(
             weight=pairs.weight,
         )
     mixture.add_intents([r for file in recipe.sources.intents for r in read_intents(data / file)])
-    rows = _translations(recipe, data)
+    sources = recipe.sources
+    rows = _translations(
+        recipe, data, Limits(sources.chinese_characters, sources.english_characters)
+    )
     # Without an English encoder the two sides are texts for the teacher, like any others.
     loose = [] if recipe.encoder else [text for row in rows for text in row]
-    mixture.add_lines(_lines(recipe, data) + loose)
+    mixture.add_lines(_lines(recipe, data, sources.lines_limit) + loose)
     encoder, targets = None, np.zeros((0, 0), np.float16)
     if recipe.encoder:
         encoder = load_english(recipe.encoder)
@@ -138,9 +142,8 @@ def translated_pieces(
     words = tokenise(theirs, english * 2, recipe.sources.tokens, special=False)
     table = encoder.model.embeddings.word_embeddings.weight.detach().cpu().numpy()
     shape = (ours.get_vocab_size(), len(table))
-    spelling = tokenise(
-        theirs, sorted(ours.get_vocab(), key=ours.get_vocab().__getitem__), 16, special=False
-    )
+    numbers = ours.get_vocab()
+    spelling = tokenise(theirs, sorted(numbers, key=numbers.__getitem__), 16, special=False)
     vectors = translate_table(align(pieces, words, shape), table, spelled(spelling, shape))
     for name in SPECIAL:
         vectors[ours.token_to_id(name)] = table[theirs.token_to_id(name)]
@@ -148,16 +151,14 @@ def translated_pieces(
     return vectors
 
 
-def _translations(recipe: Recipe, data: Path) -> list[Translation]:
-    sources = recipe.sources
-    limits = Limits(sources.chinese_characters, sources.english_characters)
-    rows = read_translations([data / file for file in sources.parallel], limits)
-    return rows + read_translations([data / file for file in sources.glosses], None)
+def _translations(recipe: Recipe, data: Path, limits: Limits) -> list[Translation]:
+    rows = read_translations([data / file for file in recipe.sources.parallel], limits)
+    return rows + read_translations([data / file for file in recipe.sources.glosses], None)
 
 
-def _lines(recipe: Recipe, data: Path) -> list[str]:
+def _lines(recipe: Recipe, data: Path, most: int) -> list[str]:
     lines = [line for file in recipe.sources.lines for line in read_lines(data / file)]
-    return [line for line in lines if line.strip()][: recipe.sources.lines_limit]
+    return [line for line in lines if line.strip()][:most]
 
 
 def _evaluation(tokenizer: Tokenizer, dev: dict[str, list[Pair]], most: int = 2000) -> Evaluate:

@@ -57,10 +57,15 @@ class Sources:
 
 @dataclass(frozen=True)
 class TokenizerPlan:
-    """How many pieces, and how many English texts are read to learn them."""
+    """How many pieces, and what is read to learn them: more than is trained on, as reading is
+    cheap. Characters limit the two sides of a translation; `english_texts` are drawn of them.
+    """
 
     size: int = 24_000
+    chinese_characters: int = 48
+    english_characters: int = 200
     english_texts: int = 190_000
+    lines_limit: int = 400_000
 
 
 @dataclass(frozen=True)

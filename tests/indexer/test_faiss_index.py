@@ -52,7 +52,7 @@ def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def check(found, vectors, query, allowed, k) -> None:
+def assert_exact(found, vectors, query, allowed, k) -> None:
     scores = np.where(allowed, vectors @ query, -np.inf)
     expected = np.argsort(-scores)[: min(k, allowed.sum())]
     assert found.rows.tolist() == expected.tolist()
@@ -66,7 +66,7 @@ def test_the_nearest_allowed_rows_are_those_of_a_sorted_product(many, queries, k
     allowed = np.random.default_rng(6).random(len(many)) < share
     for query in queries[:30]:
         # So few rows are looked at one by one, whatever the index: the answer is exact.
-        check(index.search(query, 7, allowed), many, query, allowed, 7)
+        assert_exact(index.search(query, 7, allowed), many, query, allowed, 7)
 
 
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.05])
@@ -173,7 +173,7 @@ def test_an_index_on_a_device_without_filters_gives_the_exact_answer(many, queri
     index = FlatIndex(many, device)
     allowed = np.random.default_rng(6).random(len(many)) < share
     for query in queries[:20]:
-        check(index.search(query, 7, allowed), many, query, allowed, 7)
+        assert_exact(index.search(query, 7, allowed), many, query, allowed, 7)
 
 
 def test_it_is_said_why_no_gpu_is_used():
