@@ -55,6 +55,7 @@ def jobs(
         "sizes": [],
     }
     found: list[object] = []
+    _write(out, results)  # A file that cannot be written is told before hours, not after.
     for size in task.sizes:
         hint(f"{size:,} questions ...")
         with tempfile.TemporaryDirectory(dir=work) as folder:
@@ -93,6 +94,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 def _write(path: Path, results: object) -> None:
     try:
         text = json.dumps(results, ensure_ascii=False, indent=1)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
         raise AppError(f"cannot write {path} ({error.strerror}); choose another --out") from error

@@ -63,6 +63,16 @@ def test_senseless_sizes_are_told(tongwen, tmp_path, sizes):
     assert (ran.code, "--sizes" in ran.err) == (1, True)
 
 
+def test_a_results_file_that_cannot_be_written_is_told_before_anything_is_measured(
+    tongwen, tmp_path
+):
+    (tmp_path / "file").touch()
+    ran = tongwen("benchmark", "jobs", "--sizes", "10", "--out", tmp_path / "file" / "o.json")
+    assert ran.code == 1
+    assert "cannot write" in ran.err
+    assert "10 questions" not in ran.err
+
+
 def test_the_tables_in_the_documents_are_those_of_the_results_files():
     text = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
     shown = re.findall(r"<!-- (\S+\.json) -->\n(.*?)\n<!-- end -->", text, re.DOTALL)
