@@ -7,10 +7,13 @@ Traditional or Simplified characters, spaces and edge punctuation do not count.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from functools import cache, lru_cache
 
 import opencc
+
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 
 
 @cache
@@ -18,8 +21,19 @@ def _to_simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-def _is_edge(char: str) -> bool:
+def is_edge(char: str) -> bool:
+    """Return whether a normal form neither begins nor ends with the character."""
     return unicodedata.category(char)[0] in "PZC"
+
+
+def simplified(text: str) -> str:
+    """Return the text in Simplified characters; half a surrogate pair becomes U+FFFD."""
+    if max(text, default="") < "\u3400":
+        return text
+    try:
+        return str(_to_simplified().convert(text))
+    except UnicodeEncodeError:
+        return str(_to_simplified().convert(_HALF_CHARACTERS.sub("\ufffd", text)))
 
 
 # More than the rows of an import's batch, which asks for each of its texts twice.
@@ -29,14 +43,12 @@ def normalise(text: str) -> str:
 
     A text of nothing but punctuation keeps it, so that it still equals only itself.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if max(folded, default="") >= "\u3400":
-        folded = str(_to_simplified().convert(folded))
+    folded = simplified(unicodedata.normalize("NFKC", text).casefold())
     folded = " ".join(folded.split())
     start, end = 0, len(folded)
-    while start < end and _is_edge(folded[start]):
+    while start < end and is_edge(folded[start]):
         start += 1
-    while end > start and _is_edge(folded[end - 1]):
+    while end > start and is_edge(folded[end - 1]):
         end -= 1
     return folded[start:end] or folded
 
