@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 LOG_FILE = Path("logs") / "tongwen.log"
-_PACKAGES = ("indexer", "store")
+_PACKAGES = ("app", "indexer", "store")
 
 
 class HomeLog(logging.Handler):

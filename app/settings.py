@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     debug: bool = False
     fold_share: float = Field(default=0.1, gt=0)
     silent_seconds: float = Field(default=30.0, gt=0)
+    query_log: bool = True
+    query_log_days: int = Field(default=180, ge=1, le=36_500)
 
     @property
     def folder(self) -> Path:

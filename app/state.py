@@ -29,3 +29,9 @@ UPLOAD_REPORT: Final = "upload_report"
 
 INDEX_JOB: Final = "index_job"
 """The number of the job that this session asked to build the index."""
+
+LOGGED: Final = "logged"
+"""What this session asked last, and the number of its row in the log of queries."""
+
+ASKER: Final = "asker"
+"""A random word that tells this visit from others in the log of queries."""

@@ -9,10 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,6 +20,7 @@ from store.columns import EXPORTED, export_name
 from store.database import Database
 from store.drafts import EntryDraft
 from store.errors import StoreError
+from store.files.aside import aside
 from store.files.tables import guard
 from store.files.workbook import write_workbook
 from store.models import Status
@@ -43,27 +41,8 @@ def export_collection(database: Database, collection: str, out: Path) -> int:
                 for record in page:
                     yield record.draft
 
-        with _aside(out) as path:
+        with aside(out) as path:
             return write(path, drafts)
-
-
-@contextmanager
-def _aside(out: Path) -> Iterator[Path]:
-    """Yield a path beside `out` that takes its place at the end, and goes if that fails."""
-    try:
-        handle, name = tempfile.mkstemp(dir=out.parent, prefix=".export-", suffix=out.suffix)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write in {out.parent} ({error.strerror}); choose another folder"
-        ) from error
-    os.close(handle)
-    path = Path(name)
-    try:
-        yield path
-        path.chmod(0o644)
-        path.replace(out)
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def as_object(draft: EntryDraft) -> dict[str, Any]:

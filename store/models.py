@@ -103,6 +103,15 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Decision(StrEnum):
+    """What was decided about a query without a good answer."""
+
+    NEW = "new"
+    SIMILAR = "similar"
+    NEGATIVE = "negative"
+    NOT_OURS = "not_ours"
+
+
 def _enum(kind: type[StrEnum]) -> Enum:
     return Enum(kind, native_enum=False, length=16, values_callable=lambda e: [m.value for m in e])
 
@@ -335,17 +344,75 @@ class Job(Base):
 
 
 class QueryLog(Base):
-    """A query that was asked, what it found and what the asker thought of it."""
+    """A query that was asked, what it found and what the asker thought of it.
+
+    `query` is stored masked; `query_hash` is that of its normal form, so that the same question
+    asked twice is counted twice. `asker` tells one visit from another, never who it was.
+    """
 
     __tablename__ = "query_log"
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     asked_at: Mapped[dt.datetime] = mapped_column(default=utc_now, index=True)
     query: Mapped[str] = mapped_column(Text)
+    query_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    source: Mapped[str | None] = mapped_column(String(16))
+    asker: Mapped[str | None] = mapped_column(String(32))
     collection: Mapped[str | None] = mapped_column(String(200))
     mode: Mapped[str] = mapped_column(String(16))
+    model: Mapped[str | None] = mapped_column(String(500))
     verdict: Mapped[str | None] = mapped_column(String(16))
     score: Mapped[float | None]
     entry_id: Mapped[int | None] = mapped_column(BigInteger)
     build_id: Mapped[int | None]
     took_ms: Mapped[float | None]
     helpful: Mapped[bool | None]
+
+
+class HitTest(Base):
+    """A run of labelled queries: with which settings, on which build, and what came of it."""
+
+    __tablename__ = "hit_test"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(500))
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    model: Mapped[str] = mapped_column(String(500))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    build_id: Mapped[int]
+    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+
+
+class HitTestQuery(Base):
+    """One query of such a run; `expected` holds the ids as the file gave them."""
+
+    __tablename__ = "hit_test_query"
+    hit_test_id: Mapped[int] = mapped_column(
+        ForeignKey("hit_test.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    query: Mapped[str] = mapped_column(Text)
+    expected: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    rank: Mapped[int | None]
+    score: Mapped[float | None]
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    external_id: Mapped[str | None] = mapped_column(String(500))
+    question: Mapped[str] = mapped_column(Text, default="")
+    took_ms: Mapped[float | None]
+
+
+class LabelledQuery(Base):
+    """What somebody decided about a query that had no good answer, one row per normal form.
+
+    `entry_id` is the entry that is to answer it, or must not where `decision` is negative.
+    """
+
+    __tablename__ = "labelled_query"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    query: Mapped[str] = mapped_column(Text)
+    query_hash: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
+    decision: Mapped[Decision] = mapped_column(_enum(Decision))
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    decided_by: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[dt.datetime] = mapped_column(default=utc_now)

@@ -26,6 +26,7 @@ from app.cli import (
     indexing,
     jobs,
     overview,
+    queries,
     searching,
     serving,
     training,
@@ -37,6 +38,7 @@ from app.logs import LOG_FILE
 from app.settings import read_settings
 from indexer.errors import IndexerError
 from store.errors import StoreError
+from store.masking import mask
 
 cli = typer.Typer(
     name="tongwen",
@@ -48,6 +50,7 @@ cli = typer.Typer(
 for part in (overview, files, encoding, indexing, worker, searching, backup, doctor, serving):
     cli.add_typer(part.group)
 cli.add_typer(jobs.group, name="jobs")
+cli.add_typer(queries.group, name="queries")
 cli.add_typer(builds.group, name="builds")
 cli.add_typer(training.group, name="model")
 cli.add_typer(benchmark.group, name="benchmark")
@@ -108,6 +111,6 @@ def _write_log(error: Exception) -> Path:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        file.write(f"{now} {sys.argv[1:]}\n")
+        file.write(f"{now} {[mask(word) for word in sys.argv[1:]]}\n")
         file.writelines(traceback.format_exception(error))
     return log

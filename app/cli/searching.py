@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from app.asking import remember
 from app.cli import options
 from app.cli.output import emit, hint, say, table
+from app.settings import read_settings
 
 group = typer.Typer()
 LONGEST_ANSWER = 200
@@ -33,10 +35,12 @@ def search(
         searcher = home.searcher()
         searcher.prepare()  # else the time of the search would be that of loading the model
         result = searcher.search(text, k=k, filters=filters, mode=mode)
-    if as_json:
-        emit(document(result))
-    else:
-        show_hits(result)
+        if as_json:
+            emit(document(result))
+        else:
+            show_hits(result)
+        # Last: nobody should wait for it.
+        remember(home, read_settings(), result, filters, mode=mode, source="command")
 
 
 def document(result: Any) -> dict[str, Any]:

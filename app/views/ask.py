@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import state
 from app.ui import resources
+from app.ui.asked import log_once
 from app.ui.drawing import as_label, plain_errors
 from app.ui.hits import draw_hits
 from app.ui.indexing import has_index, offer_index
@@ -34,7 +35,7 @@ def _page() -> None:
             label_visibility="collapsed",
             bind="query-params",
         )
-        st.button(t("ask_button"), type="primary", icon=":material/search:")
+        pressed = st.button(t("ask_button"), type="primary", icon=":material/search:")
     if not collections:
         st.info(t("none_yet"), icon=":material/inventory_2:")
         st.write(t("none_yet_next"))
@@ -44,7 +45,7 @@ def _page() -> None:
     if not has_index(home):
         offer_index(home)
     elif query and query.strip():
-        _answer(query, filters, k)
+        _answer(query, filters, k, pressed)
     else:
         _examples(collections)
 
@@ -76,13 +77,14 @@ def _filters(names: list[str]) -> tuple[Filters, int]:
     return Filters(collections=(collection,) if collection else (), category=category or None), k
 
 
-def _answer(query: str, filters: Filters, k: int) -> None:
+def _answer(query: str, filters: Filters, k: int, pressed: bool) -> None:
     if len(query) > LONGEST_QUERY:
         st.warning(t("ask_too_long", length=len(query), limit=LONGEST_QUERY))
         return
     with st.spinner(t("loading_model")):
         result = resources.searcher().search(query, k=k, filters=filters)
     draw_hits(result)
+    log_once(resources.home(), result, filters, pressed)
 
 
 def _examples(collections: list[CollectionSummary]) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -38,39 +39,58 @@ def _code(char: str) -> str:
     return f"_x{ord(char):04X}_"
 
 
+class Sheet(NamedTuple):
+    """A sheet to write: its name, its header and the rows below; numbers stay numbers."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Iterable[Sequence[str | float | None]]
+
+
 def write_workbook(path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """Write one sheet and return the number of rows below the header."""
+    return write_sheets(path, [Sheet("FAQ", headers, rows)])
+
+
+def write_sheets(path: Path, sheets: Iterable[Sheet]) -> int:
+    """Write the sheets in order and return the number of rows below their headers."""
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("FAQ")
-    sheet.freeze_panes = "A2"
-
-    def cell(text: str) -> WriteOnlyCell | None:
-        if not text:
-            return None
-        made = WriteOnlyCell(sheet, escape(text))
-        made.data_type = "s"
-        if text[0] in FORMULA:
-            made.quotePrefix = True
-        return made
-
+    count = 0
     with ExitStack() as unfinished:
-        # A sheet that is given up must be closed, or its writer complains when it is collected.
-        unfinished.callback(sheet.close)
-        sheet.append([cell(header) for header in headers])
-        count = 0
-        for row in rows:
-            _check_lengths(headers, row)
-            sheet.append([cell(text) for text in row])
-            count += 1
+        for one in sheets:
+            sheet = workbook.create_sheet(one.title)
+            sheet.freeze_panes = "A2"
+            # A sheet that is given up must be closed, or its writer complains when collected.
+            unfinished.callback(sheet.close)
+            sheet.append([_cell(sheet, header) for header in one.headers])
+            for row in one.rows:
+                _check_lengths(one.headers, row)
+                sheet.append([_cell(sheet, value) for value in row])
+                count += 1
         unfinished.pop_all()
     workbook.save(path)
     return count
 
 
-def _check_lengths(headers: Sequence[str], row: Sequence[str]) -> None:
+def _cell(sheet: Any, value: str | float | None) -> WriteOnlyCell | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        return WriteOnlyCell(sheet, value)
+    made = WriteOnlyCell(sheet, escape(value))
+    made.data_type = "s"
+    if value[0] in FORMULA:
+        made.quotePrefix = True
+    return made
+
+
+def _check_lengths(headers: Sequence[str], row: Sequence[str | float | None]) -> None:
     for header, text in zip(headers, row, strict=True):
+        if not isinstance(text, str):
+            continue
         if len(text) > MAX_CELL // 2 and len(text.encode("utf-16-le")) > 2 * MAX_CELL:
+            name = next((str(cell) for cell in row[1:] if cell), "")
             raise StoreError(
-                f"{header} of '{row[1][:40]}' is longer than an Excel cell can hold"
+                f"{header} of '{name[:40]}' is longer than an Excel cell can hold"
                 f" ({MAX_CELL:,}); export to .csv or .jsonl"
             )

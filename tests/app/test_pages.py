@@ -130,6 +130,17 @@ def test_a_link_repeats_a_search(filled):
     assert "1.000" in text
 
 
+def test_a_visit_is_logged_once_however_often_the_page_runs(filled):
+    test = _open(q="卡不见了")
+    test.run()
+    test.selectbox(key="k").set_value(10).run()
+    assert len(filled("queries", "list", "--json").json["queries"]) == 1
+    next(b for b in test.button if b.label == phrase("zh", "ask_button")).click().run()
+    _open(q="卡不见了")
+    logged = filled("queries", "list", "--json").json["queries"]
+    assert [one["source"] for one in logged] == ["page"] * 3
+
+
 def test_a_filter_in_the_address_narrows_the_search(filled):
     text = _text(_open(q="卡不见了", category="转账", collection="bank"))
     assert "转账多久到账" in text

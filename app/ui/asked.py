@@ -1,0 +1,54 @@
+"""What a visit asks is logged once, however often Streamlit runs the page for it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app import state
+from app.asking import remember
+from app.home import Home
+from app.settings import read_settings
+from indexer.search import Filters, SearchResult
+
+
+@dataclass(frozen=True)
+class Logged:
+    """The search that this session made last; `query_id` is None where it is not logged."""
+
+    query: str
+    filters: Filters
+    query_id: int | None
+
+
+def log_once(home: Home, result: SearchResult, filters: Filters, asked_again: bool) -> int | None:
+    """Log a search unless this session made it last; return its number in the log.
+
+    Call it after the result is drawn, so that nobody waits for it.
+    """
+    last: Logged | None = st.session_state.get(state.LOGGED)
+    if last and (last.query, last.filters) == (result.query, filters) and not asked_again:
+        return last.query_id
+    number = remember(
+        home,
+        read_settings(),
+        result,
+        filters,
+        mode=_mode_of(result),
+        source="page",
+        asker=st.session_state.setdefault(state.ASKER, uuid.uuid4().hex),
+    )
+    st.session_state[state.LOGGED] = Logged(result.query, filters, number)
+    return number
+
+
+def logged_number(query: str) -> int | None:
+    """Return the number under which this session's last search is logged, if it was that query."""
+    last: Logged | None = st.session_state.get(state.LOGGED)
+    return last.query_id if last and last.query == query else None
+
+
+def _mode_of(result: SearchResult) -> str:
+    return str(getattr(result, "mode", "dense"))

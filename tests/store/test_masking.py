@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.masking import CARD, EMAIL, IDENTITY, PHONE, mask
+
+PERSONAL = [
+    ("13812345678", PHONE),
+    ("138 1234 5678", PHONE),
+    ("138-1234-5678", PHONE),
+    ("１３８１２３４５６７８", PHONE),
+    ("１３８－１２３４－５６７８", PHONE),
+    ("1 3 8 1 2 3 4 5 6 7 8", PHONE),
+    ("138\u200b1234\u200b5678", PHONE),
+    ("138 — 1234 — 5678", PHONE),
+    ("+86 138 1234 5678", PHONE),
+    ("008613812345678", PHONE),
+    ("一三八一二三四五六七八", PHONE),
+    ("幺三八零零幺三八零零零", PHONE),
+    ("010-62345678", PHONE),
+    ("0755 2345 6789", PHONE),
+    ("+44 20 7946 0958", PHONE),
+    ("07911 123456", PHONE),
+    ("(555) 123-4567", PHONE),
+    ("+1 555-123-4567", PHONE),
+    ("0912-345-678", PHONE),
+    ("+852 6123 4567", PHONE),
+    ("11010519491231002X", IDENTITY),
+    ("11010519491231002x", IDENTITY),
+    ("１１０１０５１９４９１２３１００２Ｘ", IDENTITY),
+    ("110105 19491231 002X", IDENTITY),
+    ("110105-1949-1231-0021", IDENTITY),
+    ("110105491231002", IDENTITY),
+    ("6222021234567890123", CARD),
+    ("6222 0212 3456 7890 123", CARD),
+    ("6222-0212-3456-7890-123", CARD),
+    ("６２２２０２１２３４５６７８９０１２３", CARD),
+    ("4111 1111 1111 1111", CARD),
+    ("4111111111111111", CARD),
+    ("5500005555555559", CARD),
+    ("378282246310005", CARD),
+    ("zhang.san+x@example.com.cn", EMAIL),
+    ("ｚｈａｎｇ＠ｅｘａｍｐｌｅ．ｃｏｍ", EMAIL),
+    ("zhang @ qq.com", EMAIL),
+    ("13812345678@139.com", EMAIL),
+]
+
+
+@pytest.mark.parametrize(("number", "word"), PERSONAL)
+def test_a_personal_number_is_masked_whole(number, word):
+    # "(" before an American number stays, it tells nothing.
+    assert mask(f"我的号{number}，怎么改？").replace("(", "") == f"我的号{word}，怎么改？"
+    assert mask(f"mine is {number} please").replace("(", "") == f"mine is {word} please"
+    assert mask(number).replace("(", "") == word
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "订单20241125000123456什么时候发货",
+        "订单号 202411250001 2345",
+        "order SF1381234567890 is late",
+        "单号JD13812345678怎么查",
+        "运单 138123456789012",
+        "开机密码12345678",
+        "95588 是什么号码",
+        "拨打400-820-8820",
+        "10086人工",
+        "iPhone 15 128 GB",
+        "2024-01-02 到 2024-12-31",
+        "价格 100 200 300 400 元",
+        "转账 50000 元, 100 元手续费",
+        "ISBN 9787302511234",
+        "一二三四五",
+        "@所有人 怎么退货",
+        "订单 1234567890123456",
+        "版本 1.2.3.4",
+        "IP 192.168.100.100",
+    ],
+)
+def test_other_numbers_stay_as_they_are(text):
+    assert mask(text) == text
+
+
+def test_several_numbers_in_one_text_are_masked_each():
+    text = "13812345678或者139 8765 4321，卡6222021234567890123，a@b.cn"
+    assert mask(text) == f"{PHONE}或者{PHONE}，卡{CARD}，{EMAIL}"
+    assert mask("2 13812345678 13912345678") == f"2 {PHONE} {PHONE}"
+
+
+@given(st.text(alphabet="0123456789１３８ -+()xX@.ab我\u200b一", max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_what_is_masked_holds_nothing_more_to_mask(text):
+    once = mask(text)
+    assert mask(once) == once
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=100, deadline=None)
+def test_any_text_can_be_masked(text):
+    mask(text)
