@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from indexer.build_files import BuildFiles
 from indexer.builds import ReindexReport, reindex
@@ -20,7 +21,7 @@ from indexer.gates import Gate, read_gate
 from indexer.holding import CancelledError, HeldJob, LostError, WorkerEndsError
 from indexer.making import SupersededError
 from indexer.publishing import encoder_of
-from indexer.requests import FOLD, REINDEX, ReindexRequest
+from indexer.requests import FOLD, HITTEST, REINDEX, HitTestRequest, ReindexRequest
 from store.builds import live_build
 from store.database import Database
 from store.errors import StoreError
@@ -32,6 +33,18 @@ LoadEncoder = Callable[[str], Encoder]
 
 
 @dataclass(frozen=True)
+class Done:
+    """What a job left behind: the result in its row, and one line about it.
+
+    `report` is that of a reindex, None for other work and where nothing was left to do.
+    """
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    said: str = ""
+    report: ReindexReport | None = None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a job ended: `error` says what came of it where it is not done."""
 
@@ -39,6 +52,7 @@ class Outcome:
     state: JobState
     report: ReindexReport | None = None
     error: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +121,7 @@ def run_job(
     held = HeldJob(database, job, worker, report=progress, ending=ending)
     try:
         with held:
-            report = _perform(database, home, job, load_encoder, held)
+            done = _perform(database, home, job, load_encoder, held)
     except LostError:
         raise
     except WorkerEndsError:
@@ -118,9 +132,8 @@ def run_job(
         _close_after(database, job, held, error)
         raise
     with database.writing() as session:
-        result = {} if report is None else asdict(report)
-        end(session, job.id, worker, JobState.DONE, stand=held.stand, result=result)
-    return Outcome(job.id, JobState.DONE, report)
+        end(session, job.id, worker, JobState.DONE, stand=held.stand, result=done.result)
+    return Outcome(job.id, JobState.DONE, done.report, said=done.said)
 
 
 def _close_after(database: Database, job: JobRecord, held: HeldJob, error: BaseException) -> None:
@@ -140,12 +153,36 @@ def _close_after(database: Database, job: JobRecord, held: HeldJob, error: BaseE
 
 def _perform(
     database: Database, home: Path, job: JobRecord, load_encoder: LoadEncoder, held: HeldJob
-) -> ReindexReport | None:
+) -> Done:
     if job.kind == REINDEX:
-        return _reindex(database, home, job, load_encoder, held)
+        return _built(_reindex(database, home, job, load_encoder, held))
     if job.kind == FOLD:
-        return _fold(database, home, load_encoder, held)
+        return _built(_fold(database, home, load_encoder, held))
+    if job.kind == HITTEST:
+        return _hit_test(database, home, job, load_encoder, held)
     raise IndexerError(f"job {job.id} is of kind '{job.kind}', which this version cannot do")
+
+
+def _built(report: ReindexReport | None) -> Done:
+    if report is None:
+        return Done(said="nothing was left to do")
+    said = (
+        f"build {report.build_id}, {report.total:,} questions,"
+        f" {report.embedded:,} embedded, {report.seconds:.1f} s"
+    )
+    return Done(asdict(report), said, report)
+
+
+def _hit_test(
+    database: Database, home: Path, job: JobRecord, load_encoder: LoadEncoder, held: HeldJob
+) -> Done:
+    from indexer.saved_tests import run_and_keep
+
+    request = HitTestRequest.of(job.parameters)
+    kept = run_and_keep(database, home, load_encoder, request, progress=held.progress, watch=held)
+    figures = kept.record.figures
+    said = f"hit test {kept.record.id}, {figures['queries']:,} queries"
+    return Done({"run": kept.record.id, **figures}, said)
 
 
 def _reindex(

@@ -161,7 +161,7 @@ def days_ago(days: int) -> dt.datetime:
 
 def _filtered(
     since: dt.datetime | None, verdicts: Sequence[str], helpful: bool | None
-) -> Select[tuple[QueryLog]]:
+) -> Select[QueryLog]:
     query = select(QueryLog)
     if since is not None:
         query = query.where(QueryLog.asked_at >= since)

@@ -23,6 +23,7 @@ from app.cli import (
     doctor,
     encoding,
     files,
+    hittest,
     indexing,
     jobs,
     overview,
@@ -50,6 +51,7 @@ cli = typer.Typer(
 for part in (overview, files, encoding, indexing, worker, searching, backup, doctor, serving):
     cli.add_typer(part.group)
 cli.add_typer(jobs.group, name="jobs")
+cli.add_typer(hittest.group, name="hittest")
 cli.add_typer(queries.group, name="queries")
 cli.add_typer(builds.group, name="builds")
 cli.add_typer(training.group, name="model")

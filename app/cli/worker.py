@@ -66,14 +66,8 @@ def _tell(claim: Claim, outcome: Outcome | None) -> None:
         hint(f"job {job.id}: {job.kind} begins{taken}")
     elif outcome.error:
         fail(f"job {job.id} is {outcome.state}: {outcome.error}")
-    elif outcome.report is None:
-        hint(f"job {job.id}: nothing was left to do")
     else:
-        report = outcome.report
-        hint(
-            f"job {job.id}: build {report.build_id}, {report.total:,} questions,"
-            f" {report.embedded:,} embedded, {report.seconds:.1f} s"
-        )
+        hint(f"job {job.id}: {outcome.said}")
 
 
 @contextmanager
