@@ -1,0 +1,114 @@
+"""Product codes, versions and model numbers: letters and figures that name one thing.
+
+A code is kept as its letters and its figures, so that iphone 14 and iphone 15 are seen to be
+of one make, and 4g and 5g of one kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from indexer.guarding.words import words
+
+# Figures with one of these are a quantity.
+_MEASURES: Final = (
+    "kb|mb|gb|tb|kg|kgs|mg|ml|cm|mm|km|mbps|gbps|kbps|mah|rmb|usd|hkd|cny|h|hr|hrs|min|mins|sec|lb|lbs|oz|ft|w|kw|st|nd|rd|th|am|pm|"
+    "days?|hours?|weeks?|months?|years?|minutes?|seconds?|m|t|k|l"
+)
+_TIGHT: Final = re.compile(
+    r"(?<![a-z0-9])(?=[a-z0-9.+/_-]*\d)(?=[a-z0-9.+/_-]*[a-z])"
+    r"[a-z]*(?:[-_]?\d+(?:\.\d+)*)[a-z]*(?:[-_.]?[a-z0-9]+)*\+?(?![a-z0-9])"
+)
+_QUANTITY: Final = re.compile(
+    rf"\d+(?:\.\d+)?(?:{_MEASURES})(?:[-_](?:\d+(?:{_MEASURES})?|[a-z]+))*|\d+-[a-z]+"
+)
+_DATA: Final = re.compile(r"(?:[7-9]|\d\d+|\d\.\d+)g|\d+g(?=流量|内存|运存|的流量|空间)")
+_LOOSE: Final = re.compile(
+    r"(?<![a-z0-9])([a-z]{2,}(?:-[a-z]+)?)\s?(\d+(?:\.\d+)*)"
+    r"(?![\d%:/.]|[万千百元块天次个年月日分小台条张倍点岁折米周]|\s?[¥$€£])(?P<more>\s?[a-z])?"
+)
+_ALIASES: Final = {"windows": "win", "version": "v"}
+_VERSION: Final = re.compile(
+    r"(?<![a-z0-9.])v?(\d+\.\d+(?:\.\d+)*)(?![\d%a-z]|[万千元块天倍折米公斤个小寸升])"
+)
+_LETTER: Final = re.compile(
+    r"(?<![a-z0-9])([a-hj-z])(?=[型股类级座面款档区口卡照版班组栋套股费座])"
+)
+_LONG: Final = re.compile(r"(?<![\d.a-z])\d{5,}(?![\d.a-z]|[元块]|\s?(?:rmb|usd))")
+_EDITIONS: Final = "pro max|pro|max|plus|ultra|mini|air|lite"
+_SUFFIX: Final = re.compile(rf"(?<=[a-z0-9])\s?({_EDITIONS}|se|note)(?![a-z])|({_EDITIONS})版")
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code in its letters and figures, and where in the text it stands."""
+
+    letters: str
+    figures: str
+    start: int
+    end: int
+
+
+def codes(text: str) -> tuple[tuple[Code, ...], str]:
+    """Return the codes of a normalised text, and the text with them blanked."""
+    found: list[Code] = []
+    for scan in (_tight, _loose, _versions, _letters, _long, _suffixes):
+        new = list(scan(text))
+        found += new
+        for code in new:
+            text = text[: code.start] + "\0" * (code.end - code.start) + text[code.end :]
+    return tuple(found), text
+
+
+def _tight(text: str) -> Iterator[Code]:
+    for match in _TIGHT.finditer(text):
+        written = match[0]
+        if _QUANTITY.fullmatch(written) or _DATA.match(text, match.start()):
+            continue
+        bare = re.sub(r"[-_. /]", "", written)
+        letters = re.sub(r"\d", "", bare)
+        figures = re.sub(r"[^\d.]+", " ", written).strip()
+        yield Code(_plain(letters), figures, *match.span())
+
+
+def _loose(text: str) -> Iterator[Code]:
+    lists = words()
+    for match in _LOOSE.finditer(text):
+        word = match[1]
+        if (
+            word in lists.counting
+            or word in lists.function
+            or (match["more"] and word not in lists.naming)
+        ):
+            continue
+        yield Code(_plain(word), match[2], match.start(), match.end(2))
+
+
+def _plain(letters: str) -> str:
+    letters = letters.replace("-", "")
+    return _ALIASES.get(letters, letters)
+
+
+def _versions(text: str) -> Iterator[Code]:
+    for match in _VERSION.finditer(text):
+        if match[0][0] == "v" or "版" in text or "." in match[1].partition(".")[2]:
+            yield Code("v", match[1], *match.span())
+
+
+def _letters(text: str) -> Iterator[Code]:
+    for match in _LETTER.finditer(text):
+        # The figure is what is told apart: a股 and b股 are of one kind.
+        yield Code(text[match.end()], match[1], *match.span())
+
+
+def _long(text: str) -> Iterator[Code]:
+    for match in _LONG.finditer(text):
+        yield Code("#", match[0], *match.span())
+
+
+def _suffixes(text: str) -> Iterator[Code]:
+    for match in _SUFFIX.finditer(text):
+        yield Code("edition", (match[1] or match[2]), *match.span())

@@ -1,0 +1,136 @@
+"""Which numbers, dates and codes of two texts differ, each compared with its own kind.
+
+A value conflicts where both texts speak of that kind of thing and each has a value that the
+other lacks; what only one of them mentions says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from indexer.guarding.codes import Code
+from indexer.guarding.dates import DatePart
+from indexer.guarding.quantities import Quantity
+
+# 30 days are a month and 1,000 megabytes a gigabyte, to people.
+_NEARLY = 0.035
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two texts differ in, and where it stands in each."""
+
+    kind: str
+    asked: Span
+    found: Span
+
+
+def different_numbers(asked: Sequence[Quantity], found: Sequence[Quantity]) -> Iterator[Difference]:
+    """Yield quantities of one kind that differ."""
+    ours, theirs = _by_kind(asked), _by_kind(found)
+    told = False
+    for kind in ours:
+        mine, other = ours[kind], theirs.get(kind, [])
+        pair = _exclusive(mine, other)
+        if pair:
+            told = True
+            yield Difference(_number_kind(*pair), _span(pair[0]), _span(pair[1]))
+    if not told:
+        yield from _odd_kinds(ours, theirs)
+
+
+def _odd_kinds(
+    ours: dict[str, list[Quantity]], theirs: dict[str, list[Quantity]]
+) -> Iterator[Difference]:
+    """Yield what differs though the kinds are not the same: other currencies, no unit at all."""
+    a = [q for kind, found in ours.items() if kind not in theirs for q in found]
+    b = [q for kind, found in theirs.items() if kind not in ours for q in found]
+    if len(a) != 1 or len(b) != 1:
+        return
+    one, other = a[0], b[0]
+    if one.is_money and other.is_money:
+        yield Difference("amount", _span(one), _span(other))
+    elif (not one.kind or not other.kind) and not _same(one.value, other.value):
+        named = one if one.kind else other
+        if not named.kind or named.is_money or named.kind == "data":
+            yield Difference("amount" if named.is_money else "number", _span(one), _span(other))
+    elif {one.kind, other.kind} == {"celsius", "fahrenheit"} or {one.kind, other.kind} == {
+        "data",
+        "rate",
+    }:
+        yield Difference("unit", _span(one), _span(other))
+
+
+def _by_kind(found: Sequence[Quantity]) -> dict[str, list[Quantity]]:
+    kinds: dict[str, list[Quantity]] = defaultdict(list)
+    for quantity in found:
+        kinds[quantity.kind].append(quantity)
+    return kinds
+
+
+def _exclusive(asked: list[Quantity], found: list[Quantity]) -> tuple[Quantity, Quantity] | None:
+    ours = [q for q in asked if not any(_same(q.value, o.value) for o in found)]
+    theirs = [q for q in found if not any(_same(q.value, o.value) for o in asked)]
+    return (ours[0], theirs[0]) if ours and theirs else None
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) <= _NEARLY * min(abs(one), abs(other)) if one != other else True
+
+
+def _number_kind(one: Quantity, other: Quantity) -> str:
+    if one.number == other.number and one.unit != other.unit and not one.is_money:
+        return "unit"
+    return "amount" if one.is_money else "number"
+
+
+def different_dates(asked: Sequence[DatePart], found: Sequence[DatePart]) -> Iterator[Difference]:
+    """Yield parts of dates of one name that differ."""
+    theirs = _parts(found)
+    for part, values in _parts(asked).items():
+        others = theirs.get(part, {})
+        ours_alone = [v for v in values if v not in others]
+        theirs_alone = [v for v in others if v not in values]
+        if ours_alone and theirs_alone:
+            one, other = values[ours_alone[0]], others[theirs_alone[0]]
+            yield Difference("date", _span(one), _span(other))
+
+
+def _parts(found: Sequence[DatePart]) -> dict[str, dict[str, DatePart]]:
+    parts: dict[str, dict[str, DatePart]] = defaultdict(dict)
+    for one in found:
+        parts[one.part].setdefault(one.value, one)
+    return parts
+
+
+def different_codes(asked: Sequence[Code], found: Sequence[Code]) -> Iterator[Difference]:
+    """Yield codes that differ: of one make or of one form, or the only ones there are."""
+    ours = {(c.letters, c.figures): c for c in asked}
+    theirs = {(c.letters, c.figures): c for c in found}
+    mine = [c for key, c in ours.items() if key not in theirs]
+    others = [c for key, c in theirs.items() if key not in ours]
+    for one in mine:
+        for other in others:
+            alike = one.letters == other.letters or (
+                one.figures == other.figures and _form(one) == _form(other)
+            )
+            if alike or (len(ours) == len(theirs) == 1 and _form(one) == _form(other)):
+                yield Difference("code", _span(one), _span(other))
+                return
+
+
+def _form(code: Code) -> str:
+    if code.letters in ("edition", "#", "v"):
+        return code.letters
+    if re.fullmatch(r"[\u4e00-\u9fff]", code.letters):
+        return code.letters
+    return "code"
+
+
+def _span(one: Quantity | DatePart | Code) -> Span:
+    return one.start, one.end

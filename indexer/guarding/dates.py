@@ -1,0 +1,167 @@
+"""When a text speaks of: days, weekdays, months, years, hours and feasts.
+
+Each is kept as a part (such as "weekday") with its value; parts of one name are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from indexer.guarding.numerals import CHARACTERS, chinese_number
+from indexer.guarding.words import words
+
+_N: Final = rf"(?:\d{{1,2}}|[{CHARACTERS[2:13]}]{{1,3}})"
+_ISO: Final = re.compile(
+    r"(?<![\d.])((?:19|20)\d\d)[-/.](1[0-2]|0?\d)(?:[-/.](3[01]|[12]\d|0?\d))?(?![\d.])"
+)
+_YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|(?![\d.%]|\s?(?:元|块|个|次|m|g|k|w)))")
+_CALENDAR: Final = re.compile(
+    rf"(?<!个)({_N})月(?:份|(?!租|薪|卡|付|均|供|费|度|经|结|子|入))(?:({_N})[日号])?"
+)
+_DAY: Final = re.compile(rf"(?<![\d月{CHARACTERS[2:13]}第])({_N})号(?![楼线院店码机门床柜窗线])")
+_WEEKDAY: Final = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天1-7末])(?!年)")
+_RELATIVE: Final = re.compile(
+    r"(上上|下下|上|下|本|这|当)个?(周|星期|礼拜|月|季度|学期|年度)(?![一二三四五六日天末])"
+)
+_CLOCK: Final = re.compile(
+    rf"(?<![\d.])({_N})(?:点钟|点整|点(?![儿赞击餐评数名开播])|时整|:)(半|[0-5]\d)?"
+)
+_CLOCK_ENGLISH: Final = re.compile(r"(?<![\d.:])(\d{1,2})(?::([0-5]\d))?\s?(a\.?m|p\.?m)(?![a-z])")
+_WEEKS: Final[Mapping[str, str]] = {
+    "天": "日",
+    "7": "日",
+    **dict(zip("123456", "一二三四五六", strict=True)),
+}
+_MONTHS: Final = (
+    "january february march april may june july august september october november december"
+)
+_DAYS: Final = "monday tuesday wednesday thursday friday saturday sunday"
+# part: value, then the words for it
+
+
+def _named() -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for line in words().named_dates.strip().splitlines():
+        part, _, rest = line.partition(":")
+        items = rest.split()
+        for value, word in zip(items[::2], items[1::2], strict=True):
+            found.setdefault(word, []).append((part, value))
+    for number, name in enumerate(_MONTHS.split(), 1):
+        if name not in ("march", "may"):  # words of their own
+            found[name] = [("month", str(number))]
+    for day, name in zip("一二三四五六日", _DAYS.split(), strict=True):
+        found[name] = found[name + "s"] = [("weekday", day)]
+    for name, span in (
+        ("week", "week"),
+        ("month", "month"),
+        ("year", "year"),
+        ("quarter", "quarter"),
+    ):
+        for word, place in (("last", "-1"), ("this", "0"), ("next", "1"), ("previous", "-1")):
+            found[f"{word} {name}"] = [(f"{span} ago", place)]
+    return found
+
+
+_WORDS: Final = _named()
+_LATIN: Final = "|".join(
+    w for w in sorted(_WORDS, key=len, reverse=True) if w.isascii() and not w.isdigit()
+)
+_HAN: Final = "|".join(
+    w for w in sorted(_WORDS, key=len, reverse=True) if not w.isascii() or w.isdigit()
+)
+_WORD: Final = re.compile(rf"(?<![a-z])(?:{_LATIN})(?![a-z])|(?<!\d)(?:{_HAN})(?!\d)")
+_PLACES: Final[Mapping[str, str]] = {
+    "上上": "-2",
+    "上": "-1",
+    "本": "0",
+    "这": "0",
+    "当": "0",
+    "下": "1",
+    "下下": "2",
+}
+_SPANS: Final[Mapping[str, str]] = {
+    "周": "week",
+    "星期": "week",
+    "礼拜": "week",
+    "月": "month",
+    "季度": "quarter",
+    "学期": "term",
+    "年度": "year",
+}
+
+
+@dataclass(frozen=True)
+class DatePart:
+    """One part of a date, such as ("weekday", "一"), and where in the text it stands."""
+
+    part: str
+    value: str
+    start: int
+    end: int
+
+
+def dates(text: str) -> tuple[tuple[DatePart, ...], str]:
+    """Return the parts of a normalised text, and the text with what they stand on blanked."""
+    found: list[DatePart] = []
+    for scan in (_iso, _clock, _calendar, _weeks, _words):
+        new = list(scan(text))
+        found += new
+        for part in new:
+            text = text[: part.start] + "\0" * (part.end - part.start) + text[part.end :]
+    return tuple(found), text
+
+
+def _iso(text: str) -> Iterator[DatePart]:
+    for match in _ISO.finditer(text):
+        yield DatePart("year", match[1], *match.span())
+        yield DatePart("month", str(int(match[2])), *match.span())
+        if match[3]:
+            yield DatePart("day of month", str(int(match[3])), *match.span())
+
+
+def _clock(text: str) -> Iterator[DatePart]:
+    for match in _CLOCK_ENGLISH.finditer(text):
+        yield DatePart("hour", f"{int(match[1]) % 12}:{match[2] or '00'}", *match.span())
+        yield DatePart("hour of day", "am" if match[3][0] == "a" else "pm", *match.span())
+    for match in _CLOCK.finditer(text):
+        if match[0].endswith(":") and not match[2]:
+            continue
+        minutes = "30" if match[2] == "半" else match[2] or "00"
+        if (hour := _int(match[1])) is not None and hour <= 24:
+            yield DatePart("hour", f"{hour % 12}:{minutes}", *match.span())
+
+
+def _calendar(text: str) -> Iterator[DatePart]:
+    for match in _YEAR.finditer(text):
+        yield DatePart("year", match[1], *match.span())
+    for match in _CALENDAR.finditer(text):
+        month = _int(match[1])
+        if month is not None and 1 <= month <= 12:
+            yield DatePart("month", str(month), *match.span())
+            if match[2] and (day := _int(match[2])):
+                yield DatePart("day of month", str(day), *match.span())
+    for match in _DAY.finditer(text):
+        day = _int(match[1])
+        if day is not None and 1 <= day <= 31:
+            yield DatePart("day of month", str(day), *match.span())
+
+
+def _weeks(text: str) -> Iterator[DatePart]:
+    for match in _WEEKDAY.finditer(text):
+        yield DatePart("weekday", _WEEKS.get(match[1], match[1]), *match.span())
+    for match in _RELATIVE.finditer(text):
+        yield DatePart(f"{_SPANS[match[2]]} ago", _PLACES[match[1]], *match.span())
+
+
+def _words(text: str) -> Iterator[DatePart]:
+    for match in _WORD.finditer(text):
+        for part, value in _WORDS[match[0]]:
+            yield DatePart(part, value, *match.span())
+
+
+def _int(text: str) -> int | None:
+    value = int(text) if text.isdigit() else chinese_number(text)
+    return None if value is None else int(value)

@@ -1,0 +1,166 @@
+"""Whether one text denies what the other affirms.
+
+A denial of one side stands alone where the other side neither denies the like nor says the
+fault in a word of its own (忘记 for 记不住, "failed" for "did not work"). It is a conflict where
+the other speaks of the denied thing, or says all the rest of the sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from indexer.guarding.english import EnglishDenial
+from indexer.guarding.negation import Denial
+from indexer.guarding.words import words
+
+if TYPE_CHECKING:
+    from indexer.guards import Facts
+
+# So much of the sentence around a denial must be said by the other text, too.
+_SAID: Final = 0.6
+_SAID_ENGLISH: Final = 0.6
+# Where the other does not name the denied thing, both must say all the rest.
+_SAID_ALL: Final = 0.8
+_CLAUSE: Final = re.compile(r"[，,。;；!！?？\n]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+_CONTENT: Final = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
+_EMPTY: Final = frozenset(
+    "的了吗呢啊呀吧么着过是我你他它们这那请问想要怎样如何办为什会能可以还就都也很在有个和与"
+)
+
+
+def denied_alone(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
+    """Yield the words of each side where one of the two texts denies what the other affirms."""
+    for mine, other, swapped in ((ours, theirs, False), (theirs, ours, True)):
+        for denial, answer in _chinese(mine, other):
+            pair = mine.text[denial.start : _end(mine.text, denial)], answer
+            yield (pair[1], pair[0]) if swapped else pair
+        for english, answer in _english(mine, other):
+            pair = mine.text[english.start : english.end], answer
+            yield (pair[1], pair[0]) if swapped else pair
+
+
+def _end(text: str, denial: Denial) -> int:
+    head = next((h for h in denial.heads if text.startswith(h, denial.end)), "")
+    return denial.end + len(head)
+
+
+def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
+    left = _unmatched(mine.denials, other.denials)
+    spare = len(_unmatched(other.denials, mine.denials)) + len(other.english_denials)
+    affirmed = _affirmed(other)
+    for denial in left:
+        answer = next((head for head in denial.heads if head in affirmed), None)
+        said = _said(mine.text, denial, other.text)
+        if spare:
+            spare -= 1  # each denies something, in words of its own
+            continue
+        if _has_fault(other.text, mine.text) or _is_opposite(denial, mine, other):
+            continue
+        if answer is not None and said >= _SAID / 2:
+            yield denial, _affirmation(other.text, answer)
+        elif answer is None and said >= _SAID_ALL and _all_said(other.text, mine.text):
+            yield denial, ""
+
+
+def _unmatched(mine: tuple[Denial, ...], others: tuple[Denial, ...]) -> list[Denial]:
+    rest = list(others)
+    left = []
+    for denial in mine:
+        match = next((o for o in rest if set(o.heads) & set(denial.heads)), None)
+        if match is None:
+            left.append(denial)
+        else:
+            rest.remove(match)
+    return left
+
+
+def _affirmed(facts: Facts) -> str:
+    text = facts.text
+    for denial in facts.denials:
+        end = _end(text, denial)
+        text = text[: denial.start] + "\0" * (end - denial.start) + text[end:]
+    return text
+
+
+def _affirmation(text: str, head: str) -> str:
+    place = text.find(head)
+    start = place
+    for modal in ("可以", "能", "会", "要", "有", "需要", "支持", "用"):
+        if text.startswith(modal, place - len(modal)):
+            start = place - len(modal)
+            break
+    return text[start : place + max(2, len(head))]
+
+
+def _said(text: str, denial: Denial, other: str) -> float:
+    """Return how much of the clause around a denial the other text says, too."""
+    starts = [0, *(m.end() for m in _CLAUSE.finditer(text))]
+    start = max(s for s in starts if s <= denial.start)
+    end = min((m.start() for m in _CLAUSE.finditer(text, denial.end)), default=len(text))
+    around = text[start : denial.start] + " " + text[denial.end : end]
+    content = [c for c in _CONTENT.findall(around) if c not in _EMPTY]
+    if not content:
+        return 1.0 if len(starts) == 1 else 0.0
+    return sum(c in other for c in content) / len(content)
+
+
+def _all_said(text: str, other: str) -> bool:
+    content = [c for c in _CONTENT.findall(text) if c not in _EMPTY]
+    return sum(c in other for c in content) >= _SAID_ALL * len(content)
+
+
+def _has_fault(text: str, other: str) -> bool:
+    return any(word in text and word not in other for word in words().implicit)
+
+
+def _is_opposite(denial: Denial, mine: Facts, other: Facts) -> bool:
+    """Whether the other says by an opposite what is denied here: 不成功 and 失败."""
+    near = [p for p in mine.poles if denial.start < p.start <= denial.end]
+    return any(p.pair == o.pair and p.side != o.side for p in near for o in other.poles)
+
+
+def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
+    heads = [d.head for d in other.english_denials]
+    left = []
+    for denial in mine.english_denials:
+        if denial.head in heads:
+            heads.remove(denial.head)
+        else:
+            left.append(denial)
+    spare = len(heads) + len(other.denials)
+    said = {t.stem for t in other.tokens}
+    for denial in left:
+        if spare:
+            spare -= 1
+            continue
+        if _has_english_fault(other, mine) or _is_english_opposite(denial, mine, other):
+            continue
+        if _said_english(mine, denial, said) >= _SAID_ENGLISH:
+            token = next((t.word for t in other.tokens if t.stem == denial.head), "")
+            yield denial, token
+
+
+def _said_english(mine: Facts, denial: EnglishDenial, said: set[str]) -> float:
+    lists = words()
+    content = {
+        t.stem
+        for t in mine.tokens
+        if t.word not in lists.function
+        and t.word not in lists.negators
+        and not denial.start <= t.start < denial.end
+    }
+    head = 1.0 if denial.head and denial.head in said else 0.0
+    share = sum(word in said for word in content) / len(content) if content else 1.0
+    return max(share if denial.head in said or not denial.head else share - 0.2, (head + share) / 2)
+
+
+def _has_english_fault(other: Facts, mine: Facts) -> bool:
+    faults = words().english_implicit
+    return bool({t.word for t in other.tokens} & faults - {t.word for t in mine.tokens})
+
+
+def _is_english_opposite(denial: EnglishDenial, mine: Facts, other: Facts) -> bool:
+    near = [p for p in mine.poles if denial.start < p.start <= denial.end]
+    return any(p.pair == o.pair and p.side != o.side for p in near for o in other.poles)

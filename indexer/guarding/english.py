@@ -1,0 +1,106 @@
+"""What an English text denies, and its words in a form in which two texts can be compared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from indexer.guarding.words import words
+
+_TOKEN: Final = re.compile(r"[a-z]+(?:'[a-z]+)?(?:-[a-z]+)*")
+_PARTICLES: Final = frozenset(("on", "off", "in", "out", "up", "down"))
+_BASE: Final = {
+    "signing": "sign",
+    "signed": "sign",
+    "logged": "log",
+    "logging": "log",
+    "turned": "turn",
+    "switching": "switch",
+}
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word without its ending, and where in the text it stands."""
+
+    word: str
+    stem: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class EnglishDenial:
+    """A denial and the first word of meaning after it; "" where none follows."""
+
+    head: str
+    start: int
+    end: int
+
+
+@cache
+def stem(word: str) -> str:
+    """Return a word without the endings of grammar; not a word of the language always."""
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            bare = word[: -len(ending)]
+            return (
+                bare[:-1]
+                if len(bare) > 3 and bare[-1] == bare[-2] and bare[-1] not in "sl"
+                else bare.rstrip("e")
+            )
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "i"
+    if word.endswith("es") and len(word) > 4 and word[-3] in "sxzh":
+        return word[:-2]
+    if word.endswith("s") and len(word) > 3 and word[-2] not in "su":
+        word = word[:-1]
+    return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word.rstrip("e")
+
+
+def tokens(text: str) -> tuple[Token, ...]:
+    """Return the words of a normalised text; "log me in" and "sign-in" are one word each."""
+    plain = [
+        Token(match[0].replace("'", ""), stem(match[0].replace("'", "")), *match.span())
+        for match in _TOKEN.finditer(text)
+    ]
+    joined = []
+    for place, token in enumerate(plain):
+        if token.word in words().taking:
+            for other in plain[place + 1 : place + 5]:
+                if other.word in _PARTICLES:
+                    word = f"{_BASE.get(token.word, token.word)}-{other.word}"
+                    joined.append(Token(word, word, token.start, other.end))
+                    break
+    return (*plain, *joined)
+
+
+def english_denials(found: tuple[Token, ...]) -> tuple[EnglishDenial, ...]:
+    """Return the denials among the words of a text."""
+    lists = words()
+    plain = [token for token in found if "-" not in token.word or token.word.startswith("non-")]
+    denied: list[EnglishDenial] = []
+    for place, token in enumerate(plain):
+        if token.word not in lists.negators:
+            if token.word.startswith("non-"):
+                denied.append(EnglishDenial(stem(token.word[4:]), token.start, token.end))
+            continue
+        if _is_harmless(plain, place):
+            continue
+        rest = [t for t in plain[place + 1 : place + 8] if t.word not in lists.function]
+        head = rest[0] if rest else None
+        denied.append(
+            EnglishDenial(head.stem if head else "", token.start, head.end if head else token.end)
+        )
+    return tuple(denied)
+
+
+def _is_harmless(plain: list[Token], place: int) -> bool:
+    for phrase in words().english_harmless:
+        for offset in range(len(phrase)):
+            first = place - offset
+            if first >= 0 and tuple(t.word for t in plain[first : first + len(phrase)]) == phrase:
+                return True
+    return False

@@ -1,0 +1,135 @@
+"""What a Chinese text denies, and what its 不, 没 and 无 deny not.
+
+Forms that ask (能不能, 有没有, 到账没) and words that only hold such a character (不仅, 没关系,
+无线, 特别) deny nothing; two negatives make a positive. What is left is a denial, with the
+words it denies, so that 不能退 and 退不了 are seen to deny the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from indexer.guarding.words import words
+
+_HAN: Final = "\u4e00-\u9fff"
+_ASKING: Final = re.compile(
+    rf"(?P<two>[{_HAN}]{{2}})[不没](?=(?P=two))|(?P<one>[{_HAN}])[不没](?=(?P=one))"
+    rf"|有没(?=有)|还是[不没]有?|(?:是|行|可|在|会|好|能|要)不(?=[啊呀呢]?$)"
+)
+_ASKING_LAST: Final = re.compile(
+    r"(?:(?<=了)|(?<=过)|(?<=好))没有?[呢啊呀]?$|(?<![都也么还就点并本全从可])没[呢啊呀]?$"
+    r"|(?<=[^都也么还就点并本全从可，,。?！!；;])不(?=[呢啊呀]?(?:$|[，,。?!；;]))|(?<=[有到过了好完成])[^，。;；]{1,8}没有$"
+)
+_COMPLEMENTS: Final = re.compile(
+    "过[去来]|出[来去]|上[来去]|下[来去]|起来|进[来去]|回来"
+    "|了|上|到|出|开|进|成|下|来|去|起|动|着|住|见|通|掉|完"
+)
+# After these, 不 is an adverb of the verb that follows, not the middle of 收不到.
+_NO_VERB: Final = (
+    "我你他她它们的了都也就还并又总老从会才能是在再却而但且为么什样怎完根全很太最，。,.;？! "
+)
+_DENIAL: Final = re.compile(
+    rf"(?P<verb>(?<=[{_HAN}])(?<![{_NO_VERB}]))?"
+    r"(?P<deny>不|没有|没法|没办法|没|无法|无需|无须|无权|无从|无|未|别|勿|莫|甭|禁止|严禁|谢绝|毋|非|难以|拒不|并非)"
+)
+_QUESTION_WORDS: Final = "吗呢啊呀吧么"
+_ASKED: Final = re.compile("怎|如何|什么|为什么|为何|哪|多少|几")
+
+
+@dataclass(frozen=True)
+class Denial:
+    """A denial: the words it denies, first those that say it best, and where it stands."""
+
+    heads: tuple[str, ...]
+    start: int
+    end: int
+
+
+@cache
+def _blanks() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    lists = words()
+    return re.compile("|".join(lists.double)), re.compile("|".join(lists.harmless))
+
+
+@cache
+def _modal() -> re.Pattern[str]:
+    lists = words()
+    return re.compile(f"(?:{'|'.join(lists.modals)})")
+
+
+def _blank(text: str, pattern: re.Pattern[str]) -> str:
+    return pattern.sub(lambda match: "\0" * len(match[0]), text)
+
+
+def without_harmless(text: str) -> str:
+    """Return the text with what denies nothing blanked, as long as before."""
+    double, harmless = _blanks()
+    text = _blank(text, double)
+    text = _ASKING.sub(_keep_verb, text)
+    text = _blank(text, harmless)
+    return _ASKING_LAST.sub(_last, text)
+
+
+def _keep_verb(match: re.Match[str]) -> str:
+    # 能不能退: the first 能不 goes, the second 能 stays and is positive.
+    return "\0" * len(match[0])
+
+
+def _last(match: re.Match[str]) -> str:
+    return "\0" * len(match[0]) if match[0][0] in "没不" else match[0][:-2] + "\0\0"
+
+
+def denials(text: str) -> tuple[Denial, ...]:
+    """Return the denials of a normalised text, in the order in which they stand."""
+    return tuple(_found(without_harmless(text)))
+
+
+def _found(text: str) -> Iterator[Denial]:
+    place = 0
+    while match := _DENIAL.search(text, place):
+        start, place = match.start("deny"), match.end()
+        if match["deny"] in ("别", "莫") and not _forbids(text, start):
+            continue
+        if match["deny"] == "不" and match["verb"] is not None:
+            complement = _COMPLEMENTS.match(text, place)
+            if complement:
+                verb = text[start - 1]
+                rest = _head(text, complement.end())
+                said = (verb + complement[0], verb, *rest)
+                yield Denial(said, start - 1, complement.end())
+                place = complement.end()
+                continue
+        end = _after_modals(text, place)
+        heads = _head(text, end)
+        if not heads and end > place:  # 不能, 不用 and nothing more: the modal is the verb
+            heads = (text[place:end],)
+        yield Denial(heads, start, max(end, place))
+        place = max(end, place)
+
+
+def _forbids(text: str, start: int) -> bool:
+    return (
+        start == 0
+        or text[start - 1] in "请就你先可千万们也都，。, !"
+        or not text[start - 1] >= "\u4e00"
+    )
+
+
+def _after_modals(text: str, place: int) -> int:
+    while match := _modal().match(text, place):
+        place = match.end()
+    return place
+
+
+def _head(text: str, place: int) -> tuple[str, ...]:
+    """Return the words that follow, the longer first; nothing where only particles do."""
+    while place < len(text) and text[place] in words().particles:
+        place += 1
+    rest = re.match(rf"[{_HAN}]{{1,2}}|[a-z0-9]+", text[place:])
+    if not rest or rest[0][0] in _QUESTION_WORDS or _ASKED.match(text, place):
+        return ()
+    return (rest[0], rest[0][0]) if len(rest[0]) == 2 and not rest[0].isascii() else (rest[0],)

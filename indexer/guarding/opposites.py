@@ -1,0 +1,185 @@
+"""Words of which one side of a pair says the one and the other side the other.
+
+开通 against 关闭, 上个月 against 下个月, enable against disable: only where each side has its
+own word and not the other's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from indexer.guarding.english import Token, stem
+from indexer.guarding.words import Lexicon, words
+
+_LOOSE_NEXT: Final = frozenset("了吗呢的怎如是要可能还需有多啊吧么和与，。, ")
+# So much of the rest of the sentence must be the same for 取消预约 to oppose 预约.
+_SAID: Final = 0.8
+
+
+@dataclass(frozen=True)
+class Pole:
+    """A word that has an opposite: which pair, which side of it, and where it stands."""
+
+    pair: tuple[str, int]
+    side: int
+    word: str
+    start: int
+    end: int
+
+
+@cache
+def _chinese() -> tuple[Lexicon, Lexicon]:
+    lists = words()
+    return Lexicon(lists.opposites), Lexicon(lists.exclusive)
+
+
+@cache
+def _english() -> Mapping[str, tuple[tuple[int, int], ...]]:
+    return {(w if "-" in w else stem(w)): poles for w, poles in words().english_opposites.items()}
+
+
+def poles(text: str, tokens: tuple[Token, ...]) -> tuple[Pole, ...]:
+    """Return the words of a normalised text that have an opposite."""
+    return tuple(_poles(text, tokens))
+
+
+def _poles(text: str, tokens: tuple[Token, ...]) -> Iterator[Pole]:
+    lists = words()
+    for lexicon, known, name in zip(
+        _chinese(), (lists.opposites, lists.exclusive), ("o", "x"), strict=True
+    ):
+        for word, start, end in lexicon.find(text):
+            for number, side in known[word]:
+                yield Pole((name, number), side, word, start, end)
+    exact = lists.english_opposites
+    for token in tokens:
+        for number, side in exact.get(token.word) or _english().get(token.stem, ()):
+            yield Pole(("e", number), side, token.word, token.start, token.end)
+
+
+def opposed(asked: tuple[Pole, ...], found: tuple[Pole, ...]) -> Iterator[tuple[Pole, Pole]]:
+    """Yield a word of each text that are opposites, one pair for each line of the lists."""
+    theirs: dict[tuple[str, int], dict[int, Pole]] = {}
+    ours: dict[tuple[str, int], dict[int, Pole]] = {}
+    for side, mine in ((asked, ours), (found, theirs)):
+        for pole in side:
+            mine.setdefault(pole.pair, {}).setdefault(pole.side, pole)
+    for pair, sides in ours.items():
+        others = theirs.get(pair, {})
+        if others and not sides.keys() & others.keys():
+            yield next(iter(sides.values())), next(iter(others.values()))
+
+
+def opposed_characters(asked: str, found: str) -> Iterator[tuple[int, int]]:
+    """Yield where in each text one character stands for its opposite in the same place."""
+    local = words().local
+    for place, char in enumerate(asked):
+        for other in local.get(char, ()):
+            if (there := _same_place(asked, place, found, other)) is not None:
+                yield place, there
+
+
+def _same_place(asked: str, place: int, found: str, other: str) -> int | None:
+    there = found.find(other)
+    while there >= 0:
+        left, right = _shared(asked, place, found, there)
+        if left + right >= 2 or (left + right == 1 and _ends(asked, place, found, there, left)):
+            inside = asked[place - min(left, 1) : place + 1 + min(right, 1)]
+            swapped = inside.replace(asked[place], other)
+            if inside not in found and swapped not in asked:
+                return there
+        there = found.find(other, there + 1)
+    return None
+
+
+def _shared(asked: str, place: int, found: str, there: int) -> tuple[int, int]:
+    """Return how many characters, at most two, are the same on the left and on the right."""
+    left = right = 0
+    while (
+        left < 2 and min(place, there) > left and asked[place - left - 1] == found[there - left - 1]
+    ):
+        left += 1
+    after, behind = asked[place + 1 : place + 3], found[there + 1 : there + 3]
+    while right < min(2, len(after), len(behind)) and after[right] == behind[right]:
+        right += 1
+    return left, right
+
+
+def _ends(asked: str, place: int, found: str, there: int, left: int) -> bool:
+    """Whether both texts end, or go on with a small word, on the side that differs."""
+    step = 1 if left else -1
+    sides = [
+        text[where + step] if 0 <= where + step < len(text) else ""
+        for text, where in ((asked, place), (found, there))
+    ]
+    return all(not side or side in _LOOSE_NEXT for side in sides)
+
+
+def prefixed(asked: tuple[Token, ...], found: tuple[Token, ...]) -> Iterator[tuple[Token, Token]]:
+    """Yield words of which one is the other with un-, dis-, non- or the like before it."""
+    ours = {t.stem: t for t in asked if len(t.stem) >= 4}
+    theirs = {t.stem: t for t in found if len(t.stem) >= 4}
+    for prefix in words().prefixes:
+        for word, token in ours.items():
+            other = theirs.get(prefix + word)
+            if (
+                other
+                and prefix + word not in ours
+                and word not in theirs
+                and _opposing(prefix, word)
+            ):
+                yield token, other
+            bare = word.removeprefix(prefix).lstrip("-")
+            other = theirs.get(bare) if bare != word and len(bare) >= 4 else None
+            if other and bare not in ours and word not in theirs and _opposing(prefix, bare):
+                yield token, other
+
+
+def _opposing(prefix: str, word: str) -> bool:
+    return prefix + word not in (
+        "inform",
+        "instal",
+        "discover",
+        "deliver",
+        "incom",
+        "insid",
+        "intern",
+        "unit",
+        "import",
+        "discount",
+        "display",
+        "inter",
+    )
+
+
+@cache
+def _undoing() -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(words().undoing)})(?:了|掉|我的|这个|该)?")
+
+
+@cache
+def _ending() -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未]")
+
+
+def undone_before(text: str, pole: Pole) -> bool:
+    """Whether a word just before takes back what the pole says: 取消会员订阅."""
+    match = _undoing().search(text, max(0, pole.start - 10), pole.start)
+    return match is not None and match.start() < pole.start and not pole.word.startswith(match[0])
+
+
+def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield what one text undoes and the other does, with no word for undoing anywhere."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        match = _undoing().search(mine)
+        if match is None or _undoing().search(other) or _ending().search(other):
+            continue
+        thing = mine[match.end() : match.end() + 2]
+        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in _LOOSE_NEXT]
+        said = sum(c in other for c in rest) / len(rest) if rest else 0.0
+        if len(thing) == 2 and thing in other and said >= _SAID:
+            yield (thing, match[0] + thing) if swapped else (match[0] + thing, thing)

@@ -1,0 +1,143 @@
+"""How much a text speaks of: numbers with their units, in one measure for each kind of thing.
+
+A number is compared only with one of its own kind: days with days however they are written,
+money of one currency, bytes, and otherwise things counted by the same word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from indexer.guarding.numerals import CHARACTERS, ENGLISH, ORDINALS, SCALES, chinese_number
+from indexer.guarding.words import words
+
+_DIMENSIONS: Final[Mapping[str, tuple[str, float]]] = {
+    word: (kind.strip(), float(factor))
+    for kind, _, rest in (line.partition(":") for line in words().units.strip().splitlines())
+    for word, factor in zip(rest.split()[::2], rest.split()[1::2], strict=True)
+} | {word: (word, 1.0) for word in words().counted.split()}
+_SYMBOLS: Final[Mapping[str, str]] = {"¥": "cny", "$": "usd", "€": "eur", "£": "gbp"}
+_MONEY: Final = frozenset({"cny", "usd", "eur", "gbp", "hkd", "jpy"})
+_ROMAN: Final[Mapping[str, int]] = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+
+_UNIT: Final = "|".join(sorted(map(re.escape, _DIMENSIONS), key=len, reverse=True))
+_FIGURES: Final = r"\d+(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?(?!\d|st|nd|rd|th)"
+_WORDS: Final = "|".join(sorted([*ENGLISH], key=len, reverse=True))
+_NUMBER: Final = re.compile(
+    rf"(?P<sign>[¥$€£])?\s?(?:(?P<figures>{_FIGURES})(?P<scale>[万亿]|百(?!度)|千(?![克米瓦])|[wk](?![a-z]))?"
+    rf"|(?<![a-z])(?P<english>{_WORDS})(?![a-z])"
+    rf"|(?P<chinese>[{CHARACTERS}]+)|(?P<half>半)(?=[个天小年月斤])"
+    rf"|(?<![a-z])(?P<roman>i{{1,3}}|iv|v)(?=类|型|期|级|代))"
+)
+_AFTER: Final = re.compile(
+    rf"(?P<more>个半|多|余|来)?\s?(?P<unit>{_UNIT})(?![a-z])(?P<half>半)?|\s(?P<noun>[a-z]{{3,}})"
+)
+_ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z]")
+_RANGE: Final = re.compile(r"\s?(?:-|~|到|至|—|to)\s?(?=[\d零一二两三四五六七八九十])")
+_MASKED: Final = re.compile(
+    "|".join(sorted(map(re.escape, words().not_counting.split()), key=len, reverse=True))
+)
+_ORDINAL: Final = re.compile(
+    rf"(?<![a-z])({'|'.join(ORDINALS)})(?![a-z])|(\d+)(?:st|nd|rd|th)(?![a-z])"
+)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number in the first unit of its kind, and where in the text it stands.
+
+    `kind` is "" where no unit follows; `unit` is the word that did, `number` what it was given.
+    """
+
+    kind: str
+    value: float
+    number: float
+    unit: str
+    start: int
+    end: int
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is an amount of some currency."""
+        return self.kind in _MONEY
+
+
+def mask(text: str) -> str:
+    """Return the text with words that only look like numbers blanked, as long as before."""
+    return _MASKED.sub(lambda match: "\0" * len(match[0]), text)
+
+
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """Return the quantities of a normalised text, in the order in which they stand."""
+    return tuple(_found(mask(text))) if _ANY.search(text) else ()
+
+
+def _found(text: str) -> Iterator[Quantity]:
+    for named in _ORDINAL.finditer(text):
+        place = ORDINALS[named[1]] if named[1] else int(named[2])
+        yield Quantity("ordinal", place, place, "", *named.span())
+    place = 0
+    waiting: list[tuple[float, int, int]] = []
+    while match := _NUMBER.search(text, place):
+        place = match.end()
+        value = _value(match)
+        if value is None or _inside_word(text, match):
+            continue
+        waiting.append((value, match.start(), match.end()))
+        if (range_ := _RANGE.match(text, place)) and not match["sign"]:
+            place = range_.end()
+            continue
+        yield from _with_unit(text, match, waiting)
+        waiting = []
+
+
+def _with_unit(
+    text: str, match: re.Match[str], waiting: list[tuple[float, int, int]]
+) -> Iterator[Quantity]:
+    after = _AFTER.match(text, match.end())
+    unit = (after["unit"] or "") if after else ""
+    kind, factor = _DIMENSIONS.get(unit, ("", 1.0))
+    if text[max(0, match.start() - 1) : match.start()] == "第":
+        kind, factor = f"ordinal {kind}".strip(), 1.0
+    if match["sign"] in _SYMBOLS:
+        kind, factor = _SYMBOLS[match["sign"]], 1.0
+    half = 0.0
+    if after and unit and (after["half"] or after["more"] == "个半"):
+        half = 0.5
+    if not kind and after and after["noun"] and not match["chinese"]:
+        kind = unit = after["noun"].removesuffix("s")
+    spelled = match["chinese"] or match["english"] or match["half"] or match["roman"]
+    if not kind and spelled and not _plain(match):
+        return
+    end = after.end() if after and unit else match.end()
+    for value, start, _ in waiting:
+        yield Quantity(kind, (value + half) * factor, value + half, unit, start, end)
+
+
+def _plain(match: re.Match[str]) -> bool:
+    """Whether a number in characters can stand without a unit: 两百 can, 三 can't."""
+    return (
+        bool(match["chinese"]) and len(match["chinese"]) > 1 and match["chinese"][-1] in "百千万亿"
+    )
+
+
+def _inside_word(text: str, match: re.Match[str]) -> bool:
+    start = match.start("figures")
+    before = text[start - 1] if start > 0 else ""
+    return bool(match["figures"]) and (
+        (before.isascii() and before.isalpha()) or before in ("-", "_", ".")
+    )
+
+
+def _value(match: re.Match[str]) -> float | None:
+    if match["figures"]:
+        scale = SCALES.get(match["scale"] or "", 1.0)
+        return float(match["figures"].replace(",", "")) * scale
+    if match["chinese"]:
+        return chinese_number(match["chinese"])
+    if match["english"]:
+        return float(ENGLISH[match["english"]])
+    return float(_ROMAN[match["roman"]]) if match["roman"] else 0.5

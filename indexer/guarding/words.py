@@ -1,0 +1,122 @@
+"""The word lists of the guards, read once from the file that ships beside this module."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("words.toml")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the lists say; a pole is (number of the pair or line, side or place in it)."""
+
+    harmless: tuple[str, ...]
+    double: tuple[str, ...]
+    implicit: tuple[str, ...]
+    modals: tuple[str, ...]
+    particles: frozenset[str]
+    opposites: Mapping[str, tuple[tuple[int, int], ...]]
+    exclusive: Mapping[str, tuple[tuple[int, int], ...]]
+    local: Mapping[str, tuple[str, ...]]
+    undoing: tuple[str, ...]
+    ending: tuple[str, ...]
+    english_opposites: Mapping[str, tuple[tuple[int, int], ...]]
+    english_harmless: frozenset[tuple[str, ...]]
+    english_implicit: frozenset[str]
+    negators: frozenset[str]
+    function: frozenset[str]
+    prefixes: tuple[str, ...]
+    naming: frozenset[str]
+    counting: frozenset[str]
+    taking: frozenset[str]
+    english_numbers: tuple[str, ...]
+    english_ordinals: tuple[str, ...]
+    units: str
+    counted: str
+    not_counting: str
+    named_dates: str
+
+
+@cache
+def words() -> Words:
+    """Return the lists of the shipped file."""
+    data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    deny, against, english = data["negation"], data["opposites"], data["english"]
+    local: dict[str, list[str]] = defaultdict(list)
+    for first, second in (pair for pair in against["local"].split()):
+        local[first].append(second)
+        local[second].append(first)
+    return Words(
+        harmless=_longest_first(deny["harmless"]),
+        double=_longest_first(deny["double"]),
+        implicit=_longest_first(deny["implicit"]),
+        modals=_longest_first(deny["modal"]),
+        particles=frozenset(deny["particles"].split()),
+        opposites=_poles(against["chinese"]),
+        exclusive=_poles(against["exclusive"]),
+        local={char: tuple(others) for char, others in local.items()},
+        undoing=_longest_first(against["undoing"]),
+        ending=_longest_first(against["ending"]),
+        english_opposites=_poles(english["opposites"]),
+        english_harmless=frozenset(tuple(w.split("-")) for w in english["harmless"].split()),
+        english_implicit=frozenset(english["implicit"].split()),
+        negators=frozenset(english["negators"].split()),
+        function=frozenset(english["function"].split()),
+        prefixes=_longest_first(english["prefixes"]),
+        naming=frozenset(english["naming"].split()),
+        counting=frozenset(english["counting"].split()),
+        taking=frozenset(english["taking"].split()),
+        english_numbers=tuple(english["numbers"].split()),
+        english_ordinals=tuple(english["ordinals"].split()),
+        units=data["numbers"]["units"],
+        counted=data["numbers"]["counted"],
+        not_counting=data["numbers"]["not_counting"],
+        named_dates=data["numbers"]["named_dates"],
+    )
+
+
+def _longest_first(text: str) -> tuple[str, ...]:
+    return tuple(sorted(set(text.split()), key=lambda word: (-len(word), word)))
+
+
+def _poles(lines: str) -> dict[str, tuple[tuple[int, int], ...]]:
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, line in enumerate(lines.strip().splitlines()):
+        for side, part in enumerate(line.split("|")):
+            for word in part.split():
+                found[word].append((number, side))
+    return {word: tuple(poles) for word, poles in found.items()}
+
+
+class Lexicon:
+    """Finds known words in a text, the longest at each place, never one inside another."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        by_first: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(known, key=len, reverse=True):
+            by_first[word[0]].append(word)
+        self._by_first = {first: tuple(found) for first, found in by_first.items()}
+
+    def find(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Yield each word with where it starts and ends."""
+        place, by_first = 0, self._by_first
+        while place < len(text):
+            for word in by_first.get(text[place], ()):
+                if text.startswith(word, place) and _stands_alone(text, word, place):
+                    yield word, place, place + len(word)
+                    place += len(word) - 1
+                    break
+            place += 1
+
+
+def _stands_alone(text: str, word: str, place: int) -> bool:
+    if not word.isascii():
+        return True
+    around = text[place - 1 : place] + text[place + len(word) : place + len(word) + 1]
+    return not any("a" <= char <= "z" for char in around)

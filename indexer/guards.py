@@ -1,0 +1,146 @@
+"""What stands against taking one question for the other, however near their vectors are.
+
+"Can it be refunded" and "can't it be refunded" lie closer together than most paraphrases. The
+guards read the words: denials, opposites, numbers, dates, amounts, units and codes. They look
+only at what both texts speak of; a number that one side alone mentions is no conflict. Texts
+are compared in their normal form. Nothing here knows of vectors, rows or screens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from indexer.guarding.codes import Code, codes
+from indexer.guarding.comparing import (
+    Difference,
+    different_codes,
+    different_dates,
+    different_numbers,
+)
+from indexer.guarding.dates import DatePart, dates
+from indexer.guarding.denial import denied_alone
+from indexer.guarding.english import EnglishDenial, Token, english_denials, tokens
+from indexer.guarding.negation import Denial, denials
+from indexer.guarding.opposites import (
+    Pole,
+    opposed,
+    opposed_characters,
+    poles,
+    prefixed,
+    undone_alone,
+    undone_before,
+)
+from indexer.guarding.quantities import Quantity, quantities
+from store.text import normalise
+
+
+class ConflictKind(StrEnum):
+    """What two questions differ in."""
+
+    NEGATION = "negation"
+    ANTONYM = "antonym"
+    NUMBER = "number"
+    DATE = "date"
+    AMOUNT = "amount"
+    UNIT = "unit"
+    CODE = "code"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A difference that a reader would not overlook: the words of each side."""
+
+    kind: ConflictKind
+    asked: str
+    found: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the guards know of one text."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    denials: tuple[Denial, ...]
+    english_denials: tuple[EnglishDenial, ...]
+    poles: tuple[Pole, ...]
+    quantities: tuple[Quantity, ...]
+    dates: tuple[DatePart, ...]
+    codes: tuple[Code, ...]
+
+
+# A duplicate search meets the same text in many pairs.
+@lru_cache(maxsize=65_536)
+def facts(raw: str) -> Facts:
+    """Return what the guards know of a text as somebody wrote it."""
+    text = normalise(raw).replace("’", "'")
+    words = tokens(text)
+    when, rest = dates(text)
+    names, rest = codes(rest)
+    return Facts(
+        text=text,
+        tokens=words,
+        denials=denials(text),
+        english_denials=english_denials(words),
+        poles=poles(text, words),
+        quantities=quantities(rest),
+        dates=when,
+        codes=names,
+    )
+
+
+def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
+    """Return what stands against the one question being the other; mostly nothing."""
+    ours, theirs = facts(asked), facts(found)
+    if ours.text == theirs.text:
+        return ()
+    seen: dict[tuple[str, str, str], Conflict] = {}
+    for conflict in _conflicts(ours, theirs):
+        seen.setdefault((conflict.kind, conflict.asked, conflict.found), conflict)
+    return tuple(seen.values())
+
+
+def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
+    for words in denied_alone(ours, theirs):
+        yield Conflict(ConflictKind.NEGATION, *words)
+    for a, b in opposed(_standing(ours), _standing(theirs)):
+        yield Conflict(ConflictKind.ANTONYM, a.word, b.word)
+    for place, there in opposed_characters(ours.text, theirs.text):
+        yield Conflict(
+            ConflictKind.ANTONYM, *(_around(f.text, p) for f, p in ((ours, place), (theirs, there)))
+        )
+    for pair in undone_alone(ours.text, theirs.text):
+        yield Conflict(ConflictKind.ANTONYM, *pair)
+    for one, other in prefixed(ours.tokens, theirs.tokens):
+        yield Conflict(ConflictKind.ANTONYM, one.word, other.word)
+    yield from _told(ours, theirs, different_numbers(ours.quantities, theirs.quantities))
+    yield from _told(ours, theirs, different_dates(ours.dates, theirs.dates))
+    yield from _told(ours, theirs, different_codes(ours.codes, theirs.codes))
+
+
+def _told(ours: Facts, theirs: Facts, found: Iterator[Difference]) -> Iterator[Conflict]:
+    for one in found:
+        yield Conflict(
+            ConflictKind(one.kind),
+            ours.text[slice(*one.asked)].strip(),
+            theirs.text[slice(*one.found)].strip(),
+        )
+
+
+def _standing(facts: Facts) -> tuple[Pole, ...]:
+    """Return the words with opposites that are not themselves denied: "not open" is no "open"."""
+    spans = [(d.start, d.end) for d in facts.denials] + [
+        (d.start, d.end) for d in facts.english_denials
+    ]
+    return tuple(
+        pole
+        for pole in facts.poles
+        if not any(s <= pole.start <= e for s, e in spans) and not undone_before(facts.text, pole)
+    )
+
+
+def _around(text: str, place: int) -> str:
+    return text[place : place + 2].strip() if place + 1 < len(text) else text[max(0, place - 1) :]
