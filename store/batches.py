@@ -22,8 +22,9 @@ from store.columns import Layout
 from store.drafts import EntryDraft, digest, validate
 from store.errors import StoreError
 from store.files import RawRow
+from store.history import Change, collection_name, record
 from store.merging import join, overlay
-from store.models import Entry, Kind, Question
+from store.models import Action, Entry, Kind, Question
 from store.text import normalise, text_hash
 from store.writing import insert_entries, rewrite_entry
 
@@ -136,7 +137,16 @@ class BatchWriter:
                 rewrite_entry(
                     session, stored.id, self._collection_id, before, after, digest(after), change
                 )
+            self._remember(session, rewrites)
         return counts
+
+    def _remember(
+        self, session: Session, rewrites: Sequence[tuple[Stored, EntryDraft, EntryDraft]]
+    ) -> None:
+        if rewrites:
+            name = collection_name(session, self._collection_id)
+            changed = [Change(one.id, name, Action.IMPORT, old, new) for one, old, new in rewrites]
+            record(session, changed)
 
     def _find(self, session: Session, rows: Sequence[Row]) -> dict[str | bytes, list[Stored]]:
         """Return the stored entries that each key of the batch may mean, oldest first."""

@@ -109,13 +109,18 @@ class Database:
             session.rollback()
 
     @contextmanager
-    def writing(self, *, patience_ms: int = _BUSY_MILLISECONDS) -> Iterator[Session]:
+    def writing(self, *, patience_ms: int = _BUSY_MILLISECONDS, by: str = "") -> Iterator[Session]:
         """Yield a session that holds the write lock; commits at the end, or rolls back.
 
         Another writer is waited for at most `patience_ms`; then StoreError says "locked".
+        `by` is who writes, for the history.
         """
         engine = self._engine.execution_options(writes=True, patience_ms=patience_ms)
-        with self._plain_errors(), Session(engine) as session, session.begin():
+        with (
+            self._plain_errors(),
+            Session(engine, info={"by": by}) as session,
+            session.begin(),
+        ):
             yield session
 
     def close(self) -> None:

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from store.browsing import EntryRecord, browse, count_entries, read_entries
 from store.changes import next_change
+from store.chunks import chunks
 from store.drafts import EntryDraft, digest, validate
 from store.errors import NotFoundError, StoreError
-from store.models import Collection, Entry, Status
+from store.history import Change, action_of, gone, record
+from store.models import Action, Collection, Entry, Status
 from store.writing import bury_entries, insert_entries, rewrite_entry
 
 __all__ = [
@@ -37,13 +39,20 @@ def add_entry(session: Session, collection: Collection, draft: EntryDraft) -> in
     """Store a new entry and return its id."""
     validate(draft)
     content_hash = digest(draft)
-    _check_free(session, collection.id, draft.external_id)
+    check_free(session, collection.id, draft.external_id)
     change = next_change(session)
-    return insert_entries(session, collection.id, [draft], [content_hash], change)[0]
+    entry_id = insert_entries(session, collection.id, [draft], [content_hash], change)[0]
+    record(session, [Change(entry_id, collection.name, Action.CREATE, None, draft)])
+    return entry_id
 
 
-def update_entry(session: Session, entry_id: int, draft: EntryDraft) -> bool:
-    """Make the entry say what the draft says; return whether that changed anything."""
+def update_entry(
+    session: Session, entry_id: int, draft: EntryDraft, *, action: Action | None = None
+) -> bool:
+    """Make the entry say what the draft says; return whether that changed anything.
+
+    The history calls it `action`, by default after what changed.
+    """
     validate(draft)
     content_hash = digest(draft)
     found = session.execute(
@@ -53,26 +62,31 @@ def update_entry(session: Session, entry_id: int, draft: EntryDraft) -> bool:
         raise NotFoundError(f"no entry {entry_id}; it may have been deleted meanwhile")
     if found.content_hash == content_hash:
         return False
-    old = read_entries(session, [entry_id])[entry_id].draft
+    stored = read_entries(session, [entry_id])[entry_id]
+    old = stored.draft
     if old.external_id != draft.external_id:
-        _check_free(session, found.collection_id, draft.external_id)
+        check_free(session, found.collection_id, draft.external_id)
     change = next_change(session)
     rewrite_entry(session, entry_id, found.collection_id, old, draft, content_hash, change)
+    named = action or action_of(old, draft)
+    record(session, [Change(entry_id, stored.collection, named, old, draft)])
     return True
 
 
 def set_status(session: Session, entry_ids: Sequence[int], status: Status) -> None:
     """Give the entries that status; those that have it already are left alone."""
-    for entry_id, record in read_entries(session, entry_ids).items():
-        update_entry(session, entry_id, replace(record.draft, status=status))
+    for entry_id, stored in read_entries(session, entry_ids).items():
+        update_entry(session, entry_id, replace(stored.draft, status=status))
 
 
 def delete_entries(session: Session, entry_ids: Sequence[int]) -> None:
     """Delete the entries, with a tombstone for each of their questions."""
+    for part in chunks(entry_ids):
+        record(session, gone(read_entries(session, part).values(), Action.DELETE))
     bury_entries(session, entry_ids, next_change(session))
 
 
-def _check_free(session: Session, collection_id: int, external_id: str | None) -> None:
+def check_free(session: Session, collection_id: int, external_id: str | None) -> None:
     taken = select(Entry.id).where(
         Entry.collection_id == collection_id, Entry.external_id == external_id
     )

@@ -140,7 +140,7 @@ def _recall(database: Database, collection: str, signature: bytes) -> ImportRepo
 def _transactions(database: Database, options: ImportOptions) -> Iterator[Transaction]:
     """Yield what begins the transaction of a batch; a dry run is one that is rolled back."""
     if not options.dry_run:
-        yield database.writing
+        yield lambda: database.writing(by=options.by)
         return
     with database.writing() as session:
         yield lambda: nullcontext(session)

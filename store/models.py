@@ -112,6 +112,29 @@ class Decision(StrEnum):
     NOT_OURS = "not_ours"
 
 
+class Judgement(StrEnum):
+    """What somebody thinks of two questions that look alike."""
+
+    DUPLICATE = "duplicate"
+    DIFFERENT = "different"
+    LATER = "later"
+
+
+class Action(StrEnum):
+    """What was done to an entry."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    IMPORT = "import"
+    ARCHIVE = "archive"
+    ACTIVATE = "activate"
+    MERGE = "merge"
+    MERGED = "merged"
+    UNMERGE = "unmerge"
+    RESTORE = "restore"
+    DELETE = "delete"
+
+
 def _enum(kind: type[StrEnum]) -> Enum:
     return Enum(kind, native_enum=False, length=16, values_callable=lambda e: [m.value for m in e])
 
@@ -416,3 +439,88 @@ class LabelledQuery(Base):
     entry_id: Mapped[int | None] = mapped_column(BigInteger)
     decided_by: Mapped[str] = mapped_column(String(200), default="")
     decided_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+
+
+class PairDecision(Base):
+    """What somebody decided about two questions, by the hashes of their normal forms.
+
+    The lower hash comes first. It speaks of texts and not of entries, so it survives a reindex,
+    another model and an import of the same base; the texts are kept to be shown.
+    """
+
+    __tablename__ = "pair_decision"
+    first_hash: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    second_hash: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    decision: Mapped[Judgement] = mapped_column(_enum(Judgement))
+    first_text: Mapped[str] = mapped_column(Text)
+    second_text: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[dt.datetime] = mapped_column(default=utc_now, index=True)
+
+
+class EntryRevision(Base):
+    """One change of an entry, with what it said before and after; both as JSON objects.
+
+    The entry itself may be gone, so nothing refers to it. A new row of an import has none:
+    what it said first is the `before` of its first change.
+    """
+
+    __tablename__ = "entry_revision"
+    __table_args__ = (Index(None, "entry_id"), {"sqlite_autoincrement": True})
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    entry_id: Mapped[int] = mapped_column(BigInteger)
+    collection: Mapped[str] = mapped_column(String(200))
+    action: Mapped[Action] = mapped_column(_enum(Action))
+    by: Mapped[str] = mapped_column(String(200), default="")
+    changed_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class EntryMerge(Base):
+    """Entries that became one; `entries` is all that they were, the kept one first.
+
+    `kept_revision` is that of the kept entry after the merge: while it stands, the merge can
+    be undone.
+    """
+
+    __tablename__ = "entry_merge"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kept_id: Mapped[int] = mapped_column(BigInteger)
+    kept_revision: Mapped[int]
+    entries: Mapped[list[Any]] = mapped_column(JSON)
+    decided: Mapped[list[Any]] = mapped_column(JSON)
+    by: Mapped[str] = mapped_column(String(200), default="")
+    merged_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    undone_at: Mapped[dt.datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(200))
+
+
+class DuplicateRun(Base):
+    """One search for duplicates: of what, with which model and threshold, and what it counted."""
+
+    __tablename__ = "duplicate_run"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    model: Mapped[str] = mapped_column(String(500))
+    threshold: Mapped[float]
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    made_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+
+
+class DuplicateCluster(Base):
+    """A cluster that a run found, in the run's order; `entries` begins with its representative."""
+
+    __tablename__ = "duplicate_cluster"
+    __table_args__ = (Index(None, "run_id", "kind", "state"),)
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("duplicate_run.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16), default="open")
+    size: Mapped[int]
+    score: Mapped[float]
+    entries: Mapped[list[Any]] = mapped_column(JSON)

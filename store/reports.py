@@ -17,6 +17,7 @@ class ImportOptions:
     """How to import; `mapping` is field -> header in the file, and wins over recognition.
 
     `replace` also removes the entries that the files lack, and empties what they do not say.
+    `by` is who imports, for the history.
     """
 
     collection: str
@@ -24,6 +25,7 @@ class ImportOptions:
     mapping: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     recognise_others: bool = True
+    by: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ moves its change number; an answer does not.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -31,6 +32,7 @@ _QUESTION_COLUMNS = (
     *("entry_id", "collection_id", "change", "kind", "kind_order", "position"),
     *("text", "text_hash", "normalised", "normalised_hash"),
 )
+Stamp = tuple[dt.datetime, dt.datetime, int]
 _ORDER = {Kind.STANDARD: 0, Kind.SIMILAR: 1, Kind.NEGATIVE: 2}
 
 
@@ -44,9 +46,28 @@ def insert_entries(
     """Store new entries and return their ids, in the order of the drafts."""
     if not drafts:
         return []
-    touch(session, collection_id)
     ids = list(reserve_entry_ids(session, len(drafts)))
     now = utc_now()
+    place_entries(
+        session, collection_id, ids, drafts, digests, itertools.repeat((now, now, 1)), change
+    )
+    return ids
+
+
+def place_entries(
+    session: Session,
+    collection_id: int,
+    ids: Sequence[int],
+    drafts: Sequence[EntryDraft],
+    digests: Sequence[bytes],
+    stamps: Iterable[Stamp],
+    change: int,
+) -> None:
+    """Store entries under ids that are theirs.
+
+    A stamp says when the entry was made and last changed, and its revision.
+    """
+    touch(session, collection_id)
     entries = [
         (
             entry_id,
@@ -59,11 +80,9 @@ def insert_entries(
             draft.valid_until,
             dict(draft.extra),
             content_hash,
-            now,
-            now,
-            1,
+            *stamp,
         )
-        for entry_id, draft, content_hash in zip(ids, drafts, digests, strict=True)
+        for entry_id, draft, content_hash, stamp in zip(ids, drafts, digests, stamps, strict=False)
     ]
     insert_rows(session, Entry, entries, _ENTRY_COLUMNS)
     numbered = list(zip(ids, drafts, strict=True))
@@ -74,7 +93,6 @@ def insert_entries(
     ]
     insert_rows(session, Question, questions, _QUESTION_COLUMNS)
     _insert_tags(session, numbered)
-    return ids
 
 
 def rewrite_entry(

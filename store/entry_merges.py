@@ -1,0 +1,196 @@
+"""Entries merged into one, and taken apart again to the byte.
+
+The others become similar questions of the one that is kept, and are gone; all that they were
+stands in the merge's row. Undoing brings them back under their own ids and times, as long as
+nobody changed the kept entry since.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from store.browsing import EntryRecord, read_entries
+from store.changes import next_change
+from store.collections import find_collection
+from store.drafts import EntryDraft, digest, validate
+from store.entries import check_free
+from store.errors import NotFoundError, StoreError
+from store.history import Change, gone, record
+from store.models import Action, Entry, EntryMerge, Judgement, utc_now
+from store.pair_decisions import decide, decisions_among, forget, pair_key
+from store.snapshots import draft_from_json, draft_to_json
+from store.text import normalise, text_hash
+from store.writing import bury_entries, place_entries, rewrite_entry
+
+
+@dataclass(frozen=True)
+class MergeRecord:
+    """A merge; `absorbed` are the ids of the entries that went into the kept one."""
+
+    id: int
+    kept_id: int
+    absorbed: tuple[int, ...]
+    questions: tuple[str, ...]
+    by: str
+    merged_at: dt.datetime
+    undone_at: dt.datetime | None
+    undone_by: str | None
+
+
+def merge_entries(session: Session, kept_id: int, other_ids: Sequence[int]) -> MergeRecord:
+    """Merge the others into one entry, which keeps its answer, or takes theirs if it has none."""
+    others = [number for number in dict.fromkeys(other_ids) if number != kept_id]
+    if not others:
+        raise StoreError(f"nothing to merge into entry {kept_id}; name another entry")
+    stored = read_entries(session, [kept_id, *others])
+    missing = [number for number in (kept_id, *others) if number not in stored]
+    if missing:
+        raise NotFoundError(f"no entry {missing[0]}; it may have been merged or deleted meanwhile")
+    kept, absorbed = stored[kept_id], [stored[number] for number in others]
+    merged = absorb(kept.draft, [one.draft for one in absorbed])
+    validate(merged)
+    pairs = [(kept.draft.standard, one.draft.standard) for one in absorbed]
+    decided = _decided(session, pairs)
+    snapshots = [_snapshot(one) for one in (kept, *absorbed)]
+    change = next_change(session)
+    bury_entries(session, others, change)
+    owner = find_collection(session, kept.collection).id
+    rewrite_entry(session, kept_id, owner, kept.draft, merged, digest(merged), change)
+    record(session, gone(absorbed, Action.MERGED))
+    record(session, [Change(kept_id, kept.collection, Action.MERGE, kept.draft, merged)])
+    decide(session, pairs, Judgement.DUPLICATE)
+    row = EntryMerge(
+        kept_id=kept_id,
+        kept_revision=read_entries(session, [kept_id])[kept_id].revision,
+        entries=snapshots,
+        decided=decided,
+        by=str(session.info.get("by", "")),
+    )
+    session.add(row)
+    session.flush()
+    return _record(row)
+
+
+def absorb(kept: EntryDraft, others: Sequence[EntryDraft]) -> EntryDraft:
+    """Return what the kept entry says afterwards: every question once, by its normal form."""
+    known = {normalise(text) for text in (kept.standard, *kept.similar)}
+    similar, negative = list(kept.similar), list(kept.negative)
+    answer = kept.answer
+    for other in others:
+        answer = answer or other.answer
+        for text in (other.standard, *other.similar):
+            if normalise(text) not in known:
+                known.add(normalise(text))
+                similar.append(text)
+        negative += [text for text in other.negative if text not in negative]
+    for text in negative:
+        if normalise(text) in known:
+            raise StoreError(
+                f"'{text[:40]}' is a question of one entry and a negative question of the other;"
+                " correct one of them, then merge"
+            )
+    return replace(kept, answer=answer, similar=tuple(similar), negative=tuple(negative))
+
+
+def undo_merge(session: Session, merge_id: int) -> MergeRecord:
+    """Bring everything back that the merge changed, decisions included."""
+    row = session.get(EntryMerge, merge_id)
+    if row is None:
+        raise NotFoundError(f"no merge {merge_id}; `tongwen duplicates merges` lists them")
+    if row.undone_at is not None:
+        raise StoreError(f"merge {merge_id} is undone already")
+    kept = read_entries(session, [row.kept_id]).get(row.kept_id)
+    if kept is None or kept.revision != row.kept_revision:
+        raise StoreError(
+            f"entry {row.kept_id} was changed after merge {merge_id}; undo that first, or restore"
+            f" what you need with `tongwen history {row.kept_id}`"
+        )
+    first, *others = row.entries
+    change = next_change(session)
+    before = draft_from_json(first["draft"])
+    owner = find_collection(session, kept.collection).id
+    rewrite_entry(session, kept.id, owner, kept.draft, before, digest(before), change)
+    for snapshot in others:
+        _revive(session, snapshot, change)
+    session.execute(update(Entry).where(Entry.id == kept.id).values(_stamp(first)))
+    changes = [Change(kept.id, kept.collection, Action.UNMERGE, kept.draft, before)]
+    for one in others:
+        draft = draft_from_json(one["draft"])
+        changes.append(Change(one["id"], one["collection"], Action.UNMERGE, None, draft))
+    record(session, changes)
+    _take_back(session, row)
+    row.undone_at, row.undone_by = utc_now(), str(session.info.get("by", ""))
+    session.flush()
+    session.expire_all()
+    return _record(row)
+
+
+def list_merges(session: Session, *, limit: int = 100) -> list[MergeRecord]:
+    """Return merges, the newest first."""
+    return [
+        _record(row)
+        for row in session.scalars(select(EntryMerge).order_by(EntryMerge.id.desc()).limit(limit))
+    ]
+
+
+def _snapshot(entry: EntryRecord) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "collection": entry.collection,
+        "created_at": entry.created_at.isoformat(),
+        "updated_at": entry.updated_at.isoformat(),
+        "revision": entry.revision,
+        "draft": draft_to_json(entry.draft),
+    }
+
+
+def _stamp(snapshot: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "created_at": dt.datetime.fromisoformat(snapshot["created_at"]),
+        "updated_at": dt.datetime.fromisoformat(snapshot["updated_at"]),
+        "revision": snapshot["revision"],
+    }
+
+
+def _revive(session: Session, snapshot: dict[str, Any], change: int) -> None:
+    draft = draft_from_json(snapshot["draft"])
+    owner = find_collection(session, snapshot["collection"]).id
+    check_free(session, owner, draft.external_id)
+    stamp = _stamp(snapshot)
+    stamps = [(stamp["created_at"], stamp["updated_at"], stamp["revision"])]
+    place_entries(session, owner, [snapshot["id"]], [draft], [digest(draft)], stamps, change)
+
+
+def _decided(session: Session, pairs: Sequence[tuple[str, str]]) -> list[Any]:
+    """Return what was decided about the pairs before: both questions and the decision, or None."""
+    hashes = [text_hash(normalise(text)) for pair in pairs for text in pair]
+    known = decisions_among(session, hashes)
+    return [[*pair, known.get(pair_key(*pair))] for pair in pairs]
+
+
+def _take_back(session: Session, row: EntryMerge) -> None:
+    for first, second, before in row.decided:
+        if before is None:
+            forget(session, [pair_key(first, second)])
+        else:
+            decide(session, [(first, second)], Judgement(before))
+
+
+def _record(row: EntryMerge) -> MergeRecord:
+    first, *others = row.entries
+    return MergeRecord(
+        id=row.id,
+        kept_id=row.kept_id,
+        absorbed=tuple(one["id"] for one in others),
+        questions=tuple(one["draft"]["standard"] for one in (first, *others)),
+        by=row.by,
+        merged_at=row.merged_at,
+        undone_at=row.undone_at,
+        undone_by=row.undone_by,
+    )
