@@ -183,6 +183,10 @@ class BatchWriter:
         by_entry: dict[int, _Group] = {}
         for row in rows:
             candidates = found.get(row.key, ())
+            if not candidates and row.key not in by_key:
+                by_key[row.key] = only = _Group([row])
+                groups.append(only)
+                continue
             same = next((one for one in candidates if one.content_hash == row.content_hash), None)
             if same and same.id not in by_entry:
                 self.seen.add(same.id)

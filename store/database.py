@@ -21,6 +21,10 @@ __all__ = ["MIGRATIONS", "Database", "Session"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_MILLISECONDS = 30_000
+# Pages of an index in order of a hash are touched at random: a writer that cannot keep them
+# reads and writes each of them again with every batch.
+_WRITER_CACHE_KILOBYTES = 262_144
+_CHECKPOINT_PAGES = 16_384
 
 
 class Database:
@@ -176,6 +180,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA cache_size = -65536")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     cursor.close()
 
 
@@ -186,4 +191,7 @@ def _begin_sqlite(connection: Any) -> None:
     if connection.info.get("patience_ms", _BUSY_MILLISECONDS) != patience:
         connection.execute(text(f"PRAGMA busy_timeout = {int(patience)}"))
         connection.info["patience_ms"] = patience
+    if options.get("writes") and "writer" not in connection.info:
+        connection.execute(text(f"PRAGMA cache_size = -{_WRITER_CACHE_KILOBYTES}"))
+        connection.info["writer"] = True
     connection.execute(text("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN DEFERRED"))

@@ -26,7 +26,7 @@ from store.rejects import RejectSink
 from store.reports import FileReport, ImportOptions, ImportReport, Progress
 from store.rows import draft_of
 
-_BATCH = 5000  # rows; the rows of one entry are seen together when they are this near
+_BATCH = 10_000  # rows; the rows of one entry are seen together when they are this near
 _LAYOUTS = 1000  # sets of JSON keys to remember
 _TICK = 500  # rows between two reports of progress
 

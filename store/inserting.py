@@ -36,19 +36,18 @@ def insert_rows(
 def _converted(
     rows: Iterable[Sequence[Any]], conversions: dict[int, Convert]
 ) -> list[tuple[Any, ...]]:
-    found = [list(row) for row in rows]
-    for place, convert in conversions.items():
-        # Most rows of a batch have the same time, status and kind.
-        known: dict[Any, Any] = {}
-        for row in found:
-            value = row[place]
-            if value.__class__ is dict:
-                row[place] = convert(value) if value else "{}"
-                continue
-            if value not in known:
-                known[value] = convert(value)
-            row[place] = known[value]
-    return list(map(tuple, found))
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for place, convert in conversions.items() if columns else ():
+        columns[place] = _column(columns[place], convert)
+    return list(zip(*columns, strict=True))
+
+
+def _column(values: Sequence[Any], convert: Convert) -> list[Any]:
+    if isinstance(values[0], dict):
+        return [convert(value) if value else "{}" for value in values]
+    # Most rows of a batch have the same time, status and kind.
+    known = {value: convert(value) for value in set(values)}
+    return [known[value] for value in values]
 
 
 @lru_cache
