@@ -39,13 +39,15 @@ class PairFile:
 @dataclass(frozen=True)
 class Sources:
     """Where the text is; parallel files and glosses are `Chinese TAB English`, intents `text
-    TAB intent`.
+    TAB intent`; `english` files are FAQ JSONL or labelled pairs whose texts the encoder is asked
+    about.
 
     `aligned_limit` is how many of those teach the first meaning of our pieces.
     """
 
     parallel: tuple[str, ...] = ()
     glosses: tuple[str, ...] = ()
+    english: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     chinese_characters: int = 48
@@ -73,12 +75,12 @@ class Stage:
     """One stage of the road, in a folder of its own.
 
     `kind` says what it starts from: `transplant` (the English encoder, its words exchanged for
-    our pieces) or `distil` (the model of the stage named `source` with fewer `layers` and
-    `inner` units, and itself as the teacher).
+    our pieces), `distil` (the model of the stage named `source` with fewer `layers` and
+    `inner` units, and itself as the teacher) or `refine` (the same, without the teacher).
     """
 
     name: str
-    kind: Literal["transplant", "distil"]
+    kind: Literal["transplant", "distil", "refine"]
     schedule: Schedule
     source: str = ""
     layers: int = 0
