@@ -14,6 +14,7 @@ from app.errors import AppError
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE_COLLECTIONS = ROOT / "data" / "collections"
+LABELLED_QUERIES = ROOT / "data" / "queries"
 
 
 class Settings(BaseSettings):

@@ -35,3 +35,16 @@ LOGGED: Final = "logged"
 
 ASKER: Final = "asker"
 """A random word that tells this visit from others in the log of queries."""
+
+QUALITY_UPLOAD: Final = "quality_upload"
+QUALITY_SHIPPED: Final = "quality_shipped"
+QUALITY_COLLECTION: Final = "quality_collection"
+QUALITY_MODE: Final = "quality_mode"
+QUALITY_RUN: Final = "quality_run"
+QUALITY_AGAINST: Final = "quality_against"
+QUALITY_DOWNLOAD: Final = "quality_download"
+QUALITY_CHOSEN: Final = "quality_chosen"
+"""The number of a run that is to be shown next, whatever was chosen."""
+
+QUALITY_JOB: Final = "quality_job"
+"""The number of the job that this session asked for a hit test."""

@@ -48,6 +48,8 @@ def draw_progress(job: JobRecord) -> None:
             said += " · " + t("job_rate", rate=job.rate)
         if job.eta_seconds:
             said += " · " + t("job_left", seconds=job.eta_seconds)
+    if job.phase == "measure" and job.total:
+        said = t("testing", done=job.done, total=job.total)
     if job.cancel_requested:
         said = t("job_stops")
     elif is_silent(job):
@@ -94,6 +96,9 @@ def _about(job: JobRecord) -> str:
     if "total" in job.result:
         counts = {name: job.result[name] for name in ("total", "embedded", "reused")}
         parts.append(t("job_result", build=job.result["build_id"], **counts))
+    if "run" in job.result:
+        counts = {name: job.result[name] for name in ("run", "queries")}
+        parts.append(t("job_tested", **counts))
     if job.started_at and job.finished_at:
         seconds = (job.finished_at - job.started_at).total_seconds()
         parts.append(t("job_took", seconds=seconds))

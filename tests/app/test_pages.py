@@ -14,7 +14,13 @@ from app.words import phrase
 from store.errors import StoreError
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
-PAGES = ["views/ask.py", "views/library.py", "views/import_.py", "views/jobs.py"]
+PAGES = [
+    "views/ask.py",
+    "views/library.py",
+    "views/import_.py",
+    "views/jobs.py",
+    "views/quality.py",
+]
 
 
 def _open(page: str = PAGES[0], **address: str) -> AppTest:

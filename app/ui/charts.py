@@ -1,0 +1,115 @@
+"""The charts of a hit test; each is drawn from a few dozen numbers, however many queries it had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from app.ui.language import t
+from indexer.hit_figures import CurvePoint, QueryOutcome
+
+_RIGHT, _WRONG, _THIRD = "#2f6f5e", "#d1803c", "#5b7fb5"
+_BINS = 30
+_HEIGHT = 260
+
+
+def threshold_chart(points: Sequence[CurvePoint]) -> Any:
+    """Return what would be answered, and how much of it rightly, from each score on."""
+    series = {
+        t("curve_right"): [point.right for point in points],
+        t("curve_covered"): [point.covered for point in points],
+        t("curve_refused"): [point.refused for point in points],
+    }
+    table = pd.DataFrame(
+        [
+            {"threshold": point.threshold, "share": value, "group": name}
+            for name, values in series.items()
+            for point, value in zip(points, values, strict=True)
+            if value is not None
+        ],
+        columns=["threshold", "share", "group"],
+    )
+    return (
+        alt.Chart(table, height=_HEIGHT)
+        .mark_line()
+        .encode(
+            x=alt.X("threshold:Q", title=t("curve_threshold"), scale=alt.Scale(zero=False)),
+            y=alt.Y("share:Q", title=None, axis=alt.Axis(format="%"), scale=_unit()),
+            color=_color(list(series), [_RIGHT, _THIRD, _WRONG]),
+            tooltip=[
+                alt.Tooltip("group:N", title=" "),
+                alt.Tooltip("threshold:Q", title=t("curve_threshold"), format=".3f"),
+                alt.Tooltip("share:Q", title=t("curve_share"), format=".1%"),
+            ],
+        )
+    )
+
+
+def score_chart(tested: Sequence[QueryOutcome]) -> Any:
+    """Return how often each score came with a right best hit, and with a wrong one."""
+    scored = [one for one in tested if one.score is not None]
+    groups = {
+        t("scores_right"): [one.score for one in scored if one.rank == 1],
+        t("scores_wrong"): [one.score for one in scored if one.answerable and one.rank != 1],
+        t("scores_none"): [one.score for one in scored if not one.answerable],
+    }
+    every = [one.score for one in scored if one.score is not None]
+    low, high = (min(every), max(every)) if every else (0.0, 1.0)
+    edges = np.linspace(low, high if high > low else low + 1, _BINS + 1)
+    rows = []
+    for name, scores in groups.items():
+        counts, _ = np.histogram(np.array(scores, dtype=float), bins=edges)
+        rows += [
+            {"from": start, "to": end, "count": int(count), "group": name}
+            for start, end, count in zip(edges[:-1], edges[1:], counts, strict=True)
+        ]
+    return _bars(pd.DataFrame(rows), t("curve_threshold"), list(groups), [_RIGHT, _WRONG, _THIRD])
+
+
+def latency_chart(tested: Sequence[QueryOutcome]) -> Any:
+    """Return how many of the timed queries took how long."""
+    took = np.array([one.took_ms for one in tested if one.took_ms is not None], dtype=float)
+    # A single straggler would squeeze all others into one bar.
+    high = float(np.quantile(took, 0.99)) * 1.1 if took.size else 1.0
+    counts, edges = np.histogram(np.minimum(took, high), bins=_BINS, range=(0.0, max(high, 1e-3)))
+    name = t("latency_queries")
+    rows = [
+        {"from": start, "to": end, "count": int(count), "group": name}
+        for start, end, count in zip(edges[:-1], edges[1:], counts, strict=True)
+    ]
+    return _bars(pd.DataFrame(rows), t("latency_ms"), [name], [_THIRD])
+
+
+def _bars(table: pd.DataFrame, title: str, names: list[str], colors: list[str]) -> Any:
+    return (
+        alt.Chart(table, height=_HEIGHT)
+        .mark_bar(binSpacing=0)
+        .encode(
+            x=alt.X("from:Q", title=title, bin="binned", axis=alt.Axis(tickCount=8)),
+            x2="to:Q",
+            y=alt.Y("count:Q", title=t("chart_count"), axis=alt.Axis(tickMinStep=1)),
+            color=_color(names, colors),
+            tooltip=[
+                alt.Tooltip("group:N", title=" "),
+                alt.Tooltip("from:Q", title=title, format=".3f"),
+                alt.Tooltip("count:Q", title=t("chart_count")),
+            ],
+        )
+    )
+
+
+def _color(names: list[str], colors: list[str]) -> Any:
+    return alt.Color(
+        "group:N",
+        title=None,
+        scale=alt.Scale(domain=names, range=colors),
+        legend=alt.Legend(orient="top", title=None, labelLimit=400),
+    )
+
+
+def _unit() -> Any:
+    return alt.Scale(domain=[0, 1])

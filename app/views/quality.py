@@ -1,0 +1,169 @@
+"""Quality: labelled queries put to the search by a worker, runs looked at and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from app import state
+from app.hit_testing import enqueue_test, read_run
+from app.home import Home
+from app.serving import MAX_UPLOAD_MEGABYTES
+from app.settings import LABELLED_QUERIES
+from app.ui import resources
+from app.ui.drawing import as_label, plain_errors
+from app.ui.hit_tests import draw_difference, draw_run, run_label
+from app.ui.indexing import has_index, offer_index
+from app.ui.jobs import draw_progress
+from app.ui.language import labels, t
+from app.uploads import keep_upload
+from indexer.hit_figures import compare
+from indexer.requests import HITTEST, HitTestRequest
+from indexer.search import MODES
+from store.collections import summaries
+from store.hit_tests import HitTestRecord, list_hit_tests
+from store.jobs import OPEN, JobRecord, find_job, list_jobs
+from store.models import JobState
+
+TYPES = ["csv", "tsv", "xlsx", "json", "jsonl", "gz"]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An uploaded file, by the id that the browser gave it and where it lies now."""
+
+    file_id: str
+    path: Path
+
+
+def _page() -> None:
+    home = resources.home()
+    st.header(t("nav_quality"), anchor=False)
+    st.caption(t("quality_help"))
+    with home.database.reading() as session:
+        names = [c.name for c in summaries(session) if c.entries]
+        runs = list_hit_tests(session)
+    if not names:
+        st.info(t("none_yet"), icon=":material/inventory_2:")
+        st.write(t("none_yet_next"))
+        st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
+        return
+    if not has_index(home):
+        offer_index(home)
+        return
+    with st.expander(t("quality_new"), expanded=not runs, icon=":material/add:"):
+        _new(home, names)
+    _follow_job(home)
+    if runs:
+        _show(home, runs)
+    else:
+        st.info(t("quality_none"), icon=":material/fact_check:")
+
+
+def _new(home: Home, names: list[str]) -> None:
+    given = st.file_uploader(
+        t("quality_upload"),
+        type=TYPES,
+        max_upload_size=MAX_UPLOAD_MEGABYTES,
+        key=state.QUALITY_UPLOAD,
+    )
+    st.caption(t("quality_upload_help"))
+    shipped = {path.stem: path for path in sorted(LABELLED_QUERIES.glob("*.jsonl"))}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            t("quality_shipped"),
+            ["", *shipped],
+            format_func=lambda name: name or "–",
+            key=state.QUALITY_SHIPPED,
+            disabled=given is not None,
+            width=180,
+        )
+        collection = st.selectbox(
+            t("collection"),
+            ["", *names],
+            format_func=labels(()),
+            key=state.QUALITY_COLLECTION,
+            width=180,
+        )
+        mode = st.selectbox(
+            t("quality_mode"),
+            MODES[::-1],
+            format_func=labels(MODES, "mode_"),
+            key=state.QUALITY_MODE,
+            width=180,
+        )
+    ready = given is not None or bool(chosen)
+    if st.button(
+        t("quality_run"), type="primary", icon=":material/play_arrow:", disabled=not ready
+    ):
+        path = (
+            shipped[chosen]
+            if given is None
+            else keep_upload(home.folder, given.name, given.getbuffer())
+        )
+        request = HitTestRequest(
+            (str(path),), collections=(collection,) if collection else (), mode=mode
+        )
+        st.session_state[state.QUALITY_JOB] = enqueue_test(home, request).id
+        st.rerun()
+
+
+def _follow_job(home: Home) -> None:
+    """Draw how far the tests are that run; else say once if the one asked for here failed."""
+    if _open_jobs(home):
+        _follow()
+        return
+    number = st.session_state.pop(state.QUALITY_JOB, None)
+    if number is not None:
+        with home.database.reading() as session:
+            job = find_job(session, number)
+        if job.state is JobState.DONE:
+            st.session_state[state.QUALITY_CHOSEN] = job.result.get("run")
+        else:
+            st.error(as_label(job.error or t("job_cancelled")), icon=":material/error:")
+
+
+@st.fragment(run_every=1.0)
+def _follow() -> None:
+    jobs = _open_jobs(resources.home())
+    if not jobs:
+        st.rerun()
+    for job in jobs:
+        draw_progress(job)
+
+
+def _open_jobs(home: Home) -> list[JobRecord]:
+    with home.database.reading() as session:
+        return list_jobs(session, kinds=(HITTEST,), states=OPEN)[::-1]
+
+
+def _show(home: Home, runs: list[HitTestRecord]) -> None:
+    known = {run.id: run for run in runs}
+    wanted = st.session_state.pop(state.QUALITY_CHOSEN, None)
+    if wanted in known:
+        st.session_state[state.QUALITY_RUN] = wanted
+    shown = {0: t("quality_no_other")} | {number: run_label(run) for number, run in known.items()}
+    left, right = st.columns(2)
+    number = left.selectbox(
+        t("quality_show"), list(known), format_func=shown.__getitem__, key=state.QUALITY_RUN
+    )
+    others = [0, *(other for other in known if other != number)]
+    against = right.selectbox(
+        t("quality_against"),
+        others,
+        format_func=shown.__getitem__,
+        key=state.QUALITY_AGAINST,
+    )
+    record, tested = read_run(home, number)
+    if not against:
+        draw_run(record, tested)
+        return
+    earlier, before = read_run(home, against)
+    draw_run(record, tested, earlier)
+    draw_difference(compare(before, tested))
+
+
+with plain_errors():
+    _page()
