@@ -35,7 +35,6 @@ def remember(
     if not settings.query_log:
         return None
     best = result.hits[0] if result.hits else None
-    verdict = getattr(result, "verdict", None)
     asked = Asked(
         query=result.query,
         source=source,
@@ -43,7 +42,7 @@ def remember(
         model=result.model,
         build_id=result.build,
         took_ms=result.took.total_ms,
-        verdict=None if verdict is None else str(verdict),
+        verdict=str(result.verdict),
         score=best.score if best else None,
         entry_id=best.entry_id if best else None,
         collection=", ".join(filters.collections)[:200] or None,

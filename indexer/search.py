@@ -16,10 +16,13 @@ from pathlib import Path
 from indexer.embedding import embed_pending
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import DamagedBuildError, IndexerError
+from indexer.guards import Conflict
+from indexer.judging import Judge
 from indexer.models import DEFAULT_MODEL
 from indexer.rows import RowFilter
 from indexer.segment import Found, merge
 from indexer.snapshot import Snapshot, Snapshots
+from indexer.verdicts import Thresholds, Verdict
 from store.collections import find_collection
 from store.database import Database, Session
 from store.entries import read_entries
@@ -50,7 +53,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class Hit:
-    """An entry, with its standard question and the one of its questions that matched."""
+    """An entry, with its standard question and the one of its questions that matched.
+
+    `vetoed_by` is the negative question that is nearer than any other of the entry.
+    """
 
     rank: int
     entry_id: int
@@ -63,6 +69,8 @@ class Hit:
     kind: Kind
     answer: str
     score: float
+    negative: tuple[str, ...] = ()
+    vetoed_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,8 @@ class Took:
 class SearchResult:
     """The hits; `build` is 0 where none is published yet.
 
-    `pending` questions cannot be found yet, because they have no vector.
+    `pending` questions cannot be found yet, because they have no vector. The verdict is on
+    the first hit, by the thresholds; `conflicts` is what the guards found against it.
     """
 
     query: str
@@ -87,6 +96,9 @@ class SearchResult:
     took: Took
     hits: tuple[Hit, ...]
     pending: int
+    verdict: Verdict
+    thresholds: Thresholds
+    conflicts: tuple[Conflict, ...] = ()
 
 
 NO_FILTERS = Filters()
@@ -109,6 +121,7 @@ class Searcher:
     ) -> None:
         self._database = database
         self._default_model = default_model
+        self._judge = Judge()
         self._snapshots = Snapshots(database, home, load_encoder, default_model)
 
     def search(
@@ -135,6 +148,9 @@ class Searcher:
                     now = self._snapshots.completed(session, now)
                     try:
                         hits = _read_hits(session, _find(session, now, vector, k, filters))
+                        judged = self._judge.judged(
+                            session, now.encoder, text, vector, hits, filters.collections
+                        )
                         break
                     except DamagedBuildError:  # cut short this very moment
                         self._snapshots.forget(now)
@@ -147,8 +163,11 @@ class Searcher:
             model=now.encoder.name if now.encoder else self._default_model,
             build=now.build.id if now.build else 0,
             took=Took(1000 * encode_seconds, 1000 * (total - encode_seconds), 1000 * total),
-            hits=hits,
+            hits=judged.hits,
             pending=now.delta.waiting,
+            verdict=judged.verdict,
+            thresholds=judged.thresholds,
+            conflicts=judged.conflicts,
         )
 
     def prepare(self) -> None:
@@ -213,6 +232,7 @@ def _read_hits(session: Session, found: Sequence[Found]) -> tuple[Hit, ...]:
             kind=one.kind,
             answer=entries[one.entry_id].draft.answer,
             score=one.score,
+            negative=entries[one.entry_id].draft.negative,
         )
         for rank, one in enumerate(found, 1)
     )

@@ -524,3 +524,18 @@ class DuplicateCluster(Base):
     size: Mapped[int]
     score: Mapped[float]
     entries: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class Calibration(Base):
+    """Thresholds fitted on labelled queries, for a model and a collection ("" for all)."""
+
+    __tablename__ = "calibration"
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    collection: Mapped[str] = mapped_column(String(200), primary_key=True, default="")
+    model: Mapped[str] = mapped_column(String(500))
+    answer: Mapped[float]
+    suggest: Mapped[float]
+    gap: Mapped[float]
+    build_id: Mapped[int]
+    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    fitted_at: Mapped[dt.datetime] = mapped_column(default=utc_now)

@@ -55,6 +55,16 @@ def document(result: Any) -> dict[str, Any]:
             "total": round(result.took.total_ms, 3),
         },
         "pending": result.pending,
+        "verdict": str(result.verdict),
+        "thresholds": {
+            "answer": result.thresholds.answer,
+            "suggest": result.thresholds.suggest,
+            "gap": result.thresholds.gap,
+        },
+        "conflicts": [
+            {"kind": str(one.kind), "asked": one.asked, "found": one.found}
+            for one in result.conflicts
+        ],
         "hits": [
             {
                 "rank": hit.rank,
@@ -68,6 +78,7 @@ def document(result: Any) -> dict[str, Any]:
                 "kind": str(hit.kind),
                 "answer": hit.answer,
                 "score": hit.score,
+                "vetoed_by": hit.vetoed_by,
             }
             for hit in result.hits
         ],

@@ -45,7 +45,12 @@ def brute_force(encoder, records, query, k, keep=lambda record: True):
 
 
 def check(result, best, scores):
-    assert np.allclose([hit.score for hit in result.hits], scores, atol=1e-5)
+    # An entry that its negative question vetoes comes after the others.
+    assert [hit.vetoed_by is not None for hit in result.hits] == sorted(
+        hit.vetoed_by is not None for hit in result.hits
+    )
+    found = sorted((hit.score for hit in result.hits), reverse=True)
+    assert np.allclose(found, scores, atol=1e-5)
     for hit in result.hits:
         assert hit.score == pytest.approx(best[hit.entry_id], abs=1e-5)
     assert len({hit.entry_id for hit in result.hits}) == len(result.hits)

@@ -1,0 +1,141 @@
+"""From the hits of a search to its verdict.
+
+An entry whose negative question is nearer than its best positive one is vetoed: it is still
+shown, after the others, but it answers nothing. Guards look at the best hit alone, so that a
+verdict costs the same however many entries are asked for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexer.encoder import Encoder, Vectors
+from indexer.guards import Conflict, conflicts
+from indexer.verdicts import Evidence, Thresholds, Verdict, shipped_thresholds, verdict_of
+from store.calibrations import find_calibration
+from store.database import Session
+from store.text import normalise
+
+if TYPE_CHECKING:
+    from indexer.search import Hit
+
+# Vetoes are looked for among so many hits, as each negative question must have a vector.
+_VETOED_AMONG = 20
+_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Hits in the order in which they are to be shown, and what is to be said of the first."""
+
+    hits: tuple[Hit, ...]
+    verdict: Verdict
+    thresholds: Thresholds
+    conflicts: tuple[Conflict, ...]
+
+
+class Judge:
+    """Judges searches; remembers the vectors of the negative questions that it met."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+
+    def judged(
+        self,
+        session: Session,
+        encoder: Encoder | None,
+        query: str,
+        vector: Vectors | None,
+        hits: Sequence[Hit],
+        collections: Sequence[str],
+    ) -> Judged:
+        """Return the hits with their verdict, by the thresholds that the base holds."""
+        if encoder is not None and vector is not None:
+            hits = self._with_vetoes(encoder, query, vector, hits)
+        limits = thresholds_for(session, encoder.fingerprint if encoder else "", collections, hits)
+        against = conflicts(query, hits[0].matched_question) if hits else ()
+        return Judged(
+            tuple(hits), verdict_of(evidence(query, hits, against), limits), limits, against
+        )
+
+    def _with_vetoes(
+        self, encoder: Encoder, query: str, vector: Vectors, hits: Sequence[Hit]
+    ) -> Sequence[Hit]:
+        vetoes = {
+            hit.entry_id: veto
+            for hit in hits[:_VETOED_AMONG]
+            if hit.negative and (veto := self._veto(encoder, query, vector, hit))
+        }
+        if not vetoes:
+            return hits
+        marked = [replace(hit, vetoed_by=vetoes.get(hit.entry_id)) for hit in hits]
+        ordered = sorted(marked, key=lambda hit: hit.vetoed_by is not None)
+        return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)]
+
+    def _veto(self, encoder: Encoder, query: str, vector: Vectors, hit: Hit) -> str | None:
+        """Return the negative question that is nearer than the hit's own, the nearest of them."""
+        asked = normalise(query)
+        for text in hit.negative:
+            if normalise(text) == asked:
+                return text
+        if normalise(hit.matched_question) == asked:
+            return None
+        cosines = self._encoded(encoder, hit.negative) @ vector
+        nearest = int(np.argmax(cosines))
+        return hit.negative[nearest] if cosines[nearest] > hit.score else None
+
+    def _encoded(self, encoder: Encoder, texts: Sequence[str]) -> Vectors:
+        keys = [(encoder.fingerprint, text) for text in texts]
+        with self._lock:
+            known = {key: self._vectors[key] for key in keys if key in self._vectors}
+        missing = [key for key in dict.fromkeys(keys) if key not in known]
+        if missing:
+            vectors = encoder.encode([text for _, text in missing]).vectors
+            known.update(zip(missing, vectors, strict=True))
+            with self._lock:
+                self._vectors.update(known)
+                while len(self._vectors) > _REMEMBERED:
+                    self._vectors.popitem(last=False)
+        return np.array([known[key] for key in keys], dtype=np.float32)
+
+
+def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Evidence | None:
+    """Return what speaks for and against the first hit."""
+    if not hits:
+        return None
+    best = hits[0]
+    # The same answer twice is no doubt about it.
+    rivals = [h for h in hits[1:] if h.vetoed_by is None and h.answer != best.answer]
+    return Evidence(
+        score=best.score,
+        exact=normalise(query) == normalise(best.matched_question),
+        lead=best.score - rivals[0].score if rivals else None,
+        conflicting=bool(against),
+        vetoed=best.vetoed_by is not None,
+    )
+
+
+def thresholds_for(
+    session: Session, fingerprint: str, collections: Sequence[str], hits: Sequence[Hit]
+) -> Thresholds:
+    """Return the thresholds fitted for what is searched, else those that ship.
+
+    A search of one collection goes by that collection's, any other by those fitted for all;
+    where only one of the two was fitted, it serves for both.
+    """
+    if not fingerprint:
+        return shipped_thresholds(fingerprint)
+    found = hits[0].collection if hits else ""
+    names = [collections[0], ""] if len(collections) == 1 else ["", found]
+    for name in names:
+        fitted = find_calibration(session, fingerprint, name)
+        if fitted is not None:
+            return Thresholds(fitted.answer, fitted.suggest, fitted.gap)
+    return shipped_thresholds(fingerprint)

@@ -1,0 +1,86 @@
+"""Whether a search found an answer: said from numbers that are documented and fitted.
+
+The number that decides is the cosine of the question and the best hit; the same text in its
+normal form counts as 1, and nothing else does. A higher threshold never makes a verdict better:
+at 0 every search answers, at 1 only the same text does. What stands against the hit (a guard's
+conflict, a second entry as near) makes an answer a suggestion, never more.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import IndexerError
+
+# Just below 1: a cosine that rounds to 1 is not yet the same text.
+_NOT_EXACT = 1 - 1e-6
+_SHIPPED = Path(__file__).with_name("thresholds.toml")
+
+
+class Verdict(StrEnum):
+    """What is to be said of the best hit."""
+
+    ANSWER = "answer"
+    DID_YOU_MEAN = "did_you_mean"
+    NO_ANSWER = "no_answer"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From `answer` on a hit answers, from `suggest` on it is worth asking "did you mean".
+
+    An answer must be `gap` better than the next entry with another answer; 0 asks nothing.
+    """
+
+    answer: float
+    suggest: float
+    gap: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.suggest <= self.answer <= 1 or not 0 <= self.gap <= 1:
+            raise IndexerError(
+                f"thresholds {self} make no sense; 0 <= suggest <= answer <= 1 and 0 <= gap <= 1"
+            )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for and against the best hit; `lead` is its score less that of the next."""
+
+    score: float
+    exact: bool = False
+    lead: float | None = None
+    conflicting: bool = False
+    vetoed: bool = False
+
+    @property
+    def number(self) -> float:
+        """The number that thresholds are compared with."""
+        return 1.0 if self.exact else min(self.score, _NOT_EXACT)
+
+
+def verdict_of(best: Evidence | None, thresholds: Thresholds) -> Verdict:
+    """Return the verdict on the best hit, None where there is no hit."""
+    if best is None or best.vetoed or (best.number < thresholds.suggest and thresholds.suggest > 0):
+        return Verdict.NO_ANSWER
+    if best.conflicting or (best.number < thresholds.answer and thresholds.answer > 0):
+        return Verdict.DID_YOU_MEAN
+    close = best.lead is not None and best.lead < thresholds.gap
+    return Verdict.DID_YOU_MEAN if close and thresholds.gap and not best.exact else Verdict.ANSWER
+
+
+@cache
+def _shipped() -> Mapping[str, Any]:
+    return tomllib.loads(_SHIPPED.read_text(encoding="utf-8"))
+
+
+def shipped_thresholds(fingerprint: str) -> Thresholds:
+    """Return the thresholds to begin with: those fitted for this model, else careful ones."""
+    known = _shipped()["models"].get(fingerprint) or _shipped()["any"]
+    return Thresholds(known["answer"], known["suggest"], known["gap"])

@@ -1,0 +1,166 @@
+"""Verdicts: monotone in the thresholds, and never better for what stands against a hit."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.encoder import Encoded, Vectors
+from indexer.errors import IndexerError
+from indexer.search import Filters, Searcher
+from indexer.verdicts import Evidence, Thresholds, Verdict, shipped_thresholds, verdict_of
+from store.calibrations import CalibrationRecord, save_calibration
+from store.collections import ensure_collection
+from store.entries import EntryDraft, add_entry
+from store.models import utc_now
+
+WORTH = {Verdict.NO_ANSWER: 0, Verdict.DID_YOU_MEAN: 1, Verdict.ANSWER: 2}
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+SHARES = st.floats(0, 1)
+EVIDENCE = st.builds(
+    Evidence,
+    score=st.floats(-1, 1),
+    exact=st.booleans(),
+    lead=st.none() | st.floats(-1, 2),
+    conflicting=st.booleans(),
+    vetoed=st.booleans(),
+)
+
+
+@given(EVIDENCE, st.lists(SHARES, min_size=4, max_size=4), SHARES, SHARES)
+def test_higher_thresholds_never_make_a_verdict_better(evidence, four, gap, more):
+    low, mid, high, top = sorted(four)
+    easy = verdict_of(evidence, Thresholds(mid, low, min(gap, more)))
+    hard = verdict_of(evidence, Thresholds(top, high, max(gap, more)))
+    assert WORTH[hard] <= WORTH[easy]
+
+
+@given(st.floats(-1, 1), st.booleans())
+def test_at_0_every_hit_answers_and_at_1_only_the_same_text(score, exact):
+    one = Evidence(score, exact)
+    assert verdict_of(one, Thresholds(0, 0)) is Verdict.ANSWER
+    assert (verdict_of(one, Thresholds(1, 1)) is Verdict.ANSWER) == exact
+
+
+@given(EVIDENCE, SHARES, SHARES)
+def test_a_conflict_lowers_an_answer_to_a_suggestion_and_no_further(evidence, one, other):
+    limits = Thresholds(max(one, other), min(one, other))
+    without = verdict_of(
+        Evidence(evidence.score, evidence.exact, evidence.lead, vetoed=evidence.vetoed), limits
+    )
+    against = verdict_of(
+        Evidence(evidence.score, evidence.exact, evidence.lead, True, evidence.vetoed), limits
+    )
+    assert against is (Verdict.DID_YOU_MEAN if without is Verdict.ANSWER else without)
+
+
+def test_a_rival_as_near_makes_an_answer_a_suggestion():
+    limits = Thresholds(0.8, 0.5, gap=0.05)
+    assert verdict_of(Evidence(0.9, lead=0.04), limits) is Verdict.DID_YOU_MEAN
+    assert verdict_of(Evidence(0.9, lead=0.06), limits) is Verdict.ANSWER
+    assert verdict_of(Evidence(0.9, lead=None), limits) is Verdict.ANSWER
+    assert verdict_of(Evidence(0.9, exact=True, lead=0), limits) is Verdict.ANSWER
+
+
+def test_no_hit_is_no_answer():
+    assert verdict_of(None, Thresholds(0, 0)) is Verdict.NO_ANSWER
+
+
+@pytest.mark.parametrize("wrong", [(0.5, 0.6, 0), (1.1, 0.5, 0), (0.5, -0.1, 0), (0.5, 0.4, 2)])
+def test_thresholds_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(IndexerError, match="make no sense"):
+        Thresholds(*wrong)
+
+
+def test_a_model_that_nobody_calibrated_has_careful_thresholds():
+    limits = shipped_thresholds("no such model")
+    assert 0.3 < limits.suggest < limits.answer < 1
+
+
+class WordEncoder:
+    """Texts of the same letters are near: a count of each of a few characters, as a unit vector."""
+
+    name, fingerprint, layers, parameters = "words", "words", 0, 0
+    letters = "退货款国内外怎么可以吗运费谁付修改密码"
+    dimension = len(letters)
+
+    def encode(self, texts, *, progress=None):
+        rows = [[text.count(letter) + 0.01 for letter in self.letters] for text in texts]
+        vectors: Vectors = np.array(rows, dtype=np.float32)
+        return Encoded(vectors / (vectors**2).sum(1, keepdims=True) ** 0.5, 0)
+
+
+@pytest.fixture
+def base(database, home):
+    """A searcher over three entries, one of which must not answer for abroad."""
+    with database.writing() as session:
+        shop = ensure_collection(session, "shop")
+        for draft in (
+            EntryDraft("国内退货运费谁付", answer="我们付", negative=("国外退货运费谁付",)),
+            EntryDraft("国外退货怎么退", answer="不能退"),
+            EntryDraft(
+                "怎么修改密码",
+                answer="在设置里",
+                valid_until=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+            ),
+        ):
+            add_entry(session, shop, draft)
+    return Searcher(database, home, lambda name: WordEncoder())
+
+
+def calibrate(database, collection, answer, suggest):
+    with database.writing() as session:
+        save_calibration(
+            session,
+            CalibrationRecord("words", collection, "words", answer, suggest, 0.0, 0, {}, utc_now()),
+        )
+
+
+def test_an_entry_whose_negative_question_is_nearer_answers_nothing(base, database):
+    calibrate(database, "", 0.5, 0.3)
+    result = base.search("国外退货运费谁付")
+    assert [hit.question for hit in result.hits[:2]] == ["国外退货怎么退", "国内退货运费谁付"]
+    assert result.hits[1].vetoed_by == "国外退货运费谁付"
+    assert [hit.rank for hit in result.hits] == [1, 2]
+    # Its own question is nearer than the negative one: nothing is vetoed.
+    own = base.search("国内退货运费谁付")
+    assert own.hits[0].question == "国内退货运费谁付"
+    assert own.hits[0].vetoed_by is None
+    assert own.verdict is Verdict.ANSWER
+
+
+def test_where_every_hit_is_vetoed_nothing_answers(base, database):
+    calibrate(database, "", 0.1, 0.1)
+    assert base.search("国外退货运费谁付", k=1).verdict is Verdict.NO_ANSWER
+
+
+def test_the_same_text_answers_at_any_threshold(base, database):
+    calibrate(database, "", 1.0, 1.0)
+    assert base.search("國外退貨怎麼退？").verdict is Verdict.ANSWER
+    assert base.search("国外退货怎么可以退").verdict is Verdict.NO_ANSWER
+
+
+def test_a_conflict_is_shown_and_the_hit_stays(base, database):
+    calibrate(database, "", 0.5, 0.3)
+    result = base.search("国外退货不能退吗")
+    assert result.hits[0].question == "国外退货怎么退"
+    assert result.verdict is Verdict.DID_YOU_MEAN
+    assert [str(one.kind) for one in result.conflicts] == ["negation"]
+
+
+def test_thresholds_of_the_collection_searched_come_before_those_of_all(base, database):
+    asked, shop = "国外退货怎么可以退", Filters(collections=("shop",))
+    calibrate(database, "", 1.0, 1.0)
+    assert base.search(asked, filters=shop).verdict is Verdict.NO_ANSWER
+    calibrate(database, "shop", 0.2, 0.1)
+    assert base.search(asked, filters=shop).verdict is Verdict.ANSWER
+    assert base.search(asked).verdict is Verdict.NO_ANSWER
+
+
+def test_what_has_expired_never_answers_even_its_own_question(base, database):
+    calibrate(database, "", 0.0, 0.0)
+    assert "怎么修改密码" not in [hit.question for hit in base.search("怎么修改密码").hits]
