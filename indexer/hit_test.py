@@ -123,7 +123,7 @@ def _tested(
     verdict = getattr(result, "verdict", None)
     return QueryOutcome(
         query=query.query,
-        expected=query.expected or ((query.question,) if query.question else ()),
+        expected=_names(query),
         answerable=query.answerable,
         missing=wanted.missing,
         rank=ranks[0] if ranks else None,
@@ -134,3 +134,12 @@ def _tested(
         question=best.question if best else "",
         took_ms=result.took.total_ms if timed else None,
     )
+
+
+def _names(query: Labelled) -> tuple[str, ...]:
+    """Return what a query expects, as a person would name it."""
+    if query.expected:
+        return query.expected
+    if query.question:
+        return (query.question,)
+    return () if query.entry_id is None else (f"#{query.entry_id}",)

@@ -15,8 +15,11 @@ from typing import Any
 from indexer.errors import IndexerError
 from store.columns import fold
 from store.database import Session
+from store.entries import read_entries
 from store.files import RawRow, open_file
+from store.labels import entries_saying, list_labels
 from store.lookups import entries_by_external_id, entries_by_question
+from store.models import Decision, Status
 
 # Names of columns, folded, the better ones first; those from `externalid` on only in tables.
 # fmt: off
@@ -38,17 +41,18 @@ _MOST = 200_000
 class Labelled:
     """A query; it is answered by an entry with one of the ids, or with that standard question.
 
-    With neither, nothing in the base answers it.
+    `entry_id` names an entry of this very base. With none of them, nothing answers it.
     """
 
     query: str
     expected: tuple[str, ...] = ()
     question: str = ""
+    entry_id: int | None = None
 
     @property
     def answerable(self) -> bool:
         """Whether something must answer it."""
-        return bool(self.expected or self.question)
+        return bool(self.expected or self.question or self.entry_id)
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,34 @@ def _score(headers: Sequence[str]) -> int:
     return sum(bool(names & set(known)) for known in (_QUERY, _EXPECTED))
 
 
+def decided_queries(session: Session) -> LabelledFile:
+    """Return the queries that were decided about; what no entry answers yet comes as a fault.
+
+    Where the entry was merged into another, the one that has the query among its questions
+    counts.
+    """
+    labels = list_labels(session)
+    entries = read_entries(session, [label.entry_id for label in labels if label.entry_id])
+    lost = [label.query for label in labels if label.entry_id not in entries]
+    elsewhere = entries_saying(session, lost)
+    queries, faults = [], []
+    for label in labels:
+        if label.decision in (Decision.NEGATIVE, Decision.NOT_OURS):
+            queries.append(Labelled(label.query))
+            continue
+        found = entries.get(label.entry_id or 0)
+        number = found.id if found else elsewhere.get(label.query)
+        if number is None:
+            faults.append(Fault(label.id, f"the entry that answers '{label.query}' is gone"))
+        elif found and found.draft.status is not Status.ACTIVE:
+            faults.append(
+                Fault(label.id, f"entry {number}, which answers '{label.query}', is not active")
+            )
+        else:
+            queries.append(Labelled(label.query, entry_id=number))
+    return LabelledFile(tuple(queries), tuple(faults))
+
+
 def resolve(
     session: Session, queries: Sequence[Labelled], collection_ids: Sequence[int] | None = None
 ) -> list[Expectation]:
@@ -176,7 +208,8 @@ def resolve(
             names += [name] if entries_of(name) else parts[name]
         entries = [entries_of(name) for name in names]
         missing = tuple(n for n, ids in zip(names, entries, strict=True) if not ids)
-        found.append(Expectation(frozenset().union(*entries), missing))
+        own = set() if query.entry_id is None else {query.entry_id}
+        found.append(Expectation(frozenset(own.union(*entries)), missing))
     return found
 
 

@@ -10,7 +10,7 @@ from indexer.encoder import Encoder, Progress
 from indexer.errors import IndexerError
 from indexer.hit_figures import QueryOutcome, figures_of
 from indexer.hit_test import HitTestResult, run_hit_test
-from indexer.labelled import Fault, LabelledFile, read_labelled
+from indexer.labelled import Fault, LabelledFile, decided_queries, read_labelled
 from indexer.requests import HitTestRequest
 from indexer.watching import UNWATCHED, Watch
 from store.database import Database, Session
@@ -57,9 +57,11 @@ def run_and_keep(
 
 def read_queries(session: Session, request: HitTestRequest) -> LabelledFile:
     """Return the labelled queries that the request names."""
-    if not request.queries:
-        raise IndexerError("nothing to test with; give --queries FILE")
     files = [read_labelled(Path(path)) for path in request.queries]
+    if request.labelled:
+        files.append(decided_queries(session))
+    if not any(file.queries for file in files):
+        raise IndexerError("nothing to test with; give a file, or decide about unanswered queries")
     return LabelledFile(
         tuple(query for file in files for query in file.queries),
         tuple(fault for file in files for fault in file.faults),

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 PHONE, IDENTITY, CARD, EMAIL = "[phone]", "[id-card]", "[bank-card]", "[e-mail]"
+MASKS = (PHONE, IDENTITY, CARD, EMAIL)
 
 _CHINESE = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
 _CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺]{11,}")

@@ -31,6 +31,7 @@ from app.cli import (
     searching,
     serving,
     training,
+    unanswered,
     worker,
 )
 from app.cli.output import fail
@@ -52,6 +53,7 @@ for part in (overview, files, encoding, indexing, worker, searching, backup, doc
     cli.add_typer(part.group)
 cli.add_typer(jobs.group, name="jobs")
 cli.add_typer(hittest.group, name="hittest")
+cli.add_typer(unanswered.group, name="unanswered")
 cli.add_typer(queries.group, name="queries")
 cli.add_typer(builds.group, name="builds")
 cli.add_typer(training.group, name="model")

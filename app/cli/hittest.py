@@ -56,6 +56,9 @@ def hittest(
     against: Annotated[
         int | None, typer.Option("--against", metavar="RUN", help="Compare with an earlier run.")
     ] = None,
+    labelled: Annotated[
+        bool, typer.Option("--labelled", help="Also ask what was decided about unanswered queries.")
+    ] = False,
     name: Annotated[str, typer.Option(help="What the run is to be called.")] = "",
     as_json: options.Json = False,
 ) -> None:
@@ -67,11 +70,12 @@ def hittest(
         return
     from indexer.hit_figures import compare, missed, parse_condition
 
-    if not queries:
-        raise AppError("nothing to test with; give --queries FILE")
+    if not queries and not labelled:
+        raise AppError("nothing to test with; give --queries FILE or --labelled")
     conditions = [parse_condition(text) for text in fail_under or ()]
     request = HitTestRequest(
-        tuple(str(path.resolve()) for path in queries),
+        tuple(str(path.resolve()) for path in queries or ()),
+        labelled=labelled,
         collections=tuple(collection or ()),
         mode=mode,
         name=name,

@@ -1,0 +1,62 @@
+"""Unanswered queries as people meet them: grouped by meaning, with the entries nearest to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from app.home import Home, load_encoder
+from store.builds import live_build
+
+if TYPE_CHECKING:
+    from indexer.search import Hit, Searcher
+    from indexer.unanswered import Unanswered
+
+NEAREST = 3
+
+
+def unanswered(home: Home, days: int) -> list[Unanswered]:
+    """Return what was asked in the last days and not answered well, most visits first."""
+    from indexer.unanswered import group_queries, read_poor
+
+    poor = read_poor(home.database, days)
+    return group_queries(load_encoder(answering_model(home)), poor, days=days) if poor else []
+
+
+def answering_model(home: Home) -> str:
+    """Return the name of the model that answers, or would."""
+    with home.database.reading() as session:
+        live = live_build(session)
+    return live.model.name if live else home.model_to_index()
+
+
+def nearest(searcher: Searcher, query: str) -> Sequence[Hit]:
+    """Return the entries nearest to a query; it is not logged as asked."""
+    return searcher.search(query, k=NEAREST).hits
+
+
+def unanswered_document(group: Unanswered, hits: Sequence[Hit]) -> dict[str, Any]:
+    """Return a group in the shape that `--json` promises."""
+    return {
+        "query": group.lead,
+        "asked": group.asked,
+        "askers": group.askers,
+        "last_7_days": group.recent,
+        "before": group.asked - group.recent,
+        "trend": group.trend,
+        "unhelpful": group.unhelpful,
+        "last_asked": group.last_asked.isoformat(),
+        "queries": [
+            {"query": one.query, "asked": one.asked, "askers": one.askers} for one in group.queries
+        ],
+        "nearest": [
+            {
+                "entry_id": hit.entry_id,
+                "external_id": hit.external_id,
+                "collection": hit.collection,
+                "question": hit.question,
+                "score": hit.score,
+            }
+            for hit in hits
+        ],
+    }
