@@ -7,7 +7,7 @@ search takes is therefore measured on a sample that is encoded one by one, as pe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -111,7 +111,11 @@ def run_hit_test(
         result.model,
         prepared[-1].fingerprint,
         result.build,
-        {"mode": str(getattr(result, "mode", mode or "dense")), "collections": list(collections)},
+        {
+            "mode": str(getattr(result, "mode", mode or "dense")),
+            "collections": list(collections),
+            "thresholds": asdict(result.thresholds),
+        },
     )
 
 
@@ -120,7 +124,6 @@ def _tested(
 ) -> QueryOutcome:
     best = result.hits[0] if result.hits else None
     ranks = [hit.rank for hit in result.hits if hit.entry_id in wanted.entry_ids]
-    verdict = getattr(result, "verdict", None)
     return QueryOutcome(
         query=query.query,
         expected=_names(query),
@@ -128,7 +131,7 @@ def _tested(
         missing=wanted.missing,
         rank=ranks[0] if ranks else None,
         score=best.score if best else None,
-        verdict=None if verdict is None else str(verdict),
+        verdict=str(result.verdict),
         entry_id=best.entry_id if best else None,
         external_id=best.external_id if best else None,
         question=best.question if best else "",

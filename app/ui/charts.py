@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -13,12 +13,15 @@ from app.ui.language import t
 from indexer.hit_figures import CurvePoint, QueryOutcome
 
 _RIGHT, _WRONG, _THIRD = "#2f6f5e", "#d1803c", "#5b7fb5"
+_QUIET = "#8a8f98"
 _BINS = 30
-_HEIGHT = 260
 
 
-def threshold_chart(points: Sequence[CurvePoint]) -> Any:
-    """Return what would be answered, and how much of it rightly, from each score on."""
+def threshold_chart(points: Sequence[CurvePoint], thresholds: Mapping[str, float]) -> Any:
+    """Return what would be answered, and how much of it rightly, from each score on.
+
+    The thresholds that the search went by are marked.
+    """
     series = {
         t("curve_right"): [point.right for point in points],
         t("curve_covered"): [point.covered for point in points],
@@ -33,8 +36,8 @@ def threshold_chart(points: Sequence[CurvePoint]) -> Any:
         ],
         columns=["threshold", "share", "group"],
     )
-    return (
-        alt.Chart(table, height=_HEIGHT)
+    lines = (
+        alt.Chart(table)
         .mark_line()
         .encode(
             x=alt.X("threshold:Q", title=t("curve_threshold"), scale=alt.Scale(zero=False)),
@@ -46,6 +49,23 @@ def threshold_chart(points: Sequence[CurvePoint]) -> Any:
                 alt.Tooltip("share:Q", title=t("curve_share"), format=".1%"),
             ],
         )
+    )
+    words = {"answer": t("verdict_answer"), "suggest": t("verdict_did_you_mean")}
+    marks = pd.DataFrame(
+        [
+            {"threshold": thresholds[name], "mark": f"{word} {thresholds[name]:.3f}"}
+            for name, word in words.items()
+            if name in thresholds
+        ],
+        columns=["threshold", "mark"],
+    )
+    rules = alt.Chart(marks).encode(x="threshold:Q", tooltip=[alt.Tooltip("mark:N", title=" ")])
+    return alt.layer(
+        lines,
+        rules.mark_rule(strokeDash=[4, 4], color=_QUIET),
+        rules.mark_text(align="left", dx=4, dy=-4, baseline="bottom", color=_QUIET).encode(
+            text="mark:N", y=alt.value(0)
+        ),
     )
 
 
@@ -86,7 +106,7 @@ def latency_chart(tested: Sequence[QueryOutcome]) -> Any:
 
 def _bars(table: pd.DataFrame, title: str, names: list[str], colors: list[str]) -> Any:
     return (
-        alt.Chart(table, height=_HEIGHT)
+        alt.Chart(table)
         .mark_bar(binSpacing=0)
         .encode(
             x=alt.X("from:Q", title=title, bin="binned", axis=alt.Axis(tickCount=8)),

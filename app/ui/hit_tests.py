@@ -30,6 +30,7 @@ SHARES = {
 }
 LATENCIES = {"p50_ms": "quality_median", "p99_ms": "quality_slowest"}
 _MOST_ROWS = 2000
+CHART_HEIGHT = 340
 
 
 def run_label(record: HitTestRecord) -> str:
@@ -50,22 +51,24 @@ def draw_run(
         [t("quality_curve"), t("quality_scores"), t("quality_latency")]
     )
     with curve:
-        st.altair_chart(threshold_chart(threshold_curve(tested)), width="stretch")
+        marks = record.settings.get("thresholds", {})
+        chart = threshold_chart(threshold_curve(tested), marks)
+        st.altair_chart(chart, width="stretch", height=CHART_HEIGHT)
         st.caption(t("quality_curve_help"))
     with scores:
-        st.altair_chart(score_chart(tested), width="stretch")
+        st.altair_chart(score_chart(tested), width="stretch", height=CHART_HEIGHT)
         st.caption(t("quality_scores_help"))
     with latency:
-        st.altair_chart(latency_chart(tested), width="stretch")
+        st.altair_chart(latency_chart(tested), width="stretch", height=CHART_HEIGHT)
         st.caption(t("quality_latency_help"))
     _draw_wrong(tested)
     _draw_download(record, tested)
 
 
 def _draw_figures(figures: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-    for names in (list(SHARES)[:4], list(SHARES)[4:], list(LATENCIES)):
-        columns = st.columns(4)
-        for column, name in zip(columns, names, strict=False):
+    names = [*SHARES, *LATENCIES]
+    for part in (names[:4], names[4:]):
+        for column, name in zip(st.columns(5), part, strict=False):
             value, old = figures.get(name), before.get(name)
             share = name in SHARES
             moved = None if value is None or old is None else value - old
