@@ -20,6 +20,7 @@ from app.cli import (
     backup,
     benchmark,
     builds,
+    calibrate,
     doctor,
     encoding,
     files,
@@ -49,7 +50,18 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (overview, files, encoding, indexing, worker, searching, backup, doctor, serving):
+for part in (
+    overview,
+    files,
+    encoding,
+    indexing,
+    worker,
+    searching,
+    calibrate,
+    backup,
+    doctor,
+    serving,
+):
     cli.add_typer(part.group)
 cli.add_typer(jobs.group, name="jobs")
 cli.add_typer(hittest.group, name="hittest")

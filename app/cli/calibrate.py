@@ -1,0 +1,88 @@
+"""`tongwen calibrate`: thresholds of the verdicts, fitted on labelled queries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.calibration import Calibrated, calibrate_home, document, shipped_queries, write_defaults
+from app.cli import options
+from app.cli.output import emit, hint, progress, say, table
+from app.errors import AppError
+
+group = typer.Typer()
+_ROWS = 10
+
+
+@group.command()
+def calibrate(
+    queries: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--queries", help="Labelled queries: .csv, .xlsx, .json, .jsonl; may be given again."
+        ),
+    ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option("--collection", "-c", help="The collection to ask; default: all of them."),
+    ] = None,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Use the queries that ship, each in its collection.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Fit and show; keep nothing.")] = False,
+    defaults: Annotated[
+        Path | None,
+        typer.Option("--write-defaults", help="File of shipped thresholds to bring up to date."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Fit when to answer, when to ask "did you mean", and when to say that nothing answers.
+
+    A row has a query and the id of the entry that must answer it, or none where nothing does.
+    """
+    if bool(queries) == shipped or (shipped and collection):
+        raise AppError("give either --queries FILE, or --shipped without a collection")
+    files = (
+        [(name, path) for name, path in shipped_queries().items()]
+        if shipped
+        else [(collection or "", path) for path in queries or ()]
+    )
+    keep = not dry_run and defaults is None
+    with options.opened() as home, progress("ask") as report:
+        done = calibrate_home(home, files, collection or "", report, keep=keep)
+    if defaults:
+        write_defaults(defaults, done.record)
+    if as_json:
+        emit(document(done, saved=keep))
+    else:
+        _say(done, keep)
+
+
+def _say(done: Calibrated, keep: bool) -> None:
+    record, figures = done.record, done.record.figures
+    points = figures["curve"]
+    shown = points[:: max(len(points) // _ROWS, 1)]
+    table(
+        ("threshold", "accuracy", "answered", "right of answered"),
+        [
+            tuple(f"{p[name]:.3f}" for name in ("threshold", "accuracy", "answered", "right"))
+            for p in shown
+        ],
+    )
+    for name, value in (("answer", record.answer), ("suggest", record.suggest)):
+        low, high = figures[f"{name}_interval"]
+        say(f"{name} from {value:.3f} on (90 % of resampled queries: {low:.3f} to {high:.3f})")
+    if record.gap:
+        say(f"an answer must be {record.gap:.3f} better than the next entry")
+    say(
+        f"of {figures['queries']} queries, {figures['unanswerable']} of them without an answer:"
+        f" {figures['accuracy']:.1%} told rightly, {figures['held_out_accuracy']:.1%} on halves"
+        f" not fitted on; before: {figures['accuracy_before']:.1%}"
+    )
+    if done.missing:
+        hint(f"expected ids that the base lacks: {', '.join(done.missing[:10])}")
+    if done.unread:
+        hint(f"{done.unread} rows could not be read; `tongwen hittest` names them")
+    hint("kept for every later search" if keep else "nothing was kept")

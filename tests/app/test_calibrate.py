@@ -1,0 +1,76 @@
+"""`tongwen calibrate`: fitted thresholds are kept and every later search goes by them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+ASKED = [
+    "银行卡丢了怎么办",
+    "卡不见了",
+    "我的银行卡丢了",
+    "银行卡不见了怎么办",
+    "怎么修改手机号",
+    "手机号怎么修改",
+    "换手机号怎么改",
+    "转账多久到账",
+    "转账要多久才到账",
+    "转账几天到账",
+]
+
+
+@pytest.fixture
+def queries(filled, tmp_path):
+    """Ten queries that the base answers, by whatever it finds first, and four that it can't."""
+    rows = []
+    for text in ASKED:
+        best = filled("search", text, "--json").json["hits"][0]
+        rows.append({"query": text, "expected": best["external_id"]})
+    rows += [
+        {"query": text, "expected": None}
+        for text in (
+            "红烧肉怎么做",
+            "明天北京下雨吗",
+            "how tall is mount everest",
+            "猫为什么打呼噜",
+        )
+    ]
+    path = tmp_path / "queries.jsonl"
+    path.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), encoding="utf-8")
+    return path
+
+
+def test_fitted_thresholds_are_those_of_the_next_search(filled, queries):
+    before = filled("search", ASKED[0], "--json").json["thresholds"]
+    tried = filled("calibrate", "--queries", queries, "--dry-run", "--json").json
+    assert filled("search", ASKED[0], "--json").json["thresholds"] == before
+    done = filled("calibrate", "--queries", queries, "--json").json
+    assert done["thresholds"] == tried["thresholds"]
+    assert (tried["saved"], done["saved"]) == (False, True)
+    found = filled("search", ASKED[0], "--json").json
+    assert found["thresholds"] == done["thresholds"]
+    assert done["accuracy"] > 0.9
+    assert (done["queries"], done["unanswerable"]) == (14, 4)
+    low, high = done["interval"]["suggest"]
+    assert low <= done["thresholds"]["suggest"] <= high
+    assert {"threshold", "accuracy", "answered", "right"} == set(done["curve"][0])
+    assert filled("search", "红烧肉怎么做", "--json").json["verdict"] == "no_answer"
+
+
+def test_defaults_are_written_for_the_model(filled, queries, tmp_path):
+    target = tmp_path / "thresholds.toml"
+    done = filled("calibrate", "--queries", queries, "--write-defaults", target, "--json").json
+    assert done["saved"] is False
+    text = target.read_text(encoding="utf-8")
+    assert done["fingerprint"] in text
+    assert f"suggest = {round(done['thresholds']['suggest'], 4)}" in text
+
+
+def test_it_says_what_it_needs(filled, tmp_path):
+    assert "give either --queries" in filled("calibrate").err
+    few = tmp_path / "few.csv"
+    few.write_text("query,expected\n卡丢了,1\n", encoding="utf-8")
+    ran = filled("calibrate", "--queries", few)
+    assert ran.code == 1
+    assert "1 answerable and 0 unanswerable" in ran.err
