@@ -18,7 +18,7 @@ LABELLED_QUERIES = ROOT / "data" / "queries"
 
 
 class Settings(BaseSettings):
-    """Where Tongwen works, which database and model it uses, and where it serves."""
+    """Where Tongwen works, which database and model it uses, where it serves, and for whom."""
 
     model_config = SettingsConfigDict(env_prefix="TONGWEN_", env_ignore_empty=True)
 
@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
     debug: bool = False
+    user: str | None = None
     fold_share: float = Field(default=0.1, gt=0)
     silent_seconds: float = Field(default=30.0, gt=0)
     query_log: bool = True

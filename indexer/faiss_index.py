@@ -283,3 +283,32 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         faiss.omp_set_num_threads(before)
+
+
+def centres(vectors: NDArray[np.floating], count: int) -> Vectors:
+    """Return `count` unit vectors, each in the middle of its part of the given ones."""
+    rows = np.unique(np.linspace(0, len(vectors) - 1, 32 * count).astype(np.int64))
+    sample = vectors[rows].astype(np.float32)
+    kmeans = faiss.Kmeans(
+        sample.shape[1],
+        count,
+        niter=8,
+        spherical=True,
+        seed=1,
+        min_points_per_centroid=1,
+        max_points_per_centroid=64,
+    )
+    kmeans.train(sample)
+    return np.asarray(kmeans.centroids, dtype=np.float32)
+
+
+def nearest_centres(
+    vectors: NDArray[np.floating], middles: Vectors, depth: int
+) -> NDArray[np.int64]:
+    """Return for each vector the numbers of the centres nearest to it, the nearest first."""
+    found = np.empty((len(vectors), min(depth, len(middles))), dtype=np.int64)
+    for start in range(0, len(vectors), _ADDED_AT_ONCE):
+        block = vectors[start : start + _ADDED_AT_ONCE].astype(np.float32)
+        near = faiss.knn(block, middles, found.shape[1], metric=faiss.METRIC_INNER_PRODUCT)[1]
+        found[start : start + len(block)] = near
+    return found

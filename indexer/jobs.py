@@ -11,23 +11,27 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from indexer.build_files import BuildFiles
 from indexer.builds import ReindexReport, reindex
+from indexer.duplicates.requests import DuplicateRequest
 from indexer.encoder import Encoder, Progress
 from indexer.errors import IndexerError
 from indexer.gates import Gate, read_gate
 from indexer.holding import CancelledError, HeldJob, LostError, WorkerEndsError
 from indexer.making import SupersededError
 from indexer.publishing import encoder_of
-from indexer.requests import FOLD, HITTEST, REINDEX, HitTestRequest, ReindexRequest
+from indexer.requests import DUPLICATES, FOLD, HITTEST, REINDEX, HitTestRequest, ReindexRequest
 from store.builds import live_build
 from store.database import Database
 from store.errors import StoreError
 from store.job_claims import Claim, begin, close_silent, end, release, worker_name
 from store.jobs import JobRecord
 from store.models import JobState
+
+if TYPE_CHECKING:
+    from indexer.duplicates.searching import Kept
 
 LoadEncoder = Callable[[str], Encoder]
 
@@ -42,6 +46,7 @@ class Done:
     result: Mapping[str, Any] = field(default_factory=dict)
     said: str = ""
     report: ReindexReport | None = None
+    found: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Outcome:
     report: ReindexReport | None = None
     error: str = ""
     said: str = ""
+    found: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -94,14 +100,27 @@ def run_inline(
     progress: Progress | None = None,
 ) -> Reindexed:
     """Reindex in this process, with a job row that others can watch; raises what went wrong."""
-    worker = worker_name()
     parameters = request.as_parameters()
-    with database.writing() as session:
-        job = begin(session, REINDEX, parameters, worker)
-        close_silent(session, job)
-    outcome = run_job(database, home, Claim(job, None), worker, load_encoder, progress=progress)
+    outcome = run_here(database, home, REINDEX, parameters, load_encoder, progress=progress)
     assert outcome.report is not None  # Only a fold can come to nothing and yet be done.
-    return Reindexed(job.id, outcome.report)
+    return Reindexed(outcome.job_id, outcome.report)
+
+
+def run_here(
+    database: Database,
+    home: Path,
+    kind: str,
+    parameters: Mapping[str, Any],
+    load_encoder: LoadEncoder,
+    *,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Do a job of any kind in this process, with its row; raises what went wrong."""
+    worker = worker_name()
+    with database.writing() as session:
+        job = begin(session, kind, parameters, worker)
+        close_silent(session, job)
+    return run_job(database, home, Claim(job, None), worker, load_encoder, progress=progress)
 
 
 def run_job(
@@ -133,7 +152,7 @@ def run_job(
         raise
     with database.writing() as session:
         end(session, job.id, worker, JobState.DONE, stand=held.stand, result=done.result)
-    return Outcome(job.id, JobState.DONE, done.report, said=done.said)
+    return Outcome(job.id, JobState.DONE, done.report, said=done.said, found=done.found)
 
 
 def _close_after(database: Database, job: JobRecord, held: HeldJob, error: BaseException) -> None:
@@ -160,6 +179,8 @@ def _perform(
         return _built(_fold(database, home, load_encoder, held))
     if job.kind == HITTEST:
         return _hit_test(database, home, job, load_encoder, held)
+    if job.kind == DUPLICATES:
+        return _duplicates(database, home, job, load_encoder, held)
     raise IndexerError(f"job {job.id} is of kind '{job.kind}', which this version cannot do")
 
 
@@ -183,6 +204,21 @@ def _hit_test(
     figures = kept.record.figures
     said = f"hit test {kept.record.id}, {figures['queries']:,} queries"
     return Done({"run": kept.record.id, **figures}, said)
+
+
+def _duplicates(
+    database: Database, home: Path, job: JobRecord, load_encoder: LoadEncoder, held: HeldJob
+) -> Done:
+    from indexer.duplicates.searching import search_and_keep
+
+    request = DuplicateRequest.of(job.parameters)
+    found = search_and_keep(
+        database, home, load_encoder, request, progress=held.progress, watch=held
+    )
+    counts = found.report.counts()
+    said = f"{counts['clusters']:,} clusters among {found.report.entries:,} entries"
+    result = {**counts, "duplicate_run": found.run_id, "threshold": found.report.threshold.value}
+    return Done(result, said, found=found)
 
 
 def _reindex(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-REINDEX, FOLD, HITTEST = "reindex", "fold", "hittest"
+REINDEX, FOLD, HITTEST, DUPLICATES = "reindex", "fold", "hittest", "duplicates"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from app.cli import (
     builds,
     calibrate,
     doctor,
+    duplicates,
     encoding,
     files,
     hittest,
@@ -70,6 +71,7 @@ cli.add_typer(queries.group, name="queries")
 cli.add_typer(builds.group, name="builds")
 cli.add_typer(training.group, name="model")
 cli.add_typer(benchmark.group, name="benchmark")
+cli.add_typer(duplicates.group, name="duplicates")
 
 
 def _print_version(wanted: bool) -> None:

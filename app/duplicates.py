@@ -1,0 +1,191 @@
+"""Duplicates as people meet them: searched for, decided about, merged and taken apart."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from app.home import Home, load_encoder
+from indexer.duplicates.requests import DuplicateRequest
+from indexer.requests import DUPLICATES
+from store.browsing import EntryRecord, read_entries
+from store.database import Session
+from store.duplicate_runs import DIFFERENT, LATER, MERGED, OPEN, ClusterRow, mark_clusters
+from store.entry_merges import MergeRecord, undo_merge
+from store.errors import NotFoundError, StoreError
+from store.jobs import OPEN as OPEN_JOBS
+from store.jobs import JobRecord, enqueue, list_jobs
+from store.models import Judgement
+from store.pair_decisions import decide
+
+if TYPE_CHECKING:
+    from indexer.duplicates.report import DuplicatePair, DuplicateReport
+    from indexer.duplicates.searching import Kept
+
+_STATES = {Judgement.DIFFERENT: DIFFERENT, Judgement.LATER: LATER, Judgement.DUPLICATE: OPEN}
+MOST_DECIDED_AT_ONCE = 200
+
+
+def search_here(
+    home: Home, request: DuplicateRequest, progress: Callable[[int, int], None] | None = None
+) -> Kept:
+    """Search in this process, with a job row that everybody can watch."""
+    from indexer.jobs import run_here
+
+    parameters = request.as_parameters()
+    done = run_here(
+        home.database, home.folder, DUPLICATES, parameters, load_encoder, progress=progress
+    )
+    assert done.found is not None
+    return done.found
+
+
+def search_later(home: Home, request: DuplicateRequest) -> JobRecord:
+    """Ask some worker to search; one that waits for the same is taken instead."""
+    from indexer.duplicates.finding import scope_of
+
+    with home.database.reading() as session:
+        scope_of(session, request)  # A collection that is not there is said now.
+        waiting = list_jobs(session, kinds=(DUPLICATES,), states=OPEN_JOBS)
+    for job in waiting:
+        if job.parameters == request.as_parameters():
+            return job
+    with home.database.writing() as session:
+        return enqueue(session, DUPLICATES, request.as_parameters())
+
+
+def decide_entries(session: Session, entry_ids: Sequence[int], what: Judgement) -> int:
+    """Remember the decision for every two of the entries; returns how many pairs that are."""
+    if len(set(entry_ids)) < 2:
+        raise StoreError("a decision is about two entries and more; name another one")
+    if len(entry_ids) > MOST_DECIDED_AT_ONCE:
+        raise StoreError(
+            f"{len(entry_ids):,} entries make too many pairs; decide about"
+            f" {MOST_DECIDED_AT_ONCE} at a time"
+        )
+    stored = read_entries(session, entry_ids)
+    missing = [number for number in entry_ids if number not in stored]
+    if missing:
+        raise NotFoundError(f"no entry {missing[0]}; it may have been merged or deleted meanwhile")
+    texts = [stored[number].draft.standard for number in dict.fromkeys(entry_ids)]
+    return decide(session, itertools.combinations(texts, 2), what)
+
+
+def decide_clusters(home: Home, clusters: Sequence[ClusterRow], what: Judgement, *, by: str) -> int:
+    """Decide about every pair in the clusters, and note it in their run."""
+    pairs = 0
+    with home.database.writing(by=by) as session:
+        for one in clusters:
+            there = [number for number in one.entries if number in _known(session, one)]
+            if len(there) > 1:
+                pairs += decide_entries(session, there, what)
+            mark_clusters(session, one.run_id, [one.number], _STATES[what])
+    return pairs
+
+
+def merge_cluster(
+    home: Home, cluster: ClusterRow, kept_id: int, entry_ids: Sequence[int], *, by: str
+) -> MergeRecord:
+    """Merge the chosen entries of a cluster into one of them."""
+    from indexer.duplicates.merging import merge_checked
+
+    others = [number for number in entry_ids if number != kept_id]
+    with home.database.writing(by=by) as session:
+        merged = merge_checked(session, kept_id, others)
+        mark_clusters(session, cluster.run_id, [cluster.number], MERGED)
+    return merged
+
+
+def undo(home: Home, merge_id: int, *, by: str, cluster: ClusterRow | None = None) -> MergeRecord:
+    """Take a merge apart; its cluster is open again."""
+    with home.database.writing(by=by) as session:
+        record = undo_merge(session, merge_id)
+        if cluster is not None:
+            mark_clusters(session, cluster.run_id, [cluster.number], OPEN)
+    return record
+
+
+def _known(session: Session, cluster: ClusterRow) -> dict[int, EntryRecord]:
+    return read_entries(session, cluster.entries)
+
+
+def report_document(home: Home, kept: Kept) -> dict[str, Any]:
+    """Return a report in the shape that `--json` promises."""
+    report = kept.report
+    wanted = {entry for one in report.clusters for entry in one.entries}
+    wanted |= {end for pair in (*report.pairs, *report.opposites) for end in _ends(pair)}
+    with home.database.reading() as session:
+        entries = read_entries(session, sorted(wanted))
+    return {
+        "run": kept.run_id,
+        **report.scope,
+        "model": report.model,
+        "threshold": report.threshold.value,
+        "threshold_automatic": report.threshold.automatic,
+        "threshold_fitted": report.threshold.fitted,
+        "contrast": report.threshold.contrast,
+        "entries": report.entries,
+        "questions": report.questions,
+        "counts": report.counts(),
+        "seconds": report.seconds,
+        "phases": report.phases,
+        "clusters": _clusters(report, entries),
+        "pairs": [_pair(pair, entries) for pair in report.pairs],
+        "opposites": [_pair(pair, entries) for pair in report.opposites],
+    }
+
+
+def _ends(pair: DuplicatePair) -> tuple[int, int]:
+    return pair.first.entry_id, pair.second.entry_id
+
+
+def _clusters(report: DuplicateReport, entries: dict[int, EntryRecord]) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": one.number,
+            "kind": str(one.kind),
+            "score": one.score,
+            "size": len(one.entries),
+            "postponed": one.postponed,
+            "representative": one.entries[0],
+            "members": [
+                {
+                    **_entry(number, entries),
+                    "answer": entries[number].draft.answer if number in entries else "",
+                    "score": score,
+                }
+                for number, score in zip(one.entries, one.scores, strict=True)
+            ],
+        }
+        for one in report.clusters
+    ]
+
+
+def _entry(number: int, entries: dict[int, EntryRecord]) -> dict[str, Any]:
+    entry = entries.get(number)
+    return {
+        "entry_id": number,
+        "external_id": entry.draft.external_id if entry else None,
+        "collection": entry.collection if entry else None,
+        "question": entry.draft.standard if entry else None,
+    }
+
+
+def _pair(pair: DuplicatePair, entries: dict[int, EntryRecord]) -> dict[str, Any]:
+    def end(one: Any) -> dict[str, Any]:
+        matched = {"question_id": one.question_id, "matched_question": one.question}
+        return {**_entry(one.entry_id, entries), **matched}
+
+    return {
+        "first": end(pair.first),
+        "second": end(pair.second),
+        "score": pair.score,
+        "match": str(pair.match),
+        "cluster": pair.cluster,
+        "decision": None if pair.decision is None else str(pair.decision),
+        "conflicts": [
+            {"kind": str(one.kind), "first": one.asked, "second": one.found}
+            for one in pair.conflicts
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Duplicates: which entries ask the same, how sure that is, and which only look like it."""

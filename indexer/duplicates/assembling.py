@@ -1,0 +1,210 @@
+"""The report's parts put together: clusters in order, their pairs, and what is kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.duplicates.clustering import (
+    EntryPair,
+    Likeness,
+    Link,
+    cluster,
+    representative,
+    weakest,
+)
+from indexer.duplicates.edges import Edge
+from indexer.duplicates.gathering import Gathered
+from indexer.duplicates.kinds import across, kind_of, same_answers, without_known
+from indexer.duplicates.linking import Entries, decision_on
+from indexer.duplicates.report import (
+    KIND_ORDER,
+    ClusterKind,
+    DuplicateCluster,
+    DuplicatePair,
+    PairEnd,
+)
+from indexer.guards import conflicts
+from store.database import Session
+from store.duplicate_texts import EntryFacts, read_facts
+from store.models import Judgement
+from store.pair_decisions import Pair, hash_key
+from store.questions import read_texts
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What a report is made of."""
+
+    clusters: tuple[DuplicateCluster, ...]
+    pairs: tuple[DuplicatePair, ...]
+    opposites: tuple[DuplicatePair, ...]
+
+
+def assemble(
+    session: Session,
+    gathered: Gathered,
+    entries: Entries,
+    edges: Sequence[Edge],
+    pairs: Sequence[EntryPair],
+    facts: Mapping[int, EntryFacts],
+    answers: Sequence[tuple[int, str]],
+    decisions: Mapping[Pair, Judgement],
+) -> Assembly:
+    """Return clusters, pairs and opposites, each in its order."""
+    hashes = [bytes(key) for key in gathered.hashes] if decisions else []
+    judged = [
+        (pair, decision_on(pair, facts, decisions, hashes))
+        for pair in pairs
+        if pair.first in facts and pair.second in facts
+    ]
+    apart: set[Link] = set()
+    alike, opposed = [], []
+    for pair, decision in judged:
+        link = (pair.first, pair.second)
+        if decision is Judgement.DIFFERENT:
+            apart.add(link)
+        elif pair.edge.conflicts and decision is not Judgement.DUPLICATE:
+            opposed.append((pair, decision))
+            apart.add(link)
+        else:
+            alike.append((pair, decision))
+    likeness = Likeness(entries.nodes, edges, apart)
+    groups = cluster((pair for pair, _ in alike), likeness)
+    postponed = {(pair.first, pair.second) for pair, what in alike if what is Judgement.LATER}
+    clusters = [_asked_alike(group, likeness, facts, postponed) for group in groups]
+    clusters += _answered_alike(session, entries, answers, clusters, apart, decisions)
+    ordered = in_order(clusters)
+    homes = {e: c.number for c in ordered if c.kind in KIND_ORDER[:2] for e in c.entries}
+    ends = _Ends(session, gathered, [pair for pair, _ in (*alike, *opposed)])
+    return Assembly(
+        tuple(ordered),
+        tuple(ends.pair(pair, decision, homes) for pair, decision in alike),
+        tuple(ends.pair(pair, decision, {}) for pair, decision in opposed),
+    )
+
+
+def in_order(clusters: Iterable[DuplicateCluster]) -> list[DuplicateCluster]:
+    """Return clusters numbered in the order in which they should be looked at."""
+
+    def place(one: DuplicateCluster) -> tuple[bool, int, float, int, tuple[int, ...]]:
+        rank = KIND_ORDER.index(one.kind)
+        return one.postponed, rank, -round(one.score, 6), -len(one.entries), one.entries
+
+    return [
+        DuplicateCluster(number, c.kind, c.score, c.entries, c.scores, c.postponed)
+        for number, c in enumerate(sorted(clusters, key=place), 1)
+    ]
+
+
+def _asked_alike(
+    group: Sequence[int],
+    likeness: Likeness,
+    facts: Mapping[int, EntryFacts],
+    postponed: set[Link],
+) -> DuplicateCluster:
+    answered = {entry for entry in group if facts[entry].answer}
+    first = representative(group, likeness, answered or set(group))
+    others = [entry for entry in group if entry != first]
+    scores = tuple(likeness.of(first, other) for other in others)
+    links = {(one, other) for one in group for other in group if one < other}
+    return DuplicateCluster(
+        number=0,
+        kind=kind_of(group, facts),
+        score=weakest(group, likeness),
+        entries=(first, *others),
+        scores=(1.0, *scores),
+        postponed=bool(postponed) and links <= postponed,
+    )
+
+
+def _answered_alike(
+    session: Session,
+    entries: Entries,
+    answers: Sequence[tuple[int, str]],
+    clusters: Sequence[DuplicateCluster],
+    apart: set[Link],
+    decisions: Mapping[Pair, Judgement],
+) -> list[DuplicateCluster]:
+    """Return clusters of entries that give the same answer to questions that differ."""
+    homes = {entry: place for place, one in enumerate(clusters) for entry in one.entries}
+    groups = same_answers(answers)
+    members = sorted({entry for group in groups for entry in group})
+    facts = read_facts(session, members) if groups and decisions else {}
+    texts = _standards(session, entries, members)
+
+    def refused(one: int, other: int) -> bool:
+        if (min(one, other), max(one, other)) in apart:
+            return True
+        if facts and decisions.get(hash_key(facts[one].standard, facts[other].standard)):
+            return True
+        return bool(conflicts(texts.get(one, ""), texts.get(other, "")))
+
+    found = []
+    for group in groups:
+        kept = without_known(group, homes, refused)
+        if kept and (not entries.second_side or across(kept, entries.second_side)):
+            scores = tuple(None for _ in kept)
+            kind = ClusterKind.SAME_ANSWER_ONLY
+            found.append(DuplicateCluster(0, kind, 0.0, tuple(kept), scores))
+    return found
+
+
+def _standards(session: Session, entries: Entries, members: Sequence[int]) -> dict[int, str]:
+    rows = {entry: entries.standard_id[entry] for entry in members if entry in entries.standard_id}
+    texts = read_texts(session, list(rows.values()))
+    return {entry: texts[number] for entry, number in rows.items() if number in texts}
+
+
+class _Ends:
+    """Finds the questions that two entries of a pair look alike by."""
+
+    def __init__(self, session: Session, gathered: Gathered, pairs: Sequence[EntryPair]) -> None:
+        order = np.lexsort((gathered.ids, gathered.entries, gathered.nodes))
+        self._nodes, self._entries = gathered.nodes[order], gathered.entries[order]
+        self._ids = gathered.ids[order]
+        self._found: dict[tuple[int, int], int] = {}
+        wanted = {
+            (node, entry)
+            for pair in pairs
+            for node in {pair.edge.first, pair.edge.second}
+            for entry in (pair.first, pair.second)
+        }
+        for key in wanted:
+            number = self._question(*key)
+            if number is not None:
+                self._found[key] = number
+        self._texts = read_texts(session, sorted(set(self._found.values())))
+
+    def _question(self, node: int, entry: int) -> int | None:
+        start, end = np.searchsorted(self._nodes, [node, node + 1])
+        place = start + np.searchsorted(self._entries[start:end], entry)
+        if place < end and self._entries[place] == entry:
+            return int(self._ids[place])
+        return None
+
+    def pair(
+        self, pair: EntryPair, decision: Judgement | None, homes: Mapping[int, int]
+    ) -> DuplicatePair:
+        edge = pair.edge
+        straight = (edge.first, pair.first) in self._found and (
+            edge.second,
+            pair.second,
+        ) in self._found
+        left, right = (edge.first, edge.second) if straight else (edge.second, edge.first)
+        home = homes.get(pair.first)
+        return DuplicatePair(
+            self._end(left, pair.first),
+            self._end(right, pair.second),
+            round(edge.score, 6),
+            edge.match,
+            edge.conflicts,
+            decision,
+            home if home is not None and home == homes.get(pair.second) else None,
+        )
+
+    def _end(self, node: int, entry: int) -> PairEnd:
+        number = self._found[node, entry]
+        return PairEnd(entry, number, self._texts.get(number, ""))

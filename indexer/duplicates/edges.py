@@ -1,0 +1,81 @@
+"""Pairs of nodes as evidence: how each was found, and what the guards say against it.
+
+A pair that the guards object to is no duplicate, however near it lies: it is kept apart, with
+the words that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from indexer.duplicates.gathering import Gathered, Numbers
+from indexer.duplicates.neighbours import Pairs
+from indexer.duplicates.surface import same_writing
+from indexer.guards import Conflict, conflicts
+from store.database import Session
+from store.questions import read_texts
+
+_LOOKS_EVERY = 2_000
+
+
+class Match(StrEnum):
+    """Why two questions are taken for one."""
+
+    EXACT = "exact"
+    MEANING = "meaning"
+    SURFACE = "surface"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Two nodes that look alike, `first` < `second`; `conflicts` speak against it."""
+
+    first: int
+    second: int
+    score: float
+    match: Match
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def first_rows(gathered: Gathered, nodes: Numbers) -> Numbers:
+    """Return the lowest row of each of the nodes."""
+    rows = np.full(len(gathered.vectors), -1, dtype=np.int64)
+    rows[gathered.nodes[::-1]] = np.arange(len(gathered.nodes))[::-1]
+    return rows[nodes]
+
+
+def texts_of(session: Session, gathered: Gathered, nodes: Numbers) -> dict[int, str]:
+    """Return the text of each node, as its first question writes it."""
+    rows = first_rows(gathered, nodes)
+    texts = read_texts(session, gathered.ids[rows].tolist())
+    # A question that was deleted this moment has no text, and is left out by whoever asks.
+    pairs = zip(nodes.tolist(), gathered.ids[rows].tolist(), strict=True)
+    return {node: texts[number] for node, number in pairs if number in texts}
+
+
+def judge(
+    pairs: Pairs,
+    texts: Mapping[int, str],
+    threshold: float,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> list[Edge]:
+    """Return the pairs that count, best first; those below the threshold only if so written."""
+    found = []
+    columns = pairs.first.tolist(), pairs.second.tolist(), pairs.score.tolist()
+    for place, (first, second, score) in enumerate(zip(*columns, strict=True)):
+        if place % _LOOKS_EVERY == 0:
+            checkpoint()
+        left, right = texts.get(first), texts.get(second)
+        if left is None or right is None:
+            continue
+        near = score >= threshold
+        if not near and not same_writing(left, right):
+            continue
+        match = Match.MEANING if near else Match.SURFACE
+        found.append(Edge(first, second, score, match, conflicts(left, right)))
+    return found

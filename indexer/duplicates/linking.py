@@ -1,0 +1,98 @@
+"""From pairs of nodes to pairs of entries: the best evidence for each, and what is not one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from indexer.duplicates.clustering import EntryPair, Link
+from indexer.duplicates.edges import Edge, Match
+from indexer.duplicates.gathering import Gathered
+from store.duplicate_texts import EntryFacts
+from store.models import Judgement
+from store.pair_decisions import Pair, hash_key
+
+# Of entries that share a question, so many stand for all of them in pairs with others.
+_DELEGATES = 5
+
+
+class Entries:
+    """Which entries have which node, and which side an entry is on."""
+
+    def __init__(self, gathered: Gathered) -> None:
+        self.of_node: dict[int, list[int]] = defaultdict(list)
+        self.nodes: dict[int, list[int]] = defaultdict(list)
+        self.second_side: set[int] = set()
+        self.standard_id: dict[int, int] = {}
+        self._standard: dict[int, int] = {}
+        columns = (
+            *(gathered.nodes, gathered.entries, gathered.row_sides),
+            *(gathered.standard, gathered.ids),
+        )
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for node, entry, side, standard, number in rows:
+            if standard:
+                self._standard[entry], self.standard_id[entry] = node, number
+            if not self.of_node[node] or self.of_node[node][-1] != entry:
+                self.of_node[node].append(entry)
+            self.nodes[entry].append(node)
+            if side == 2:
+                self.second_side.add(entry)
+
+    def opposed(self, first: int, second: int, edge: Edge) -> bool:
+        """Whether the guards object to the standard questions of both, whatever else agrees."""
+        standards = {self._standard.get(first), self._standard.get(second)}
+        return bool(edge.conflicts) and standards == {edge.first, edge.second}
+
+
+def exact_edges(entries: Entries) -> Iterator[tuple[int, int, Edge]]:
+    """Yield the entries that share a node, each with the first of them."""
+    for node, owners in entries.of_node.items():
+        first, *others = sorted(set(owners))
+        for other in others:
+            yield first, other, Edge(node, node, 1.0, Match.EXACT)
+
+
+def entry_edges(entries: Entries, edges: Sequence[Edge]) -> Iterator[tuple[int, int, Edge]]:
+    """Yield the pairs of entries that pairs of nodes stand for."""
+    for edge in edges:
+        ours, theirs = entries.of_node[edge.first], entries.of_node[edge.second]
+        for one in ours[:_DELEGATES]:
+            for other in theirs[:_DELEGATES]:
+                if one != other:
+                    yield min(one, other), max(one, other), edge
+
+
+def best_pairs(
+    found: Iterable[tuple[int, int, Edge]], entries: Entries, *, two_sided: bool
+) -> list[EntryPair]:
+    """Return each pair of entries once, with its best evidence, best first."""
+    best: dict[Link, Edge] = {}
+    for first, second, edge in found:
+        if two_sided and (first in entries.second_side) == (second in entries.second_side):
+            continue
+        known = best.get((first, second))
+        if known is None or _weight(entries, first, second, edge) > _weight(
+            entries, first, second, known
+        ):
+            best[first, second] = edge
+    pairs = [EntryPair(first, second, edge) for (first, second), edge in best.items()]
+    return sorted(pairs, key=lambda pair: (-pair.edge.score, pair.first, pair.second))
+
+
+def _weight(entries: Entries, first: int, second: int, edge: Edge) -> tuple[bool, bool, float]:
+    return entries.opposed(first, second, edge), not edge.conflicts, edge.score
+
+
+def decision_on(
+    pair: EntryPair,
+    facts: Mapping[int, EntryFacts],
+    decisions: Mapping[Pair, Judgement],
+    hashes: Sequence[bytes],
+) -> Judgement | None:
+    """Return what was decided about the entries' standard questions, or the two that match."""
+    if not decisions:
+        return None
+    standard = hash_key(facts[pair.first].standard, facts[pair.second].standard)
+    matched = hash_key(hashes[pair.edge.first], hashes[pair.edge.second])
+    return decisions.get(standard) or decisions.get(matched)

@@ -1,0 +1,31 @@
+"""Two writings of one question: a slip of the keyboard, or the same words in another order.
+
+A model that reads tokens may see little left of a word with a character too many. Such pairs
+count although their cosine is somewhat short of the threshold; a replaced character does not,
+since that may be another thing altogether.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+
+from store.text import normalise
+
+SLACK = 0.12
+"""How far below an automatic threshold the cosine of such a pair may be."""
+_LONG_ENOUGH = 6
+
+
+@lru_cache(maxsize=65_536)
+def _letters(text: str) -> Counter[str]:
+    return Counter(char for char in normalise(text) if char.isalnum())
+
+
+def same_writing(first: str, second: str) -> bool:
+    """Whether both are made of the same characters, one of them at most being missing once."""
+    left, right = _letters(first), _letters(second)
+    if min(left.total(), right.total()) < _LONG_ENOUGH:
+        return False
+    surplus, lack = left - right, right - left
+    return surplus.total() + lack.total() <= 1

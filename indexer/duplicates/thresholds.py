@@ -1,0 +1,165 @@
+"""From which cosine on two questions count as one, without anybody labelling the base.
+
+How near paraphrases lie differs from base to base. What tells them apart is the contrast: how
+much nearer a question's tenth neighbour is than a question taken at random. Where the same is
+asked in many ways the contrast is high, and the threshold can be low. The line from contrast to
+threshold belongs to a model, and is fitted on labelled pairs by `tongwen duplicates fit`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoder import Vectors
+from indexer.errors import IndexerError
+
+SHIPPED = Path(__file__).with_name("thresholds.json")
+OWN_FILE = "duplicate-thresholds.json"
+LOWEST, HIGHEST = 0.62, 0.92
+_NEIGHBOUR = 10
+_SAMPLE = 4_096
+_FEWEST = 200
+_BLOCK = 8_192
+_LOSS_TO_BEAR = 0.012
+
+
+@dataclass(frozen=True)
+class Rule:
+    """threshold = middle - slope * (contrast - mean), kept between LOWEST and HIGHEST."""
+
+    middle: float
+    slope: float
+    mean: float
+
+    def at(self, contrast: float | None) -> float:
+        """Return the threshold; the middle one where a base is too small to have a contrast."""
+        wanted = self.middle
+        if contrast is not None:
+            wanted -= self.slope * (contrast - self.mean)
+        return round(float(np.clip(wanted, LOWEST, HIGHEST)), 4)
+
+
+# For a model that nobody fitted.
+UNFITTED = Rule(middle=0.8, slope=0.0, mean=0.0)
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A threshold and where it comes from; `contrast` is None where it was not looked at."""
+
+    value: float
+    automatic: bool
+    fitted: bool
+    contrast: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """F1 of "is a duplicate" at each threshold, for one labelled base."""
+
+    name: str
+    contrast: float | None
+    thresholds: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+
+    @property
+    def f1(self) -> NDArray[np.float64]:
+        """The harmonic mean of precision and recall."""
+        both = self.precision + self.recall
+        f1: NDArray[np.float64] = 2 * self.precision * self.recall / np.where(both > 0, both, 1)
+        return f1
+
+    def f1_at(self, threshold: float) -> float:
+        """Return F1 at a threshold between the curve's."""
+        return float(np.interp(threshold, self.thresholds, self.f1))
+
+
+def contrast_of(vectors: NDArray[np.floating]) -> float | None:
+    """Return how much nearer the tenth neighbour is than a question at random; None: too few."""
+    count = len(vectors)
+    if count < _FEWEST:
+        return None
+    rows = np.unique(np.linspace(0, count - 1, min(_SAMPLE, count)).astype(np.int64))
+    asked = vectors[rows].astype(np.float32)
+    best = np.full((len(rows), _NEIGHBOUR + 1), -1.0, dtype=np.float32)
+    total = 0.0
+    for start in range(0, count, _BLOCK):
+        scores = asked @ vectors[start : start + _BLOCK].astype(np.float32).T
+        total += float(scores.sum(dtype=np.float64))
+        near = np.concatenate([best, scores], axis=1)
+        best = -np.partition(-near, _NEIGHBOUR, axis=1)[:, : _NEIGHBOUR + 1]
+    # Of eleven, one is the question itself.
+    tenth = float(np.median(best.min(axis=1)))
+    return tenth - total / (len(rows) * count)
+
+
+def curve_of(name: str, vectors: Vectors, scores: Vectors, same: NDArray[np.bool_]) -> Curve:
+    """Return the curve of labelled pairs with those cosines, in a base of those vectors."""
+    thresholds = np.round(np.arange(0.3, 1.0, 0.005), 3)
+    found = scores[None, :] >= thresholds[:, None]
+    hits = (found & same[None, :]).sum(axis=1)
+    precision = hits / np.maximum(found.sum(axis=1), 1)
+    return Curve(name, contrast_of(vectors), thresholds, precision, hits / max(same.sum(), 1))
+
+
+def fit(curves: Sequence[Curve]) -> Rule:
+    """Return the rule whose worst loss of F1 against each base's own best threshold is least.
+
+    Of rules that lose little the one with the least slope is taken: it says the least about
+    bases that it has not seen.
+    """
+    known = [curve.contrast for curve in curves if curve.contrast is not None]
+    mean = float(np.mean(known)) if known else 0.0
+    slopes = np.arange(0, 8.01, 0.1) if len(known) > 1 else np.zeros(1)
+    best: tuple[tuple[float, ...], Rule] | None = None
+    for middle in np.arange(LOWEST, HIGHEST, 0.005):
+        for slope in slopes:
+            rule = Rule(round(float(middle), 4), round(float(slope), 4), round(mean, 4))
+            lost = [curve.f1.max() - curve.f1_at(rule.at(curve.contrast)) for curve in curves]
+            worst = max(round(float(max(lost)), 4), _LOSS_TO_BEAR)
+            standing = (worst, rule.slope, round(float(np.mean(lost)), 5))
+            if best is None or standing < best[0]:
+                best = standing, rule
+    if best is None:
+        raise IndexerError("no labelled pairs to fit a threshold on; give a file of pairs")
+    return best[1]
+
+
+def read_rule(fingerprint: str, home: Path | None = None) -> Rule | None:
+    """Return the rule of a model: the home's own, else the shipped one, else None."""
+    places = [SHIPPED] if home is None else [home / OWN_FILE, SHIPPED]
+    for place in places:
+        rules = _read(place)
+        if fingerprint in rules:
+            known = rules[fingerprint]
+            return Rule(known["middle"], known["slope"], known["mean"])
+    return None
+
+
+def write_rule(place: Path, fingerprint: str, rule: Rule, about: dict[str, object]) -> None:
+    """Put a model's rule into a file, beside those of other models."""
+    rules = _read(place) | {fingerprint: {**asdict(rule), **about}}
+    try:
+        text = json.dumps(rules, ensure_ascii=False, indent=1)
+        place.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise IndexerError(f"cannot write {place} ({error.strerror}); choose another") from error
+
+
+def _read(place: Path) -> dict[str, dict[str, float]]:
+    if not place.exists():
+        return {}
+    try:
+        found: dict[str, dict[str, float]] = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise IndexerError(
+            f"{place} holds no thresholds ({error}); make it again with `tongwen duplicates fit`"
+        ) from error
+    return found

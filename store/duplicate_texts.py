@@ -1,0 +1,158 @@
+"""Questions as a search for duplicates reads them: numbers, hashes and vectors, in blocks.
+
+Archived entries and negative questions are left out. No text is read: a million questions are
+compared by their vectors, and only those that look alike are looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from store.chunks import chunks
+from store.errors import StoreError
+from store.models import Entry, Question, Status, Vector
+from store.questions import POSITIVE
+from store.text import normalise, text_hash
+
+_DTYPES: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """Some questions by rising id; `hashes` are of their normal forms, 16 bytes each."""
+
+    ids: NDArray[np.int64]
+    entries: NDArray[np.int64]
+    collections: NDArray[np.int64]
+    standard: NDArray[np.bool_]
+    hashes: NDArray[np.void]
+    vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """What decides how entries belong together: `answer` is a digest, empty where there is none."""
+
+    answer: bytes
+    standard: bytes
+
+
+def stream_texts(
+    session: Session,
+    model_id: int,
+    *,
+    dimension: int,
+    collection_ids: Sequence[int] | None = None,
+    chunk: int = 5000,
+) -> Iterator[TextBlock]:
+    """Yield the questions that have a vector under the model, by rising id."""
+    same = and_(Vector.model_id == model_id, Vector.text_hash == Question.text_hash)
+    query = (
+        select(
+            Question.id,
+            Question.entry_id,
+            Question.collection_id,
+            Question.kind_order,
+            Question.normalised_hash,
+            Vector.dtype,
+            Vector.data,
+        )
+        .join(Entry, Entry.id == Question.entry_id)
+        .join(Vector, same)
+        .where(Question.kind.in_(POSITIVE), Entry.status != Status.ARCHIVED)
+    )
+    if collection_ids is not None:
+        # Plus 0 keeps SQLite off the index by collection, which it would sort for each page.
+        query = query.where((Question.collection_id + 0).in_(collection_ids))
+    after = 0
+    while True:
+        page = query.where(Question.id > after).order_by(Question.id).limit(chunk)
+        rows = session.execute(page).all()
+        if rows:
+            yield _block(rows, dimension)
+            after = rows[-1][0]
+        if len(rows) < chunk:
+            return
+
+
+def count_texts(session: Session, collection_ids: Sequence[int] | None = None) -> int:
+    """Return about how many questions `stream_texts` gives: those without a vector count too."""
+    query = select(func.count()).select_from(Question).where(Question.kind.in_(POSITIVE))
+    if collection_ids is not None:
+        query = query.where(Question.collection_id.in_(collection_ids))
+    return session.scalar(query) or 0
+
+
+def _block(rows: Sequence[Any], dimension: int) -> TextBlock:
+    ids, entries, collections, orders, hashes, dtypes, data = zip(*rows, strict=True)
+    kinds = set(dtypes)
+    size = dimension * (_DTYPES[dtypes[0]].itemsize if len(kinds) == 1 else 1)
+    if len(kinds) == 1 and len(joined := b"".join(data)) == size * len(rows):
+        vectors = np.frombuffer(joined, dtype=_DTYPES[dtypes[0]]).reshape(len(rows), dimension)
+    else:
+        vectors = np.stack([_vector(*one, dimension) for one in zip(dtypes, data, strict=True)])
+    return TextBlock(
+        np.array(ids, dtype=np.int64),
+        np.array(entries, dtype=np.int64),
+        np.array(collections, dtype=np.int64),
+        np.array(orders, dtype=np.int64) == 0,
+        np.frombuffer(b"".join(hashes), dtype="V16"),
+        vectors.astype(np.float32, copy=False),
+    )
+
+
+def _vector(dtype: str, data: bytes, dimension: int) -> NDArray[np.float32]:
+    kind = _DTYPES[dtype]
+    if len(data) != dimension * kind.itemsize:
+        raise StoreError("a vector is damaged; run `tongwen doctor --fix`")
+    return np.frombuffer(data, dtype=kind).astype(np.float32)
+
+
+def read_facts(session: Session, entry_ids: Sequence[int]) -> dict[int, EntryFacts]:
+    """Return the digests of the entries' answers and standard questions."""
+    found: dict[int, EntryFacts] = {}
+    for part in chunks(entry_ids):
+        query = (
+            select(Entry.id, Entry.answer, Question.normalised_hash)
+            .join(Question, and_(Question.entry_id == Entry.id, Question.kind_order == 0))
+            .where(Entry.id.in_(part))
+        )
+        for entry_id, answer, standard in session.execute(query):
+            found[entry_id] = EntryFacts(answer_key(answer), standard)
+    return found
+
+
+def answer_key(answer: str) -> bytes:
+    """Return 16 bytes that are the same for answers that say the same; empty for no answer.
+
+    Spaces and punctuation say nothing.
+    """
+    said = "".join(char for char in normalise(answer) if char.isalnum())
+    return text_hash(said) if said else b""
+
+
+def stream_answers(
+    session: Session, collection_ids: Sequence[int] | None = None, chunk: int = 5000
+) -> Iterator[list[tuple[int, str]]]:
+    """Yield the id and the answer of each entry that has one and is not archived."""
+    query = select(Entry.id, Entry.answer).where(
+        Entry.answer != "", Entry.status != Status.ARCHIVED
+    )
+    if collection_ids is not None:
+        query = query.where((Entry.collection_id + 0).in_(collection_ids))
+    after = 0
+    while True:
+        page = query.where(Entry.id > after).order_by(Entry.id).limit(chunk)
+        rows = [(row[0], row[1]) for row in session.execute(page)]
+        if rows:
+            yield rows
+            after = rows[-1][0]
+        if len(rows) < chunk:
+            return

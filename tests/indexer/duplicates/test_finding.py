@@ -1,0 +1,206 @@
+"""The whole search, on a base in which the vectors say exactly how alike two questions are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.duplicates.edges import Match
+from indexer.duplicates.finding import find_duplicates
+from indexer.duplicates.report import ClusterKind, DuplicateReport
+from indexer.duplicates.requests import DuplicateRequest, read_threshold
+from indexer.errors import IndexerError
+from store.collections import ensure_collection
+from store.database import Database
+from store.entries import EntryDraft, add_entry, delete_entries, set_status
+from store.errors import NotFoundError
+from store.models import Judgement, Status
+from store.pair_decisions import decide
+from store.text import text_hash
+from store.vectors import put_vectors, register_model
+
+# Where a question lies, in degrees on one circle: cos 20° = 0.94, cos 40° = 0.77.
+PLACES = {
+    "怎么退款": 0,
+    "如何退款": 10,
+    "不能退款吗": 5,
+    "退款要几天到账": 30,
+    "营业时间": 90,
+    "几点开门": 100,
+    "在哪里买票": 180,
+    "怎么去你们那里": 240,
+}
+Add = Callable[..., int]
+
+
+@pytest.fixture
+def add(database: Database) -> Add:
+    def add_one(question: str, answer: str = "", collection: str = "c", **more: object) -> int:
+        with database.writing() as session:
+            owner = ensure_collection(session, collection)
+            return add_entry(session, owner, EntryDraft(question, answer, **more))  # type: ignore[arg-type]
+
+    return add_one
+
+
+def _embed(database: Database, fingerprint: str, turned: float = 1.0) -> None:
+    angles = np.radians(turned * np.array(list(PLACES.values())))
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    with database.writing() as session:
+        model = register_model(
+            session, name=fingerprint, fingerprint=fingerprint, dimension=2, layers=0, parameters=0
+        )
+        put_vectors(session, model.id, [text_hash(text) for text in PLACES], vectors)
+
+
+@pytest.fixture
+def find(database: Database, home: Path) -> Callable[..., DuplicateReport]:
+    def find_them(fingerprint: str = "m", **asked: object) -> DuplicateReport:
+        _embed(database, fingerprint, 1.0 if fingerprint == "m" else 0.8)
+        request = DuplicateRequest(model="m", **{"threshold": 0.9, **asked})  # type: ignore[arg-type]
+        return find_duplicates(database, home, fingerprint, request)
+
+    return find_them
+
+
+def _groups(report: DuplicateReport) -> list[tuple[str, set[int]]]:
+    return [(str(one.kind), set(one.entries)) for one in report.clusters]
+
+
+def test_conflicting_answers_come_first_then_same_answers_then_other_questions(add, find):
+    open_1, open_2 = add("营业时间", "九点"), add("几点开门", "九点。")
+    refund_1, refund_2 = add("怎么退款", "点退款"), add("如何退款", "找客服")
+    ticket, way = add("在哪里买票", "在前台"), add("怎么去你们那里", "在前台")
+    report = find()
+    assert _groups(report) == [
+        ("conflicting_answers", {refund_1, refund_2}),
+        ("same_answer", {open_1, open_2}),
+        ("same_answer_other_question", {ticket, way}),
+    ]
+    assert [one.number for one in report.clusters] == [1, 2, 3]
+    assert report.clusters[0].score == pytest.approx(np.cos(np.radians(10)), abs=1e-5)
+    assert report.clusters[0].scores[0] == 1.0
+    assert sorted(pair.cluster or 0 for pair in report.pairs) == [1, 2]
+    assert _groups(report) == _groups(find())
+
+
+def test_an_answer_that_one_lacks_contradicts_nothing(add, find):
+    add("怎么退款", "点退款"), add("如何退款")
+    (cluster,) = find().clusters
+    assert cluster.kind is ClusterKind.SAME
+
+
+def test_opposites_are_told_apart_and_in_no_cluster(add, find):
+    can, cannot = add("如何退款"), add("不能退款吗")
+    other = add("怎么退款")
+    report = find()
+    assert _groups(report) == [("same_answer", {can, other})]
+    assert {(p.first.entry_id, p.second.entry_id) for p in report.opposites} == {
+        (can, cannot),
+        (cannot, other),
+    }
+    assert all(p.conflicts and p.score > 0.9 for p in report.opposites)
+
+
+def test_the_same_normal_form_is_found_whatever_the_model_thinks(add, find, database):
+    first, second = add("怎么退款", "a"), add("怎麼退款？", "a")
+    with database.writing() as session:
+        model = register_model(
+            session, name="m", fingerprint="m", dimension=2, layers=0, parameters=0
+        )
+        away = np.array([[0.0, 1.0]], dtype=np.float32)
+        put_vectors(session, model.id, [text_hash("怎麼退款？")], away)
+    report = find()
+    assert _groups(report) == [("same_answer", {first, second})]
+    assert (report.pairs[0].match, report.pairs[0].score) == (Match.EXACT, 1.0)
+
+
+def test_a_chain_is_not_fused_and_its_last_link_is_still_a_pair(add, find):
+    ends = [add("怎么退款"), add("如何退款"), add("退款要几天到账")]
+    report = find(threshold=0.93)
+    assert _groups(report) == [("same_answer", set(ends[:2]))]
+    assert [(p.second.entry_id, p.cluster) for p in report.pairs] == [(ends[1], 1), (ends[2], None)]
+
+
+def test_questions_of_one_entry_are_not_its_duplicates(add, find):
+    add("怎么退款", similar=("如何退款",))
+    report = find()
+    assert (report.clusters, report.pairs) == ((), ())
+    assert (report.entries, report.questions) == (1, 2)
+
+
+def test_archived_entries_and_negative_questions_are_left_out(add, find, database):
+    add("怎么退款", negative=("几点开门",))
+    gone = add("如何退款")
+    add("营业时间")
+    assert len(find().clusters) == 1
+    with database.writing() as session:
+        set_status(session, [gone], Status.ARCHIVED)
+    assert find().clusters == ()
+
+
+def test_one_collection_is_compared_against_another(add, find):
+    mine, theirs = add("怎么退款"), add("如何退款", collection="d")
+    add("营业时间"), add("几点开门")
+    report = find(collections=("c",), against=("d",))
+    assert _groups(report) == [("same_answer", {mine, theirs})]
+    assert len(find(collections=("c",)).clusters) == 1
+    assert len(find().clusters) == 2
+    with pytest.raises(NotFoundError, match="no collection 'nobody'"):
+        find(collections=("nobody",))
+    with pytest.raises(IndexerError, match="against itself"):
+        DuplicateRequest("m", collections=("c",), against=("c",))
+
+
+def test_what_was_called_different_never_returns_not_even_under_another_model(add, find, database):
+    one, other = add("怎么退款"), add("如何退款")
+    assert len(find().clusters) == 1
+    with database.writing(by="李") as session:
+        decide(session, [("如何退款？", "怎麼退款")], Judgement.DIFFERENT)
+    for fingerprint in ("m", "another"):
+        report = find(fingerprint)
+        assert (report.clusters, report.pairs) == ((), ())
+    # The texts were decided about, not the rows: the same entries brought again are known.
+    with database.writing() as session:
+        delete_entries(session, [one, other])
+    add("怎么退款"), add("如何退款")
+    assert find().clusters == ()
+
+
+def test_what_was_called_a_duplicate_is_one_even_where_the_model_sees_none(add, find, database):
+    pair = {add("怎么退款"), add("营业时间")}
+    assert find().clusters == ()
+    with database.writing() as session:
+        decide(session, [("怎么退款", "营业时间")], Judgement.DUPLICATE)
+    report = find("another")
+    assert _groups(report) == [("same_answer", pair)]
+    assert (report.pairs[0].match, report.pairs[0].decision) == (
+        Match.DECIDED,
+        Judgement.DUPLICATE,
+    )
+
+
+def test_what_is_put_off_comes_last(add, find, database):
+    later = {add("怎么退款", "a"), add("如何退款", "b")}
+    now = {add("营业时间"), add("几点开门")}
+    with database.writing() as session:
+        decide(session, [("怎么退款", "如何退款")], Judgement.LATER)
+    report = find()
+    assert [set(one.entries) for one in report.clusters] == [now, later]
+    assert [one.postponed for one in report.clusters] == [False, True]
+
+
+def test_a_base_without_entries_or_with_one_has_no_duplicates(add, find):
+    assert find().clusters == ()
+    add("怎么退款")
+    assert find(threshold=None).clusters == ()
+
+
+@pytest.mark.parametrize("text", ["0.2", "1.5", "viel"])
+def test_a_threshold_that_means_nothing_is_refused(text):
+    with pytest.raises(IndexerError, match="threshold"):
+        DuplicateRequest("m", threshold=read_threshold(text))
+    assert read_threshold("AUTO") is None
