@@ -281,6 +281,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "job_phase_wait": ("另一个进程正在建立索引，等待中…", "Another process is indexing; waiting…"),
     "job_phase_load": ("正在加载模型…", "Loading the model…"),
     "job_phase_embed": ("正在计算向量…", "Computing vectors…"),
+    "job_phase_words": ("正在为词语建立索引…", "Indexing words…"),
     "job_phase_build": ("正在写入索引…", "Writing the index…"),
     "job_phase_measure": ("正在用标注问题检验…", "Measuring on labelled queries…"),
     "job_phase_publish": ("正在发布…", "Publishing…"),

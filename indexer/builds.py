@@ -24,6 +24,7 @@ from indexer.gates import Gate
 from indexer.making import Made, Plan, make_build, make_same
 from indexer.upkeep import prune, remove_leftovers
 from indexer.watching import UNWATCHED, Watch
+from indexer.word_upkeep import take_in_words
 from store.builds import BuildRecord, live_build
 from store.collections import find_collection
 from store.database import Database
@@ -90,6 +91,8 @@ def reindex(
         done = embed_missing(
             database, encoder, model, collection_ids=folded, progress=progress, watch=watch
         )
+        watch.phase("words")
+        take_in_words(database, watch)
         plan = Plan(model, folded, over=over, gate=gate, watch=watch, index=index)
         made = None
         if not (done.texts or folded or gate):

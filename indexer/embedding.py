@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from indexer.encoder import Encoder, Progress
 from indexer.watching import UNWATCHED, Watch
+from indexer.word_upkeep import take_in_few_words
 from store.builds import live_build
 from store.database import Database, Session
 from store.models import Kind
@@ -115,8 +116,10 @@ def embed_pending(database: Database, encoder: Encoder, *, limit: int = 256) -> 
     """Encode and store the newest questions without vector since the live build.
 
     Returns how many texts were encoded, `limit` at most: call it after saving an entry, so
-    that the next search need not. Does nothing where the live build is of another model.
+    that the next search need not. Does nothing where the live build is of another model. The
+    index of words takes in the new questions, too, unless a bulk import waits for a reindex.
     """
+    take_in_few_words(database)
     with database.reading() as session:
         build = live_build(session)
         if build and build.model.fingerprint != encoder.fingerprint:

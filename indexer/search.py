@@ -1,107 +1,37 @@
-"""Search by meaning: one question in, the entries that answer it out, best first.
+"""Search by meaning and by words: one question in, the entries that answer it out, best first.
 
-`score` is the cosine similarity of the asked question and the entry's nearest question. An
-edit is found by the next search of every process. One search reads one state of the base:
-its hits never mix two builds, nor an old text with a new answer.
+`score` is the cosine similarity of the asked question and the entry's nearest question; what
+the words say is `lexical`, and the two together, which decide the order, are `fused`. An edit
+is found by the next search of every process. One search reads one state of the base: its hits
+never mix two builds, nor an old text with a new answer.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from indexer.embedding import embed_pending
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import DamagedBuildError, IndexerError
-from indexer.guards import Conflict
 from indexer.judging import Judge
 from indexer.models import DEFAULT_MODEL
+from indexer.ranking import Mode, Query, Ranked, rank
+from indexer.results import NO_FILTERS, Filters, Hit, SearchResult, Took, read_hits
 from indexer.rows import RowFilter
-from indexer.segment import Found, merge
 from indexer.snapshot import Snapshot, Snapshots
-from indexer.verdicts import Thresholds, Verdict
+from indexer.word_tail import Tail
 from store.collections import find_collection
 from store.database import Database, Session
-from store.entries import read_entries
-from store.models import Kind, Status
-from store.questions import read_texts
 
-__all__ = ["Filters", "Hit", "SearchResult", "Searcher", "Took", "embed_pending"]
+__all__ = ["Filters", "Hit", "Mode", "SearchResult", "Searcher", "Took", "embed_pending"]
 
-MODES = ("dense",)
+LONGEST_QUERY = 10_000
+MODES = tuple(str(mode) for mode in Mode)
 # How often a search begins again: another thread is ahead, or the build is another one now.
 _ATTEMPTS = 100
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which entries may be found: of any of the collections, with every one of the tags.
-
-    Validity is that of `at`, None for now, unless `any_validity`.
-    """
-
-    collections: tuple[str, ...] = ()
-    category: str | None = None
-    tags: tuple[str, ...] = ()
-    statuses: tuple[Status, ...] = (Status.ACTIVE,)
-    at: dt.datetime | None = None
-    any_validity: bool = False
-
-
-@dataclass(frozen=True)
-class Hit:
-    """An entry, with its standard question and the one of its questions that matched.
-
-    `vetoed_by` is the negative question that is nearer than any other of the entry.
-    """
-
-    rank: int
-    entry_id: int
-    external_id: str | None
-    collection: str
-    category: str
-    tags: tuple[str, ...]
-    question: str
-    matched_question: str
-    kind: Kind
-    answer: str
-    score: float
-    negative: tuple[str, ...] = ()
-    vetoed_by: str | None = None
-
-
-@dataclass(frozen=True)
-class Took:
-    """Where the time went, in milliseconds; `search_ms` is everything but encoding."""
-
-    encode_ms: float
-    search_ms: float
-    total_ms: float
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """The hits; `build` is 0 where none is published yet.
-
-    `pending` questions cannot be found yet, because they have no vector. The verdict is on
-    the first hit, by the thresholds; `conflicts` is what the guards found against it.
-    """
-
-    query: str
-    model: str
-    build: int
-    took: Took
-    hits: tuple[Hit, ...]
-    pending: int
-    verdict: Verdict
-    thresholds: Thresholds
-    conflicts: tuple[Conflict, ...] = ()
-
-
-NO_FILTERS = Filters()
 
 
 class Searcher:
@@ -123,12 +53,17 @@ class Searcher:
         self._default_model = default_model
         self._judge = Judge()
         self._snapshots = Snapshots(database, home, load_encoder, default_model)
+        self._tail = Tail()
 
     def search(
-        self, text: str, *, k: int = 5, filters: Filters = NO_FILTERS, mode: str = "dense"
+        self, text: str, *, k: int = 5, filters: Filters = NO_FILTERS, mode: str = Mode.HYBRID
     ) -> SearchResult:
-        """Return the k entries nearest in meaning, fewer only where fewer pass the filters."""
-        _check(text, k, mode)
+        """Return the k best entries, fewer only where fewer pass the filters.
+
+        By words alone (`lexical`), only entries that share one are found.
+        """
+        text = _readable(text)
+        how = _check(text, k, mode)
         started = time.perf_counter()
         encode_seconds = 0.0
         known = self._snapshots.last or self._look()
@@ -147,7 +82,13 @@ class Searcher:
                 if now.encoder is encoded_by:
                     now = self._snapshots.completed(session, now)
                     try:
-                        hits = _read_hits(session, _find(session, now, vector, k, filters))
+                        tail = self._tail = self._tail.advanced(session, now.state.change)
+                        found: list[Ranked] = []
+                        wanted = _row_filter(session, filters)
+                        if vector is not None:
+                            query = Query(text, vector, k, wanted, how)
+                            found = rank(session, now.delta.segments, tail, query)
+                        hits = read_hits(session, found)
                         judged = self._judge.judged(
                             session, now.encoder, text, vector, hits, filters.collections
                         )
@@ -165,6 +106,8 @@ class Searcher:
             took=Took(1000 * encode_seconds, 1000 * (total - encode_seconds), 1000 * total),
             hits=judged.hits,
             pending=now.delta.waiting,
+            pending_words=tail.waiting,
+            mode=how,
             verdict=judged.verdict,
             thresholds=judged.thresholds,
             conflicts=judged.conflicts,
@@ -184,23 +127,24 @@ class Searcher:
                 return found
 
 
-def _check(text: str, k: int, mode: str) -> None:
+def _readable(text: str) -> str:
+    """Return the text without what no file and no model can hold: NUL, halves of characters."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", " ")
+
+
+def _check(text: str, k: int, mode: str) -> Mode:
     if not text.strip():
         raise IndexerError("the query is empty; type a question")
+    if len(text) > LONGEST_QUERY:
+        raise IndexerError(
+            f"the query has {len(text):,} characters; ask with {LONGEST_QUERY:,} or fewer"
+        )
     if k < 1:
         raise IndexerError(f"cannot return {k} entries; ask for 1 or more")
-    if mode not in MODES:
-        raise IndexerError(f"no search mode '{mode}'; choose {', '.join(MODES)}")
-
-
-def _find(
-    session: Session, snapshot: Snapshot, vector: Vectors | None, k: int, filters: Filters
-) -> list[Found]:
-    wanted = _row_filter(session, filters)
-    if vector is None:
-        return []
-    best = [segment.best(vector, k, wanted) for segment in snapshot.delta.segments]
-    return merge((found for part in best for found in part), k)
+    if mode not in set(Mode):
+        raise IndexerError(f"no search mode '{mode}'; choose {', '.join(Mode)}")
+    return Mode(mode)
 
 
 def _row_filter(session: Session, filters: Filters) -> RowFilter:
@@ -211,28 +155,4 @@ def _row_filter(session: Session, filters: Filters) -> RowFilter:
         tags=filters.tags,
         statuses=filters.statuses,
         at=None if filters.any_validity else filters.at or dt.datetime.now(dt.UTC),
-    )
-
-
-def _read_hits(session: Session, found: Sequence[Found]) -> tuple[Hit, ...]:
-    entries = read_entries(session, [one.entry_id for one in found])
-    texts = read_texts(session, [one.question_id for one in found])
-    # A collection that was removed as a whole leaves no tombstones.
-    found = [one for one in found if one.entry_id in entries and one.question_id in texts]
-    return tuple(
-        Hit(
-            rank=rank,
-            entry_id=one.entry_id,
-            external_id=entries[one.entry_id].draft.external_id,
-            collection=entries[one.entry_id].collection,
-            category=entries[one.entry_id].draft.category,
-            tags=entries[one.entry_id].draft.tags,
-            question=entries[one.entry_id].draft.standard,
-            matched_question=texts[one.question_id],
-            kind=one.kind,
-            answer=entries[one.entry_id].draft.answer,
-            score=one.score,
-            negative=entries[one.entry_id].draft.negative,
-        )
-        for rank, one in enumerate(found, 1)
     )

@@ -72,7 +72,7 @@ class Segment:
         """How many rows are masked."""
         return 0 if self.visible is None else int(np.count_nonzero(~self.visible))
 
-    def _allowed(self, wanted: RowFilter) -> Mask:
+    def allowed(self, wanted: RowFilter) -> Mask:
         """Return which rows may be found; what does not depend on the moment is kept."""
         timeless = replace(wanted, at=None)
         mask = self._masks.get(timeless)
@@ -90,7 +90,7 @@ class Segment:
 
         More than k only where several entries share the last score.
         """
-        allowed = self._allowed(wanted)
+        allowed = self.allowed(wanted)
         available = int(np.count_nonzero(allowed))
         width = 4 * k
         while True:

@@ -275,6 +275,15 @@ class DeletedQuestion(Base):
     change: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
+class LexicalFrequency(Base):
+    """How many questions have a common token, counted when the index of words last grew much."""
+
+    __tablename__ = "lexical_frequency"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    documents: Mapped[int] = mapped_column(BigInteger)
+
+
 class Model(Base):
     """An encoder that vectors were made with, known by the hash of what decides its output."""
 

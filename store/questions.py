@@ -11,7 +11,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,15 @@ class Changed:
     changes: Numbers
     negative: NDArray[np.bool_]
     stored: NDArray[np.bool_]
+
+
+class OfEntry(NamedTuple):
+    """A question, the entry it belongs to, and its normal form."""
+
+    id: int
+    entry_id: int
+    kind: Kind
+    normalised: str
 
 
 def stream_questions(
@@ -149,6 +158,33 @@ def read_texts(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
         query = select(Question.id, Question.text).where(Question.id.in_(part))
         found |= {row.id: row.text for row in session.execute(query)}
     return found
+
+
+def newest_normalised(session: Session, *, after: int, limit: int) -> list[tuple[int, str]]:
+    """Return id and normal form of the questions with an id above `after`, the newest first."""
+    query = select(Question.id, Question.normalised).where(Question.id > after)
+    query = query.order_by(Question.id.desc()).limit(limit)
+    return [(row.id, row.normalised) for row in session.execute(query)]
+
+
+def questions_of(session: Session, entry_ids: Sequence[int]) -> list[OfEntry]:
+    """Return the positive questions of the entries, by rising id."""
+    found: list[OfEntry] = []
+    for part in chunks(entry_ids):
+        query = select(Question.id, Question.entry_id, Question.kind, Question.normalised)
+        query = query.where(Question.entry_id.in_(part), Question.kind.in_(POSITIVE))
+        found += [OfEntry(*row) for row in session.execute(query)]
+    return sorted(found)
+
+
+def same_questions(session: Session, normalised_hash: bytes) -> Numbers:
+    """Return the ids of the questions with that normal form, in whatever collection, rising."""
+    # The index is by collection first; naming them all is what makes SQLite use it.
+    everywhere = select(Collection.id).scalar_subquery()
+    query = select(Question.id).where(
+        Question.collection_id.in_(everywhere), Question.normalised_hash == normalised_hash
+    )
+    return np.sort(np.array(session.scalars(query).all(), dtype=np.int64))
 
 
 def _numbers(session: Session, query: Rows, width: int) -> Numbers:

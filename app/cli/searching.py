@@ -24,7 +24,9 @@ def search(
     tag: Annotated[
         list[str] | None, typer.Option(help="Only entries with this tag; may be given again.")
     ] = None,
-    mode: Annotated[str, typer.Option(help="How to search: dense (by meaning).")] = "dense",
+    mode: Annotated[
+        str, typer.Option(help="dense (by meaning), lexical (by words), or hybrid (by both).")
+    ] = "hybrid",
     as_json: options.Json = False,
 ) -> None:
     """Find the entries whose questions mean the same."""
@@ -55,6 +57,8 @@ def document(result: Any) -> dict[str, Any]:
             "total": round(result.took.total_ms, 3),
         },
         "pending": result.pending,
+        "pending_words": result.pending_words,
+        "mode": str(result.mode),
         "verdict": str(result.verdict),
         "thresholds": {
             "answer": result.thresholds.answer,
@@ -78,6 +82,11 @@ def document(result: Any) -> dict[str, Any]:
                 "kind": str(hit.kind),
                 "answer": hit.answer,
                 "score": hit.score,
+                "lexical": hit.lexical,
+                "fused": hit.fused,
+                "dense_rank": hit.dense_rank,
+                "lexical_rank": hit.lexical_rank,
+                "exact": hit.exact,
                 "vetoed_by": hit.vetoed_by,
             }
             for hit in result.hits
@@ -102,6 +111,11 @@ def show_hits(result: Any, *, title: str = "") -> None:
     hint(f"{result.took.total_ms:.0f} ms, {build}, model {result.model}")
     if result.pending:
         hint(f"{result.pending:,} questions are not indexed yet; run `tongwen reindex`")
+    if result.pending_words:
+        hint(
+            f"{result.pending_words:,} questions are not found by their words yet;"
+            " run `tongwen reindex`"
+        )
 
 
 def _question(hit: Any) -> str:

@@ -292,7 +292,9 @@ def test_200_random_edits_leave_what_comparing_every_question_finds(desk, slow_s
             )
             for query, truth in zip(queries, truths, strict=True):
                 for searcher in desk.searchers:
-                    hits = searcher.search(query, k=6, filters=Filters(category=category)).hits
+                    hits = searcher.search(
+                        query, k=6, filters=Filters(category=category), mode="dense"
+                    ).hits
                     truth.check(hits, 6)
 
     for number in range(1, 201):

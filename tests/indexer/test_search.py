@@ -80,7 +80,7 @@ def test_500_searches_equal_brute_force(database, home, encoder, fill):
     for number in range(500):
         query = chance.choice(texts)[:: chance.choice([1, 1, 2])] + chance.choice(["", "吗", "?"])
         wanted = f"c{number % 8}" if number % 2 else None
-        result = searcher.search(query, k=5, filters=Filters(category=wanted))
+        result = searcher.search(query, k=5, filters=Filters(category=wanted), mode="dense")
         scores = matrix @ encoder.encode([query]).vectors[0]
         best: dict[int, float] = {}
         for owner, score in zip(owners.tolist(), scores.tolist(), strict=True):
@@ -117,7 +117,7 @@ def test_a_hit_says_what_its_entry_says(database, home, encoder):
     assert result.query == "卡丢了怎么办" and result.build == 1
     assert result.took.total_ms >= result.took.encode_ms > 0
     # A negative question is not an answer's question.
-    score = searcher_of(database, home, encoder).search("怎么办卡").hits[0].score
+    score = searcher_of(database, home, encoder).search("怎么办卡", mode="dense").hits[0].score
     assert score < 0.9999
 
 
@@ -146,7 +146,7 @@ def test_filters_come_before_the_best_are_chosen(database, home, encoder, fill):
         best, scores = (
             brute_force(encoder, records, query, 12, keep) if any(map(keep, records)) else ({}, [])
         )
-        check(searcher.search(query, k=12, filters=filters), best, scores)
+        check(searcher.search(query, k=12, filters=filters, mode="dense"), best, scores)
     with pytest.raises(NotFoundError, match="no collection 'nowhere'"):
         searcher.search("x", filters=Filters(collections=("nowhere",)))
 

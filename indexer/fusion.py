@@ -1,0 +1,70 @@
+"""One order out of two: by meaning and by words.
+
+`fused` is the cosine plus the share of the words, each taken of the entry's best question and,
+weighed less, of its second best: an entry that two of its questions speak for is the likelier
+one. Ranks are not fused, but what they come from: a rank depends on whatever else was found, so
+that a filter would change the order of what it leaves, and it forgets by how far the first is
+ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from indexer.word_scores import WordScores
+from store.models import Kind
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What the words count beside the cosine, and an entry's second question beside its best."""
+
+    words: float
+    second: float
+
+
+# Fitted on data/queries by `tongwen model fit-search`; run it again for another model.
+FITTED = Weights(words=0.35, second=0.4)
+
+
+class Match(NamedTuple):
+    """A question of an entry and its cosine."""
+
+    question_id: int
+    kind: Kind
+    score: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for an entry: cosines and word scores of its questions, each best first.
+
+    `nearest` is the best question by cosine, `worded` by words; both are the one that is the
+    asked text where the entry has it (`exact`). There are as many cosines as word scores.
+    """
+
+    entry_id: int
+    nearest: Match
+    worded: Match
+    cosines: tuple[float, ...]
+    words: tuple[float, ...]
+    exact: bool
+
+    @property
+    def lexical(self) -> float | None:
+        """The best word score, None where no word is shared."""
+        return self.words[0] or None
+
+
+def fuse(evidence: Evidence, scores: WordScores, weights: Weights = FITTED) -> float:
+    """Return the number by which entries are put in order."""
+    shares = [scores.share(score) for score in evidence.words[:2]]
+    return _spoken(evidence.cosines, weights) + weights.words * _spoken(shares, weights)
+
+
+def _spoken(values: Sequence[float], weights: Weights) -> float:
+    if len(values) < 2:
+        return values[0]
+    return (values[0] + weights.second * values[1]) / (1 + weights.second)

@@ -1,0 +1,165 @@
+"""The index of words: which questions have a token, in SQLite's FTS5.
+
+A question keeps its text for as long as it keeps its id, and ids only rise. So the index is
+only ever added to, in the order of ids: every question up to `Indexed.until` is in it, none
+beyond, and nothing of it has to follow an edit. What was deleted since is left for the reader
+to pass over, and goes when the index is made again. Tokens are from store/tokens.py, which
+lets through nothing that FTS5 could read as syntax; they are quoted all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy.orm import Session
+
+from store.chunks import chunks
+from store.models import Counter, LexicalFrequency, Question
+from store.questions import Numbers
+from store.tokens import tokens
+
+_UNTIL, _DOCUMENTS, _TOKENS = "lexical until", "lexical documents", "lexical tokens"
+_COUNTED = "lexical counted"
+# A token in so many questions is common: finding out how many takes longer than a search should.
+_COMMON = 200
+# Below so many questions no token is common enough to be counted beforehand.
+_COUNTED_FROM = 20_000
+_GROWTH = 1.1
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """How much is in the index: the questions up to an id, their number, that of their tokens."""
+
+    until: int
+    documents: int
+    tokens: int
+
+
+def has_index(session: Session) -> bool:
+    """Return whether the database can search by words; SQLite only."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def indexed(session: Session) -> Indexed:
+    """Return how much is in the index."""
+    found = _counters(session)
+    return Indexed(found.get(_UNTIL, 0), found.get(_DOCUMENTS, 0), found.get(_TOKENS, 0))
+
+
+def count_stale(session: Session) -> int:
+    """Return how many of the indexed questions were deleted since; negative: some are missing."""
+    now = indexed(session)
+    there = select(func.count()).select_from(Question).where(Question.id <= now.until)
+    return now.documents - (session.scalar(there) or 0)
+
+
+def count_unindexed(session: Session) -> int:
+    """Return how many questions wait to be taken into the index."""
+    query = select(func.count()).where(Question.id > indexed(session).until)
+    return session.scalar(query) or 0
+
+
+def index_more(session: Session, limit: int) -> int:
+    """Take the next questions into the index, `limit` at most; return how many there were."""
+    before = indexed(session)
+    query = select(Question.id, Question.collection_id, Question.normalised)
+    query = query.where(Question.id > before.until).order_by(Question.id).limit(limit)
+    rows, count = [], 0
+    for number, collection_id, normalised in session.execute(query):
+        found = tokens(normalised)
+        count += len(found)
+        rows.append((number, " ".join({*found.unigrams, *found.words, _scope(collection_id)})))
+    if rows:
+        statement = "INSERT INTO lexical (rowid, tokens) VALUES (?, ?)"
+        session.connection().exec_driver_sql(statement, rows)
+        _set(session, _UNTIL, rows[-1][0])
+        _set(session, _DOCUMENTS, before.documents + len(rows))
+        _set(session, _TOKENS, before.tokens + count)
+    return len(rows)
+
+
+def common_tokens(session: Session) -> dict[str, int]:
+    """Count the questions of common tokens, where the index has grown much since that was done.
+
+    Reads the whole vocabulary: of a million questions that takes seconds.
+    """
+    documents, counters = indexed(session).documents, _counters(session)
+    if documents < max(_COUNTED_FROM, _GROWTH * counters.get(_COUNTED, 0)):
+        return {}
+    query = text("SELECT term, doc FROM lexical_vocabulary WHERE doc >= :common")
+    return {row.term: row.doc for row in session.execute(query, {"common": _COMMON})}
+
+
+def keep_common(session: Session, counted: Mapping[str, int]) -> None:
+    """Store what was counted in place of the last count."""
+    session.execute(delete(LexicalFrequency))
+    session.execute(
+        insert(LexicalFrequency),
+        [{"token": token, "documents": count} for token, count in counted.items()],
+    )
+    _set(session, _COUNTED, indexed(session).documents)
+
+
+def clear(session: Session) -> None:
+    """Empty the index; `index_more` fills it again."""
+    session.execute(text("INSERT INTO lexical (lexical) VALUES ('delete-all')"))
+    session.execute(delete(LexicalFrequency))
+    names = (_UNTIL, _DOCUMENTS, _TOKENS, _COUNTED)
+    session.execute(delete(Counter).where(Counter.name.in_(names)))
+
+
+def frequencies(session: Session, wanted: Iterable[str]) -> dict[str, int]:
+    """Return how many indexed questions have each of the tokens, without those that none has."""
+    asked = list(dict.fromkeys(wanted))
+    found: dict[str, int] = {}
+    for part in chunks(asked):
+        query = select(LexicalFrequency.token, LexicalFrequency.documents)
+        rows = session.execute(query.where(LexicalFrequency.token.in_(part)))
+        found |= {row.token: row.documents for row in rows}
+    connection = session.connection()
+    for token in asked:
+        if token not in found:
+            query_one = "SELECT doc FROM lexical_vocabulary WHERE term = ?"
+            documents = connection.exec_driver_sql(query_one, (token,)).scalar()
+            if documents:
+                found[token] = documents
+    return found
+
+
+def questions_with(
+    session: Session, token: str, *, until: int, limit: int, collection_ids: Sequence[int] = ()
+) -> Numbers:
+    """Return the ids, up to `until`, of questions with the token, rising, `limit` at most.
+
+    Of the collections only, where any are named.
+    """
+    match = _quoted(token)
+    if collection_ids:
+        match += f" AND ({' OR '.join(_quoted(_scope(number)) for number in collection_ids)})"
+    query = "SELECT rowid FROM lexical WHERE lexical MATCH ? AND rowid <= ? LIMIT ?"
+    rows = session.connection().exec_driver_sql(query, (match, until, limit)).scalars().all()
+    return np.array(rows, dtype=np.int64)
+
+
+def _scope(collection_id: int) -> str:
+    # No token of a text has this sign in it.
+    return f"@{collection_id}"
+
+
+def _quoted(token: str) -> str:
+    return '"' + token.replace('"', '""') + '"'
+
+
+def _counters(session: Session) -> dict[str, int]:
+    names = (_UNTIL, _DOCUMENTS, _TOKENS, _COUNTED)
+    query = select(Counter.name, Counter.value).where(Counter.name.in_(names))
+    return {row.name: row.value for row in session.execute(query)}
+
+
+def _set(session: Session, name: str, value: int) -> None:
+    session.merge(Counter(name=name, value=value))
+    session.flush()
