@@ -48,3 +48,10 @@ QUALITY_CHOSEN: Final = "quality_chosen"
 
 QUALITY_JOB: Final = "quality_job"
 """The number of the job that this session asked for a hit test."""
+
+UNANSWERED: Final = "unanswered"
+"""What the keys of the widgets of one group of unanswered queries begin with."""
+
+UNANSWERED_DAYS: Final = "unanswered_days"
+UNANSWERED_SHOWN: Final = "unanswered_shown"
+UNANSWERED_NOTICE: Final = "unanswered_notice"

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.home import Home, load_encoder
 from store.builds import live_build
 
 if TYPE_CHECKING:
+    from indexer.encoder import Encoder
     from indexer.search import Hit, Searcher
     from indexer.unanswered import Unanswered
 
 NEAREST = 3
 
 
-def unanswered(home: Home, days: int) -> list[Unanswered]:
+def unanswered(
+    home: Home, days: int, load: Callable[[str], Encoder] | None = None
+) -> list[Unanswered]:
     """Return what was asked in the last days and not answered well, most visits first."""
     from indexer.unanswered import group_queries, read_poor
 
     poor = read_poor(home.database, days)
-    return group_queries(load_encoder(answering_model(home)), poor, days=days) if poor else []
+    if not poor:
+        return []
+    return group_queries((load or load_encoder)(answering_model(home)), poor, days=days)
 
 
 def answering_model(home: Home) -> str:

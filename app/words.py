@@ -16,6 +16,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "nav_library": ("知识库", "Library"),
     "nav_import": ("导入", "Import"),
     "nav_jobs": ("任务", "Jobs"),
+    "nav_unanswered": ("未答问题", "Unanswered"),
     "nav_quality": ("质量", "Quality"),
     # What several pages say
     "all": ("全部", "All"),
@@ -153,6 +154,50 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "请先指定哪一列是标准问。",
         "Say first which column holds the standard question.",
     ),
+    # Unanswered
+    "unanswered_help": (
+        "没有答案、只猜到一半、或被评为没帮助的提问，按意思归在一起，问的人多的在前。",
+        "What was not answered, only guessed at, or marked as no help: grouped by meaning, what"
+        " most people asked first.",
+    ),
+    "unanswered_days": ("时间范围", "Asked in"),
+    "unanswered_last_days": ("最近 {days} 天", "the last {days} days"),
+    "unanswered_none": (
+        "这段时间里没有等待处理的提问。",
+        "Nothing in this time waits for a decision.",
+    ),
+    "unanswered_off": (
+        "提问记录已关闭（TONGWEN_QUERY_LOG），新的提问不会出现在这里。",
+        "The log of queries is switched off (TONGWEN_QUERY_LOG); nothing new appears here.",
+    ),
+    "unanswered_counts": (
+        "{askers:,} 人次访问，共问 {asked:,} 次，近 7 天 {recent:,} 次",
+        "{askers:,} visits, asked {asked:,} times, {recent:,} in the last 7 days",
+    ),
+    "unanswered_unhelpful": ("{count:,} 次评为没帮助", "{count:,} times no help"),
+    "unanswered_last": ("最近 {moment}", "last {moment}"),
+    "unanswered_same": ("还有 {count:,} 种问法", "{count:,} more ways of asking"),
+    "trend_new": ("新出现", "new"),
+    "trend_up": ("上升", "rising"),
+    "trend_down": ("下降", "falling"),
+    "trend_level": ("持平", "level"),
+    "unanswered_entry": ("最接近的条目", "Nearest entries"),
+    "unanswered_similar": ("设为它的相似问", "Similar question of it"),
+    "unanswered_negative": ("不该由它回答", "Not to be answered by it"),
+    "unanswered_new": ("新建条目", "New entry"),
+    "unanswered_create": ("新建", "Create"),
+    "unanswered_not_ours": ("与我们无关", "Not our business"),
+    "unanswered_answer_help": (
+        "留空则存为草稿，补上答案后才会回答。",
+        "Without an answer it is kept as a draft, which answers nobody yet.",
+    ),
+    "unanswered_more": ("显示更多", "Show more"),
+    "decided_similar": ("已设为相似问，现在就能答上。", "A similar question now; it is answered."),
+    "decided_negative": ("已设为反例问。", "A negative question now."),
+    "decided_new": ("已新建条目。", "A new entry was made."),
+    "decided_not_ours": ("已标记为与我们无关。", "Marked as not our business."),
+    "decided_title": ("处理记录", "Decided"),
+    "decided_reopen": ("重新打开", "Open again"),
     # Quality
     "quality_help": (
         "用标注好的问题检验搜索：该找到的找到了吗，答不了的老实说了吗。",

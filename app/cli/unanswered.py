@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from app.cli import options
 from app.cli.output import emit, hint, say, table
 from app.deciding import decide as decide_here
 from app.errors import AppError
+from app.person import person
 from app.unanswered import nearest, unanswered, unanswered_document
 from store.builds import live_build
 from store.labels import list_labels, remove_labels
@@ -101,7 +101,7 @@ def decide(
             entry_id=value if isinstance(value, int) and not isinstance(value, bool) else None,
             collection=value if isinstance(value, str) else "",
             answer=answer,
-            by=getpass.getuser(),
+            by=person(),
         )
     document: dict[str, Any] = {"decision": str(decision), "entry_id": entry_id, "queries": queries}
     if as_json:

@@ -7,7 +7,7 @@ in one process, as in tests, do not meet.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
@@ -40,6 +40,19 @@ def encoder(model: str | None) -> Encoder:
 def _encoder(name: str, stamp: str) -> Encoder:
     # Cached here as well because only this cache makes a second session wait for the first.
     return load_encoder(name)
+
+
+def remembering(model: str | None) -> Encoder:
+    """Return that encoder with a memory, for pages that encode the same texts again and again."""
+    name = full_name(model)
+    return _remembering(name, repr(stamp_of(name)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _remembering(name: str, stamp: str) -> Encoder:
+    from indexer.remembering import Remembering
+
+    return cast("Encoder", Remembering(_encoder(name, stamp)))
 
 
 def searcher() -> Searcher:

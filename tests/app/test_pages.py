@@ -20,6 +20,7 @@ PAGES = [
     "views/import_.py",
     "views/jobs.py",
     "views/quality.py",
+    "views/unanswered.py",
 ]
 
 

@@ -35,7 +35,16 @@ def test_the_pages_use_every_phrase_and_only_phrases_that_exist():
     used = set(re.findall(r"""\bt\(\s*"([a-z_]+)\"""", source))
     assert used <= set(PHRASES)
     quoted = set(re.findall(r'"([a-z_]+)"', source.replace((APP / "words.py").read_text(), "")))
-    prefixes = ("field_", "import_", "job_kind_", "job_phase_", "mode_", "verdict_")
+    prefixes = (
+        "field_",
+        "import_",
+        "job_kind_",
+        "job_phase_",
+        "mode_",
+        "verdict_",
+        "trend_",
+        "decided_",
+    )
     built = {key for key in PHRASES if key.startswith(prefixes)}
     built |= {*Status, *(f"job_{state}" for state in JobState)}
     assert set(PHRASES) - quoted - built == set()

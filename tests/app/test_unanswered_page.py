@@ -1,0 +1,93 @@
+"""The Unanswered page: each button does what it says, at once and for good."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app.ui import resources
+from app.words import phrase
+from store.errors import StoreError
+
+MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
+EVIL = "<b>x</b> **y** :smile:"
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_open(home_folder):
+    yield
+    with contextlib.suppress(StoreError):
+        resources.home().database.close()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def asked_in_vain(filled, home_folder):
+    for query in ("海外可以用吗", "海外可以用吗", EVIL):
+        filled("search", query)
+    with sqlite3.connect(home_folder / "tongwen.db") as base:
+        base.execute("UPDATE query_log SET verdict = 'no_answer'")
+    base.close()
+    return filled
+
+
+def _open(language="zh"):
+    test = AppTest.from_file(str(MAIN), default_timeout=60)
+    test.query_params["lang"] = language
+    test.run()
+    test.switch_page("views/unanswered.py").run()
+    assert not test.exception
+    assert not test.error
+    return test
+
+
+def _html(test):
+    return "\n".join(e.proto.body for e in test.get("html"))
+
+
+def _press(test, label, place=0):
+    [b for b in test.button if b.label == phrase("zh", label)][place].click().run()
+    assert not test.exception
+    assert not test.error
+    return {one.value for one in test.success}
+
+
+def test_groups_are_shown_as_text_the_most_asked_first(asked_in_vain):
+    shown = _html(_open("en"))
+    assert shown.index("海外可以用吗") < shown.index("&lt;b&gt;x&lt;/b&gt; **y** :smile:")
+    assert phrase("en", "unanswered_counts", askers=2, asked=2, recent=2) in shown
+    assert "<b>x" not in shown
+
+
+def test_a_query_made_a_similar_question_is_answered_and_does_not_come_back(asked_in_vain):
+    test = _open()
+    entry = next(s for s in test.selectbox if s.label == phrase("zh", "unanswered_entry")).value
+    assert _press(test, "unanswered_similar") == {phrase("zh", "decided_similar")}
+    assert not [b for b in test.button if b.key and b.key.endswith("_similar")][1:]
+    found = asked_in_vain("search", "海外可以用吗", "--json").json
+    assert (found["hits"][0]["entry_id"], found["verdict"]) == (entry, "answer")
+    decided = asked_in_vain("unanswered", "decided", "--json").json["decided"]
+    assert [(one["query"], one["entry_id"]) for one in decided] == [("海外可以用吗", entry)]
+    _press(test, "decided_reopen")
+    assert asked_in_vain("unanswered", "decided", "--json").json["decided"] == []
+
+
+def test_a_new_entry_a_negative_question_and_nothing_of_ours(asked_in_vain):
+    test = _open()
+    next(a for a in test.text_area).set_value("可以")
+    assert _press(test, "unanswered_create") == {phrase("zh", "decided_new")}
+    found = asked_in_vain("search", "海外可以用吗", "--json").json["hits"][0]
+    assert (found["answer"], found["collection"]) == ("可以", "bank")
+    assert _press(test, "unanswered_not_ours") == {phrase("zh", "decided_not_ours")}
+    assert phrase("zh", "unanswered_none") in [info.value for info in test.info]
+    asked_in_vain("unanswered", "reopen", EVIL)
+    test.run()
+    entry = next(s for s in test.selectbox if s.label == phrase("zh", "unanswered_entry"))
+    # The nearest entry has the very text, so it can't be forbidden it.
+    entry.select_index(1).run()
+    assert _press(test, "unanswered_negative") == {phrase("zh", "decided_negative")}
