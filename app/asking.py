@@ -27,7 +27,6 @@ def remember(
     result: SearchResult,
     filters: Filters,
     *,
-    mode: str,
     source: str,
     asker: str | None = None,
 ) -> int | None:
@@ -38,7 +37,7 @@ def remember(
     asked = Asked(
         query=result.query,
         source=source,
-        mode=mode,
+        mode=str(result.mode),
         model=result.model,
         build_id=result.build,
         took_ms=result.took.total_ms,

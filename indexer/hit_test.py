@@ -112,7 +112,7 @@ def run_hit_test(
         prepared[-1].fingerprint,
         result.build,
         {
-            "mode": str(getattr(result, "mode", mode or "dense")),
+            "mode": str(result.mode),
             "collections": list(collections),
             "thresholds": asdict(result.thresholds),
         },

@@ -42,7 +42,7 @@ def search(
         else:
             show_hits(result)
         # Last: nobody should wait for it.
-        remember(home, read_settings(), result, filters, mode=mode, source="command")
+        remember(home, read_settings(), result, filters, source="command")
 
 
 def document(result: Any) -> dict[str, Any]:

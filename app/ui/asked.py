@@ -36,7 +36,6 @@ def log_once(home: Home, result: SearchResult, filters: Filters, asked_again: bo
         read_settings(),
         result,
         filters,
-        mode=_mode_of(result),
         source="page",
         asker=st.session_state.setdefault(state.ASKER, uuid.uuid4().hex),
     )
@@ -48,7 +47,3 @@ def logged_number(query: str) -> int | None:
     """Return the number under which this session's last search is logged, if it was that query."""
     last: Logged | None = st.session_state.get(state.LOGGED)
     return last.query_id if last and last.query == query else None
-
-
-def _mode_of(result: SearchResult) -> str:
-    return str(getattr(result, "mode", "dense"))
