@@ -31,6 +31,7 @@ page = st.navigation(
             url_path="import",
         ),
         st.Page("views/unanswered.py", title=t("nav_unanswered"), icon=":material/help:"),
+        st.Page("views/insights.py", title=t("nav_insights"), icon=":material/insights:"),
         st.Page("views/quality.py", title=t("nav_quality"), icon=":material/fact_check:"),
         st.Page("views/jobs.py", title=t("nav_jobs"), icon=":material/work_history:"),
     ]

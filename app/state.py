@@ -55,3 +55,5 @@ UNANSWERED: Final = "unanswered"
 UNANSWERED_DAYS: Final = "unanswered_days"
 UNANSWERED_SHOWN: Final = "unanswered_shown"
 UNANSWERED_NOTICE: Final = "unanswered_notice"
+
+INSIGHTS_DAYS: Final = "insights_days"

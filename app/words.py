@@ -17,6 +17,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "nav_import": ("导入", "Import"),
     "nav_jobs": ("任务", "Jobs"),
     "nav_unanswered": ("未答问题", "Unanswered"),
+    "nav_insights": ("洞察", "Insights"),
     "nav_quality": ("质量", "Quality"),
     # What several pages say
     "all": ("全部", "All"),
@@ -198,6 +199,35 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "decided_not_ours": ("已标记为与我们无关。", "Marked as not our business."),
     "decided_title": ("处理记录", "Decided"),
     "decided_reopen": ("重新打开", "Open again"),
+    # Insights
+    "insights_help": (
+        "人们问了什么，答上了多少，哪些条目从来没用上。",
+        "What people ask, how much of it is answered, and which entries never are of use.",
+    ),
+    "insights_none": (
+        "这段时间里没有提问记录。",
+        "Nothing was asked in this time.",
+    ),
+    "insights_asked": ("提问", "Queries"),
+    "insights_answered": ("已回答", "Answered"),
+    "insights_suggested": ("猜测", "Suggested"),
+    "insights_unanswered": ("未回答", "Unanswered"),
+    "insights_helpful": ("有帮助", "Helpful"),
+    "insights_helpful_of": ("{count:,} 次评价", "of {count:,} who said"),
+    "insights_never": ("未用上的条目", "Entries never hit"),
+    "insights_days": ("每天的提问", "Queries a day"),
+    "insights_day": ("日期", "Day"),
+    "insights_top": ("问得最多", "Top questions"),
+    "insights_poor": ("没答好的", "Top unanswered"),
+    "insights_never_list": ("从未用上", "Never hit"),
+    "insights_expiring": ("30 天内失效", "Expiring in 30 days"),
+    "insights_collections": ("知识库对比", "Collections"),
+    "insights_entries": ("条目数", "Entries"),
+    "insights_visits": ("人次", "Visits"),
+    "insights_share": ("回答率", "Answered"),
+    "insights_first": ("只列出前 {count:,} 条。", "The first {count:,} only."),
+    "insights_nothing": ("没有。", "None."),
+    "insights_open": ("去处理未答问题", "Decide about the unanswered ones"),
     # Quality
     "quality_help": (
         "用标注好的问题检验搜索：该找到的找到了吗，答不了的老实说了吗。",

@@ -1,7 +1,8 @@
-"""The charts of a hit test; each is drawn from a few dozen numbers, however many queries it had."""
+"""The charts: each is drawn from a few dozen numbers, however many queries they tell of."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from app.ui.language import t
 from indexer.hit_figures import CurvePoint, QueryOutcome
+from store.insights import Counts
 
 _RIGHT, _WRONG, _THIRD = "#2f6f5e", "#d1803c", "#5b7fb5"
 _QUIET = "#8a8f98"
@@ -102,6 +104,34 @@ def latency_chart(tested: Sequence[QueryOutcome]) -> Any:
         for start, end, count in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
     return _bars(pd.DataFrame(rows), t("latency_ms"), [name], [_THIRD])
+
+
+def day_chart(days: Mapping[dt.date, Counts]) -> Any:
+    """Return how many queries each day had, by what came of them."""
+    groups = {
+        t("insights_answered"): [counts.answered for counts in days.values()],
+        t("insights_suggested"): [counts.suggested for counts in days.values()],
+        t("insights_unanswered"): [counts.unanswered for counts in days.values()],
+    }
+    rows = [
+        {"day": day.isoformat(), "count": count, "group": name}
+        for name, counts in groups.items()
+        for day, count in zip(days, counts, strict=True)
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows, columns=["day", "count", "group"]))
+        .mark_bar()
+        .encode(
+            x=alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%m-%d")),
+            y=alt.Y("count:Q", title=t("chart_count"), axis=alt.Axis(tickMinStep=1)),
+            color=_color(list(groups), [_RIGHT, _THIRD, _WRONG]),
+            tooltip=[
+                alt.Tooltip("yearmonthdate(day):T", title=t("insights_day"), format="%Y-%m-%d"),
+                alt.Tooltip("group:N", title=" "),
+                alt.Tooltip("count:Q", title=t("chart_count")),
+            ],
+        )
+    )
 
 
 def _bars(table: pd.DataFrame, title: str, names: list[str], colors: list[str]) -> Any:

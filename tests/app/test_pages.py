@@ -21,6 +21,7 @@ PAGES = [
     "views/jobs.py",
     "views/quality.py",
     "views/unanswered.py",
+    "views/insights.py",
 ]
 
 

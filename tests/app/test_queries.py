@@ -88,3 +88,16 @@ def test_feedback_is_given_listed_and_cleared_away(filled):
     assert filled("queries", "clear").code == 1
     assert filled("queries", "clear", "--older-than", 1, "--json").json["removed"] == 0
     assert filled("queries", "clear", "--all", "--json").json["removed"] == 2
+
+
+def test_insights_tell_what_was_asked_and_what_was_of_use(filled):
+    filled("search", "卡不见了")
+    filled("queries", "feedback", 1, "--helpful")
+    found = filled("insights", "--json").json
+    assert (found["total"]["asked"], found["total"]["answered_share"]) == (1, 1.0)
+    assert found["total"]["helpful_share"] == 1.0
+    assert [day["asked"] for day in found["queries_a_day"]] == [1]
+    assert found["top_questions"][0]["query"] == "卡不见了"
+    assert (found["never_hit"]["count"], len(found["never_hit"]["entries"])) == (3, 3)
+    assert [one["asked"] for one in found["collections"]] == [1]
+    assert filled("insights").code == 0

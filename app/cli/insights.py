@@ -1,0 +1,85 @@
+"""`tongwen insights`: what the log of queries tells about the base."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from app.cli import options
+from app.cli.output import emit, say, table
+from app.insights import Insights, gather, share
+from store.insights import Counts
+
+group = typer.Typer()
+
+
+@group.command()
+def insights(
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="Over the last days.")] = 30,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How long lists may be.")] = 20,
+    as_json: options.Json = False,
+) -> None:
+    """Say what people ask, how much of it is answered, and which entries are of no use."""
+    with options.opened() as home:
+        found = gather(home, days, limit=limit)
+    if as_json:
+        emit({"days": days, **_document(found)})
+        return
+    total = found.total
+    table(
+        (f"last {days} days", ""),
+        [
+            ("queries", f"{total.asked:,}"),
+            ("answered", _percent(share(total.answered, total.asked))),
+            ("helpful", _percent(share(total.helpful, total.helpful + total.unhelpful))),
+            ("entries never hit", f"{found.never_hit_count:,}"),
+            ("entries expiring in 30 days", f"{len(found.expiring):,}"),
+        ],
+    )
+    if found.top:
+        table(
+            ("top questions", "visits", "asked", "verdict"),
+            [(one.query, one.askers, one.asked, one.verdict) for one in found.top],
+        )
+    if found.poor:
+        table(
+            ("top unanswered", "visits", "asked"),
+            [(one.query, one.askers, one.asked) for one in found.poor],
+        )
+    if not total.asked:
+        say(f"nothing was asked in the last {days} days")
+
+
+def _document(found: Insights) -> dict[str, Any]:
+    return {
+        "total": _counts(found.total),
+        "queries_a_day": [
+            {"day": day.isoformat(), **_counts(counts)} for day, counts in found.days.items()
+        ],
+        "top_questions": [asdict(one) for one in found.top],
+        "top_unanswered": [asdict(one) for one in found.poor],
+        "never_hit": {
+            "count": found.never_hit_count,
+            "entries": [asdict(one) for one in found.never_hit],
+        },
+        "expiring": [asdict(one) for one in found.expiring],
+        "collections": [
+            {"name": one.name, "entries": one.entries, **_counts(one.counts)}
+            for one in found.collections
+        ],
+    }
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    return {
+        **asdict(counts),
+        "unanswered": counts.unanswered,
+        "answered_share": share(counts.answered, counts.asked),
+        "helpful_share": share(counts.helpful, counts.helpful + counts.unhelpful),
+    }
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
