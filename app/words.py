@@ -77,6 +77,46 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "还有 {count:,} 个问题没有进入索引，暂时搜不到。",
         "{count:,} questions are not indexed yet and can't be found.",
     ),
+    # Verdicts and reasons
+    "ask_answer": ("找到答案", "Answer"),
+    "ask_did_you_mean": ("您是想问这个吗？", "Did you mean this?"),
+    "ask_did_you_mean_help": (
+        "意思接近，但不能确定就是您问的；请先看问题是否相符。",
+        "Close in meaning, but not surely what you asked; see whether the question fits.",
+    ),
+    "ask_no_answer": ("没有找到答案", "No answer found"),
+    "ask_no_answer_help": (
+        "下面是最接近的条目，它们可能都不是您要的。",
+        "These are the nearest entries; perhaps none of them is what you need.",
+    ),
+    "nearest": ("其他接近的条目", "Other entries nearby"),
+    "why": ("为什么是这一条", "Why this one"),
+    "why_conflict": (
+        "注意{kind}：问的是「{asked}」，这一条是「{found}」。",
+        "Mind the {kind}: you asked “{asked}”, this entry says “{found}”.",
+    ),
+    "why_vetoed": (
+        "它的反例问「{question}」更接近，所以不由它回答。",
+        "Its negative question “{question}” is nearer, so it does not answer.",
+    ),
+    "why_exact": (
+        "和这一条的问法完全一样（不计大小写、全半角、繁简和标点）。",
+        "The same text as a question of this entry (but for case, width, script, edge marks).",
+    ),
+    "why_near": (
+        "意思相近：与「{question}」的相似度为 {score:.3f}。",
+        "Near in meaning: similarity to “{question}” is {score:.3f}.",
+    ),
+    "why_common": ("共同的词：{words}。", "Words in common: {words}."),
+    "why_strongest": ("对相似度贡献最大的部分：{words}。", "What counted most: {words}."),
+    "conflict_negation": ("肯定与否定", "denial"),
+    "conflict_antonym": ("意思相反", "opposite"),
+    "conflict_number": ("数目不同", "number"),
+    "conflict_date": ("日期不同", "date"),
+    "conflict_amount": ("金额不同", "amount"),
+    "conflict_unit": ("单位不同", "unit"),
+    "conflict_code": ("型号不同", "code"),
+    "conflict_nothing": ("没有这样说", "not so"),
     # Library
     "library_new": ("新建条目", "New entry"),
     "library_contains": ("包含文字", "Containing"),

@@ -23,7 +23,7 @@ from store.database import Session
 from store.text import normalise
 
 if TYPE_CHECKING:
-    from indexer.search import Hit
+    from indexer.search import Hit, SearchResult
 
 # Vetoes are looked for among so many hits, as each negative question must have a vector.
 _VETOED_AMONG = 20
@@ -139,3 +139,27 @@ def thresholds_for(
         if fitted is not None:
             return Thresholds(fitted.answer, fitted.suggest, fitted.gap)
     return shipped_thresholds(fingerprint)
+
+
+def reaching(result: SearchResult, threshold: float) -> SearchResult:
+    """Return the result with only the hits that reach a threshold, in their order.
+
+    As with verdicts, 0 lets every hit pass, and 1 only the same text.
+    """
+    if threshold <= 0:
+        return result
+    asked = normalise(result.query)
+    kept = [
+        hit
+        for hit in result.hits
+        if Evidence(hit.score, normalise(hit.matched_question) == asked).number >= threshold
+    ]
+    if len(kept) == len(result.hits):
+        return result
+    ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(kept, 1))
+    if ranked and ranked[0].entry_id == result.hits[0].entry_id:
+        return replace(result, hits=ranked)
+    # What was said of the first hit is no longer to be said of this one.
+    against = conflicts(result.query, ranked[0].matched_question) if ranked else ()
+    verdict = verdict_of(evidence(result.query, ranked, against), result.thresholds)
+    return replace(result, hits=ranked, verdict=verdict, conflicts=against)

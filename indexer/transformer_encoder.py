@@ -30,6 +30,7 @@ from indexer.batching import encode_in_batches
 from indexer.encoder import Encoded, Progress, Vectors
 from indexer.errors import ModelError
 from indexer.model_files import ModelFiles, read_model_files
+from indexer.token_states import TokenStates, spans_of
 
 # Padded tokens in one batch; small enough for the caches of a CPU, large enough for a GPU.
 _TOKENS_PER_BATCH = {"cpu": 4096, "cuda": 65536}
@@ -101,6 +102,38 @@ class TransformerEncoder:
                 )
             lengths += map(len, read["input_ids"])
         return np.array(lengths, dtype=np.int64)
+
+    def token_states(self, text: str) -> TokenStates | None:
+        """Return the states behind the vector of a text; None where it is not their mean."""
+        with torch.inference_mode():
+            with self._tokenising:
+                features: dict[str, Any] = self._model.preprocess([text], self._prompt or None)
+                read = self._offsets(text, features["input_ids"][0].tolist())
+            for key, value in features.items():
+                if isinstance(value, torch.Tensor):
+                    features[key] = value.to(self.device)
+            output = self._model(features)
+            unit = torch.nn.functional.normalize(output["sentence_embedding"].float(), dim=1)
+            states: Vectors = output["token_embeddings"][0].float().cpu().numpy()
+        if read is None or len(read) != len(states):
+            return None
+        found = TokenStates(text, states, read)
+        return found if found.mean_is(unit[0].cpu().numpy()) else None
+
+    def _offsets(self, text: str, ids: list[int]) -> tuple[tuple[int, int], ...] | None:
+        """Return the span of each token; the model's own reading may strip the text."""
+        for start in (0, len(text) - len(text.lstrip())):
+            part = text.strip() if start else text
+            read = self._model.tokenizer(
+                self._prompt + part,
+                truncation=True,
+                max_length=self.max_tokens or None,
+                return_offsets_mapping=True,
+                verbose=False,
+            )
+            if read["input_ids"] == ids:
+                return spans_of(read["offset_mapping"], len(self._prompt) - start, len(text))
+        return None
 
     def _encode_batch(self, texts: list[str]) -> Vectors:
         with torch.inference_mode():

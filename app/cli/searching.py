@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app import explaining
 from app.asking import remember
 from app.cli import options
 from app.cli.output import emit, hint, say, table
+from app.home import load_encoder
 from app.settings import read_settings
+
+if TYPE_CHECKING:
+    from indexer.reasons import Reasons
+    from indexer.search import Filters, SearchResult
 
 group = typer.Typer()
 LONGEST_ANSWER = 200
+VERDICTS = {
+    "answer": "answer",
+    "did_you_mean": "did you mean",
+    "no_answer": "no answer; these are the nearest",
+}
 
 
 @group.command()
@@ -27,9 +38,17 @@ def search(
     mode: Annotated[
         str, typer.Option(help="dense (by meaning), lexical (by words), or hybrid (by both).")
     ] = "hybrid",
+    threshold: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Only entries that reach it: 0 shows all, 1 only the same text."
+        ),
+    ] = 0.0,
     as_json: options.Json = False,
 ) -> None:
-    """Find the entries whose questions mean the same."""
+    """Find the entries whose questions mean the same, say whether they answer, and why."""
+    from indexer.judging import reaching
+    from indexer.reasons import reasons_for
     from indexer.search import Filters
 
     filters = Filters(collections=tuple(collection or ()), category=category, tags=tuple(tag or ()))
@@ -37,15 +56,16 @@ def search(
         searcher = home.searcher()
         searcher.prepare()  # else the time of the search would be that of loading the model
         result = searcher.search(text, k=k, filters=filters, mode=mode)
+        result = reaching(result, threshold)
         if as_json:
-            emit(document(result))
+            emit(document(result, reasons_for(result, load_encoder), filters))
         else:
             show_hits(result)
         # Last: nobody should wait for it.
         remember(home, read_settings(), result, filters, source="command")
 
 
-def document(result: Any) -> dict[str, Any]:
+def document(result: SearchResult, why: list[Reasons], filters: Filters) -> dict[str, Any]:
     """Return the search result in the shape that `--json` promises."""
     return {
         "query": result.query,
@@ -88,8 +108,9 @@ def document(result: Any) -> dict[str, Any]:
                 "lexical_rank": hit.lexical_rank,
                 "exact": hit.exact,
                 "vetoed_by": hit.vetoed_by,
+                "why": explaining.document(hit, reasons, filters),
             }
-            for hit in result.hits
+            for hit, reasons in zip(result.hits, why, strict=True)
         ],
     }
 
@@ -97,6 +118,9 @@ def document(result: Any) -> dict[str, Any]:
 def show_hits(result: Any, *, title: str = "") -> None:
     """Print the hits as a table, and one dim line about how they were found."""
     if result.hits:
+        say(VERDICTS[str(result.verdict)])
+        for one in result.conflicts:
+            say(explaining.conflict_in_words(one, "en"))
         table(
             ("#", "score", "question", "answer", "collection"),
             [

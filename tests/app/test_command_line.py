@@ -273,3 +273,24 @@ finally:
             check=False,
         )
         assert ran.returncode == 0, ran.stderr
+
+
+def test_a_search_says_whether_it_found_an_answer_and_why(filled):
+    found = filled("search", "卡不見了？", "--json").json
+    assert found["verdict"] == "answer"
+    best = found["hits"][0]
+    why = best["why"]
+    assert why["exact"]
+    assert why["matched_question"] == "卡不见了"
+    for side in ("asked", "found"):
+        assert sum(one["share"] for one in why["shares"][side]) == pytest.approx(
+            best["score"], abs=1e-4
+        )
+    assert why["filters"]["statuses"] == ["active"]
+    assert why["text"]["zh"]
+    assert why["text"]["en"]
+    only = filled("search", "卡不见了", "--threshold", "1", "--json").json["hits"]
+    assert [hit["matched_question"] for hit in only] == ["卡不见了"]
+    everything = filled("search", "卡不见了", "--threshold", "0", "--json").json["hits"]
+    assert len(everything) > 1
+    assert "answer" in filled("search", "卡不见了").out

@@ -1,0 +1,138 @@
+"""Why a search found what it found: said from the texts and the numbers, nothing made up.
+
+The shares of a score are exact for the encoder that they name. Spans are of the texts as they
+were written, Traditional and full-width included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from indexer.encoder import Encoder, Vectors
+from indexer.guards import Conflict, conflicts
+from indexer.models import INT8_SUFFIX
+from indexer.search import Hit, SearchResult
+from indexer.token_states import TokenShare, TokenStates, shares
+from store.offsets import Normalised, Span, normalised
+
+_PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+(?:[-_./+#][a-z0-9]+)*[+#]*|[^\w\s]+")
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What the tokens of both texts add to their cosine under an encoder; each list sums to it."""
+
+    encoder: str
+    cosine: float
+    asked: tuple[TokenShare, ...]
+    found: tuple[TokenShare, ...]
+
+
+@dataclass(frozen=True)
+class Common:
+    """The words that both texts have, and where in each, as it was written, they stand."""
+
+    words: tuple[str, ...]
+    asked: tuple[Span, ...]
+    found: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why one hit is where it is; `shares` is None where the model's vectors are no means."""
+
+    matched_question: str
+    exact: bool
+    common: Common
+    conflicts: tuple[Conflict, ...]
+    vetoed_by: str | None
+    shares: Shares | None
+
+
+def reasons_for(
+    result: SearchResult, load_encoder: Callable[[str], Encoder], *, most: int | None = None
+) -> list[Reasons]:
+    """Return the reasons of the first hits, in their order.
+
+    `load_encoder` is asked for the model of the search. An int8 twin keeps no states, so the
+    shares are then those of the model that it was made from, and say so.
+    """
+    hits = result.hits[:most]
+    encoder = load_encoder(result.model.removesuffix(INT8_SUFFIX)) if hits else None
+    asked = _states(encoder, result.query) if encoder else None
+    return [_reasons(result.query, hit, encoder, asked) for hit in hits]
+
+
+def _reasons(query: str, hit: Hit, encoder: Encoder | None, asked: TokenStates | None) -> Reasons:
+    one, other = normalised(query), normalised(hit.matched_question)
+    return Reasons(
+        matched_question=hit.matched_question,
+        exact=one.text == other.text,
+        common=common_words(one, other),
+        conflicts=conflicts(query, hit.matched_question),
+        vetoed_by=hit.vetoed_by,
+        shares=_shares(encoder, asked, hit.matched_question) if encoder and asked else None,
+    )
+
+
+def _shares(encoder: Encoder, asked: TokenStates, text: str) -> Shares | None:
+    found = _states(encoder, text)
+    if found is None:
+        return None
+    one, other = _unit(asked), _unit(found)
+    return Shares(encoder.name, float(one @ other), shares(asked, other), shares(found, one))
+
+
+def _unit(found: TokenStates) -> Vectors:
+    mean: Vectors = found.states.mean(axis=0)
+    unit: Vectors = mean / (mean @ mean) ** 0.5
+    return unit
+
+
+def _states(encoder: Encoder, text: str) -> TokenStates | None:
+    read = getattr(encoder, "token_states", None)
+    return None if read is None else read(text)
+
+
+def common_words(one: Normalised, other: Normalised) -> Common:
+    """Return the words that two texts share: runs of two Chinese characters or more, and codes.
+
+    A single character counts only where a text is no longer than that.
+    """
+    ours, theirs = _units(one.text), _units(other.text)
+    shared = {unit for unit, _ in ours} & {unit for unit, _ in theirs}
+    here, there = _runs(ours, shared), _runs(theirs, shared)
+    words = dict.fromkeys(other.text[start:end] for start, end in there)
+    return Common(
+        tuple(words),
+        tuple(one.original(*run) for run in here),
+        tuple(other.original(*run) for run in there),
+    )
+
+
+def _units(text: str) -> list[tuple[str, int]]:
+    units = []
+    for match in _PIECE.finditer(text):
+        piece, start = match[0], match.start()
+        if piece[0] < "\u3400" or len(piece) == 1:
+            units.append((piece, start))
+        else:
+            units += [(piece[i : i + 2], start + i) for i in range(len(piece) - 1)]
+            if len(text) <= 2:
+                units += [(char, start + i) for i, char in enumerate(piece)]
+    return units
+
+
+def _runs(units: Sequence[tuple[str, int]], shared: set[str]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for unit, start in units:
+        if unit not in shared:
+            continue
+        end = start + len(unit)
+        if runs and start < runs[-1][1]:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        else:
+            runs.append((start, end))
+    return runs
