@@ -36,6 +36,9 @@ LOGGED: Final = "logged"
 ASKER: Final = "asker"
 """A random word that tells this visit from others in the log of queries."""
 
+FEEDBACK: Final = "feedback"
+"""Begins the keys of the thumbs, which go on with what they are about."""
+
 QUALITY_UPLOAD: Final = "quality_upload"
 QUALITY_SHIPPED: Final = "quality_shipped"
 QUALITY_COLLECTION: Final = "quality_collection"

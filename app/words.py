@@ -90,6 +90,16 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "These are the nearest entries; perhaps none of them is what you need.",
     ),
     "nearest": ("其他接近的条目", "Other entries nearby"),
+    "helpful": ("有帮助吗？", "Did this help?"),
+    "copy": ("复制答案", "Copy answer"),
+    "copied": ("已复制", "Copied"),
+    "why_asked": ("问的是", "Asked"),
+    "why_found": ("匹配的是", "Matched"),
+    "why_shares": (
+        "每一部分对相似度 {cosine:.3f} 的贡献（颜色越深越多）：",
+        "What each part adds to the similarity of {cosine:.3f} (the darker, the more):",
+    ),
+    "why_filters": ("只在其中查找：{filters}", "Searched only in: {filters}"),
     "why": ("为什么是这一条", "Why this one"),
     "why_conflict": (
         "注意{kind}：问的是「{asked}」，这一条是「{found}」。",

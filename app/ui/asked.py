@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app import state
-from app.asking import remember
+from app.asking import give_feedback, remember
 from app.home import Home
 from app.settings import read_settings
+from app.ui import resources
+from app.ui.language import t
 from indexer.search import Filters, SearchResult
 
 
@@ -47,3 +49,18 @@ def logged_number(query: str) -> int | None:
     """Return the number under which this session's last search is logged, if it was that query."""
     last: Logged | None = st.session_state.get(state.LOGGED)
     return last.query_id if last and last.query == query else None
+
+
+def draw_feedback(query: str, what: str) -> None:
+    """Draw the two thumbs; what is chosen goes to the log of queries."""
+    if not read_settings().query_log:
+        return
+    key = f"{state.FEEDBACK}_{what}_{hash(query)}"
+    st.caption(t("helpful"), width="content")
+    st.feedback("thumbs", key=key, on_change=_keep_feedback, args=(query, key), width="content")
+
+
+def _keep_feedback(query: str, key: str) -> None:
+    chosen, number = st.session_state.get(key), logged_number(query)
+    if number is not None:
+        give_feedback(resources.home(), number, None if chosen is None else bool(chosen))

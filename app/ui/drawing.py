@@ -35,6 +35,16 @@ STYLE = """
 .tw-answer details[open] summary .tw-start { display: none; }
 .tw-none { opacity: .55; font-style: italic; }
 .tw-meta { font-size: .82rem; opacity: .65; }
+.tw-verdict { font-size: .85rem; font-weight: 600; color: #2f6f5e; }
+.tw-reason { line-height: 1.6; overflow-wrap: anywhere; }
+.tw-pair, .tw-shares { overflow-wrap: anywhere; white-space: pre-wrap; margin: .4rem 0; }
+.tw-pair mark { background: rgba(47, 111, 94, .22); color: inherit; border-radius: .2rem; }
+.tw-label { display: inline-block; min-width: 4.5rem; opacity: .6; font-size: .85rem; }
+.tw-shares span { border-radius: .2rem; padding: .1rem .12rem; }
+button.tw-copy { border: 1px solid rgba(128, 128, 128, .45); border-radius: .5rem;
+  padding: .2rem .7rem; background: transparent; color: inherit; font: inherit;
+  font-size: .88rem; cursor: pointer; }
+button.tw-copy:hover, button.tw-copy:focus-visible { border-color: #2f6f5e; color: #2f6f5e; }
 .tw-badge { border: 1px solid currentColor; border-radius: .4rem; padding: 0 .35rem;
   font-size: .78rem; opacity: .8; margin-left: .4rem; font-weight: 400; }
 </style>

@@ -1,23 +1,41 @@
-"""Search results as cards: the best one large, the others below, all stored text as text."""
+"""Search results as cards: what is to be said of the best one, then it, then the others.
+
+All stored text is drawn as text.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from app import state
-from app.ui.drawing import long_text, span
+from app.explaining import conflict_in_words
+from app.ui.asked import draw_feedback
+from app.ui.copying import draw_copy
+from app.ui.drawing import as_label, long_text, span
 from app.ui.language import language, t
-from indexer.search import Hit, SearchResult
+from app.ui.why import draw_reasons
+from indexer.reasons import Reasons
+from indexer.search import Filters, Hit, SearchResult
+from indexer.verdicts import Verdict
 
 
-def draw_hits(result: SearchResult) -> None:
-    """Draw the hits of one search, and in small print how they were found."""
+def draw_hits(result: SearchResult, why: Sequence[Reasons], filters: Filters) -> None:
+    """Draw the hits of one search, their reasons folded, and how they were found."""
     if not result.hits:
         st.info(t("no_hits"), icon=":material/search_off:")
         st.write(t("no_hits_next"))
-    for hit in result.hits:
+    else:
+        _draw_verdict(result)
+    for hit, reasons in zip(result.hits, why, strict=True):
+        best = hit.rank == 1 and result.verdict is not Verdict.NO_ANSWER
+        if hit.rank == 2 and result.verdict is not Verdict.NO_ANSWER:
+            st.caption(t("nearest"))
         with st.container(border=True, key=f"hit_{hit.rank}"):
-            st.html(hit_html(hit))
+            st.html(hit_html(hit, best=best))
+            if best:
+                _draw_tools(result.query, hit)
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.html(span("meta", about(hit)), width="stretch")
                 st.page_link(
@@ -26,6 +44,7 @@ def draw_hits(result: SearchResult) -> None:
                     icon=":material/edit:",
                     query_params={state.ENTRY: str(hit.entry_id), state.LANGUAGE: language()},
                 )
+            draw_reasons(result.query, hit, reasons, filters)
     if result.pending:
         st.caption(t("pending", count=result.pending))
     took = result.took
@@ -40,9 +59,32 @@ def draw_hits(result: SearchResult) -> None:
     st.html(span("meta", line))
 
 
-def hit_html(hit: Hit) -> str:
+def _draw_verdict(result: SearchResult) -> None:
+    if result.verdict is Verdict.NO_ANSWER:
+        st.info(_said(t("ask_no_answer"), [t("ask_no_answer_help")]), icon=":material/help:")
+        draw_feedback(result.query, "no_answer")
+    elif result.verdict is Verdict.DID_YOU_MEAN:
+        said = [conflict_in_words(one, language()) for one in result.conflicts]
+        text = _said(t("ask_did_you_mean"), said or [t("ask_did_you_mean_help")])
+        st.warning(text, icon=":material/contact_support:")
+    else:
+        st.html(span("verdict", t("ask_answer")))
+
+
+def _said(title: str, lines: Sequence[str]) -> str:
+    """Return Markdown of a bold line and others below it, all of them text."""
+    return "  \n".join([f"**{as_label(title)}**", *(as_label(line) for line in lines)])
+
+
+def _draw_tools(query: str, hit: Hit) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        draw_feedback(query, str(hit.entry_id))
+        if hit.answer:
+            draw_copy(hit.answer)
+
+
+def hit_html(hit: Hit, *, best: bool) -> str:
     """Return the card of a hit, every stored text escaped."""
-    best = hit.rank == 1
     score = span("score", f"{hit.score:.3f}", tag="span").replace(
         "<span ", f'<span title="{t("score_help")}" ', 1
     )

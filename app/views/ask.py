@@ -14,6 +14,7 @@ from app.ui.drawing import as_label, plain_errors
 from app.ui.hits import draw_hits
 from app.ui.indexing import has_index, offer_index
 from app.ui.language import labels, t
+from indexer.reasons import reasons_for
 from indexer.search import Filters
 from store.collections import CollectionSummary, categories, summaries
 from store.entries import browse
@@ -83,7 +84,8 @@ def _answer(query: str, filters: Filters, k: int, pressed: bool) -> None:
         return
     with st.spinner(t("loading_model")):
         result = resources.searcher().search(query, k=k, filters=filters)
-    draw_hits(result)
+        why = reasons_for(result, resources.encoder)
+    draw_hits(result, why, filters)
     log_once(resources.home(), result, filters, pressed)
 
 

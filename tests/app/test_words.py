@@ -44,6 +44,7 @@ def test_the_pages_use_every_phrase_and_only_phrases_that_exist():
         "verdict_",
         "trend_",
         "decided_",
+        "conflict_",
     )
     built = {key for key in PHRASES if key.startswith(prefixes)}
     built |= {*Status, *(f"job_{state}" for state in JobState)}
