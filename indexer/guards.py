@@ -30,6 +30,7 @@ from indexer.guarding.opposites import (
     opposed_characters,
     poles,
     prefixed,
+    turned_round,
     undone_alone,
     undone_before,
 )
@@ -112,7 +113,10 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         yield Conflict(
             ConflictKind.ANTONYM, *(_around(f.text, p) for f, p in ((ours, place), (theirs, there)))
         )
-    for pair in undone_alone(ours.text, theirs.text):
+    for pair in (
+        *undone_alone(ours.text, theirs.text),
+        *turned_round(ours.text, theirs.text),
+    ):
         yield Conflict(ConflictKind.ANTONYM, *pair)
     for one, other in prefixed(ours.tokens, theirs.tokens):
         yield Conflict(ConflictKind.ANTONYM, one.word, other.word)

@@ -52,6 +52,28 @@ def insights(
         say(f"nothing was asked in the last {days} days")
 
 
+@group.command()
+def expiring(
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="Within so many days.")] = 30,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How long the list may be.")] = 100,
+    as_json: options.Json = False,
+) -> None:
+    """List the entries that stop answering soon, the first to go first."""
+    from store.insights import expiring_entries
+
+    with options.opened() as home, home.database.reading() as session:
+        found = expiring_entries(session, days, limit)
+    if as_json:
+        emit({"days": days, "entries": [asdict(one) for one in found]})
+    elif found:
+        table(
+            ("entry", "collection", "question", "valid until"),
+            [(str(one.id), one.collection, one.question, one.valid_until) for one in found],
+        )
+    else:
+        say(f"no entry expires within {days} days")
+
+
 def _document(found: Insights) -> dict[str, Any]:
     return {
         "total": _counts(found.total),

@@ -23,6 +23,7 @@ _SAID: Final = 0.6
 _SAID_ENGLISH: Final = 0.6
 # Where the other does not name the denied thing, both must say all the rest.
 _SAID_ALL: Final = 0.8
+_NEAR: Final = 3
 _CLAUSE: Final = re.compile(r"[，,。;；!！?？\n]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _CONTENT: Final = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
 _EMPTY: Final = frozenset(
@@ -56,7 +57,7 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
         if spare:
             spare -= 1  # each denies something, in words of its own
             continue
-        if _has_fault(other.text, mine.text) or _is_opposite(denial, mine, other):
+        if _has_fault(other.text, mine.text, answer) or _is_opposite(denial, mine, other):
             continue
         if answer is not None and said >= _SAID / 2:
             yield denial, _affirmation(other.text, answer)
@@ -111,8 +112,14 @@ def _all_said(text: str, other: str) -> bool:
     return sum(c in other for c in content) >= _SAID_ALL * len(content)
 
 
-def _has_fault(text: str, other: str) -> bool:
-    return any(word in text and word not in other for word in words().implicit)
+def _has_fault(text: str, other: str, answer: str | None) -> bool:
+    """Whether a text says the fault in a word; beside the denied thing, where it names that."""
+    faults = [word for word in words().implicit if word in text and word not in other]
+    if answer is None or len(answer) < 2:
+        return bool(faults)
+    place = text.find(answer)
+    near = text[max(0, place - _NEAR) : place + len(answer) + _NEAR]
+    return any(word in near for word in faults)
 
 
 def _is_opposite(denial: Denial, mine: Facts, other: Facts) -> bool:

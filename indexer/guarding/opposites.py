@@ -183,3 +183,22 @@ def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
         said = sum(c in other for c in rest) / len(rest) if rest else 0.0
         if len(thing) == 2 and thing in other and said >= _SAID:
             yield (thing, match[0] + thing) if swapped else (match[0] + thing, thing)
+
+
+_TURNING: Final = re.compile(r"[转换改变兑飞到](?:成|为|到|入|换)?")
+
+
+def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one goes from A to B and the other from B to A: 定期转活期, 活期转定期."""
+    for match in _TURNING.finditer(asked):
+        start, end = (
+            asked[max(0, match.start() - 2) : match.start()],
+            asked[match.end() : match.end() + 2],
+        )
+        if len(start) < 2 or len(end) < 2 or start == end or start in asked[match.end() :]:
+            continue
+        for other in _TURNING.finditer(found):
+            before, after = found[: other.start()], found[other.end() :]
+            if end in before[-4:] and start in after[:4] and start not in before:
+                yield asked[match.start() - 2 : match.end() + 2], before[-2:] + other[0] + after[:2]
+                return

@@ -36,6 +36,10 @@ _AFTER: Final = re.compile(
     rf"(?P<more>个半|多|余|来)?\s?(?P<unit>{_UNIT})(?![a-z])(?P<half>半)?|\s(?P<noun>[a-z]{{3,}})"
 )
 _ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z]")
+# 押一付三, 买一送一: what is counted is said by the verb before.
+_DEAL: Final = re.compile(
+    r"([押付买送赠])([一二两三四五六七八九十]|\d{1,2})(?=[押付买送赠减]|$|[的吗怎是活优如，,。 ])"
+)
 _RANGE: Final = re.compile(r"\s?(?:-|~|到|至|—|to)\s?(?=[\d零一二两三四五六七八九十])")
 _MASKED: Final = re.compile(
     "|".join(sorted(map(re.escape, words().not_counting.split()), key=len, reverse=True))
@@ -79,6 +83,10 @@ def _found(text: str) -> Iterator[Quantity]:
     for named in _ORDINAL.finditer(text):
         place = ORDINALS[named[1]] if named[1] else int(named[2])
         yield Quantity("ordinal", place, place, "", *named.span())
+    for deal in _DEAL.finditer(text):
+        value = float(deal[2]) if deal[2].isdigit() else chinese_number(deal[2])
+        if value is not None:
+            yield Quantity(deal[1], value, value, "", *deal.span())
     place = 0
     waiting: list[tuple[float, int, int]] = []
     while match := _NUMBER.search(text, place):

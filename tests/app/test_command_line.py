@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -294,3 +295,21 @@ def test_a_search_says_whether_it_found_an_answer_and_why(filled):
     everything = filled("search", "卡不见了", "--threshold", "0", "--json").json["hits"]
     assert len(everything) > 1
     assert "answer" in filled("search", "卡不见了").out
+
+
+def test_entries_that_expire_soon_are_listed(tongwen, tmp_path):
+    file = tmp_path / "soon.jsonl"
+    soon = (dt.date.today() + dt.timedelta(days=10)).isoformat()
+    late = (dt.date.today() + dt.timedelta(days=90)).isoformat()
+    file.write_text(
+        "\n".join(
+            json.dumps({"question": f"活动{until}截止吗", "answer": "是", "valid_until": until})
+            for until in (soon, late)
+        ),
+        encoding="utf-8",
+    )
+    tongwen("import", file, "-c", "promo")
+    (only,) = tongwen("expiring", "--days", "30", "--json").json["entries"]
+    assert only["question"] == f"活动{soon}截止吗"
+    assert len(tongwen("expiring", "--days", "365", "--json").json["entries"]) == 2
+    assert "no entry expires" in tongwen("expiring", "--days", "2").out
