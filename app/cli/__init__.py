@@ -25,6 +25,7 @@ from app.cli import (
     duplicates,
     encoding,
     files,
+    fit_search,
     hittest,
     indexing,
     insights,
@@ -33,7 +34,6 @@ from app.cli import (
     queries,
     searching,
     serving,
-    training,
     unanswered,
     worker,
 )
@@ -71,7 +71,7 @@ cli.add_typer(hittest.group, name="hittest")
 cli.add_typer(unanswered.group, name="unanswered")
 cli.add_typer(queries.group, name="queries")
 cli.add_typer(builds.group, name="builds")
-cli.add_typer(training.group, name="model")
+cli.add_typer(fit_search.group, name="model")
 cli.add_typer(benchmark.group, name="benchmark")
 cli.add_typer(duplicates.group, name="duplicates")
 

@@ -86,19 +86,26 @@ def evaluate(
     retrieval: Annotated[
         Path | None, typer.Option("--retrieval", help="FAQ rows (JSONL) with `queries`.")
     ] = None,
-    mode: Annotated[str, typer.Option("--mode", help="How to search: dense.")] = "dense",
+    mode: Annotated[str, typer.Option("--mode", help="dense, lexical or hybrid.")] = "dense",
     as_json: options.Json = False,
 ) -> None:
     """Measure a model: Spearman x100 on pair files, or recall on labelled queries."""
     from indexer.evaluation import evaluate_pairs, evaluate_retrieval, read_labelled_base
+    from indexer.search import MODES
+    from indexer.trial import evaluate_search
 
-    if mode != "dense":
-        raise AppError(f"no mode {mode!r} for a model alone; use --mode dense")
+    if mode not in MODES:
+        raise AppError(f"no search mode {mode!r}; choose {', '.join(MODES)}")
+    if pairs and mode != "dense":
+        raise AppError("pairs are compared by meaning alone; use --mode dense")
     if bool(pairs) == bool(retrieval):
         raise AppError("nothing to measure on; give either --pairs NAME=FILE or --retrieval FILE")
     encoder = _encoder(model)
     if retrieval:
-        found = evaluate_retrieval(encoder, read_labelled_base(retrieval))
+        base = read_labelled_base(retrieval)
+        found = evaluate_retrieval(encoder, base) if mode == "dense" else None
+        with progress("search") as report:
+            found = found or evaluate_search(encoder, base, mode, progress=report)
         figures = {
             "recall@1": round(found.recall_at_1, 2),
             "recall@5": round(found.recall_at_5, 2),
