@@ -17,12 +17,14 @@ from indexer.build_lock import BusyError
 from indexer.errors import IndexerError, ModelError
 from indexer.loading import describe
 from indexer.placement import placement
+from indexer.word_tail import MOST_ROWS
 from store.builds import BuildRecord, list_builds, live_build
 from store.database import Database, Session
 from store.errors import StoreError
 from store.health import count_damaged_vectors, count_unused_vectors, integrity_faults
 from store.job_claims import is_silent
 from store.jobs import list_jobs
+from store.lexical import count_lost, count_stale, count_unindexed, has_index, indexed
 from store.models import BuildState, JobState
 from store.questions import changed_since, count_changed, deleted_since
 from store.vectors import count_missing
@@ -78,6 +80,8 @@ def _rows(session: Session, home: Path) -> Iterator[Finding]:
         yield Finding(
             "problem", "vectors", text, "run `tongwen doctor --fix`, then `tongwen reindex`"
         )
+    if has_index(session):
+        yield _words(session)
     live, files = live_build(session), BuildFiles(home)
     if live is None:
         count = count_changed(session, {})
@@ -88,6 +92,19 @@ def _rows(session: Session, home: Path) -> Iterator[Finding]:
         yield _model(live)
     yield from _other_builds(session, files, live)
     yield from _jobs(session)
+
+
+def _words(session: Session) -> Finding:
+    now, lost, stale = indexed(session), count_lost(session), count_stale(session)
+    waiting = count_unindexed(session)
+    counts = {"words": now.documents, "words_waiting": waiting, "words_stale": max(stale, 0)}
+    if lost or stale < 0:
+        text = f"{max(lost, -stale):,} questions are missing from the index of words"
+        return Finding("problem", "words", text, "run `tongwen doctor --fix`", counts)
+    text = f"{now.documents:,} questions, {stale:,} of them deleted since, {waiting:,} waiting"
+    if waiting > MOST_ROWS:
+        return Finding("warning", "words", text, "run `tongwen reindex`", counts)
+    return Finding("ok", "words", text, counts=counts)
 
 
 def _index(session: Session, files: BuildFiles, live: BuildRecord) -> Iterator[Finding]:

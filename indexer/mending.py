@@ -12,9 +12,11 @@ from indexer.build_files import BuildFiles
 from indexer.errors import IndexerError
 from indexer.opening import open_build
 from indexer.upkeep import remove_leftovers
+from indexer.word_upkeep import make_anew
 from store.builds import delete_build, list_builds, live_build, live_build_id
 from store.database import Database, Session
 from store.health import delete_damaged_vectors, delete_unused_vectors
+from store.lexical import count_lost, count_stale, has_index
 from store.models import BuildState
 
 
@@ -26,6 +28,7 @@ def mend(database: Database, home: Path) -> Iterator[str]:
     removed = _emptied(database, delete_damaged_vectors)
     if removed:
         yield f"{removed:,} damaged vectors were removed; `tongwen reindex` makes them again"
+    yield from _mend_words(database)
     files = BuildFiles(home)
     yield from _mend_live(database, files)
     yield from _mend_others(database, files)
@@ -36,6 +39,14 @@ def mend(database: Database, home: Path) -> Iterator[str]:
         removed = _emptied(database, lambda session: delete_unused_vectors(session, model))
         if removed:
             yield f"{removed:,} vectors that no question uses were removed"
+
+
+def _mend_words(database: Database) -> Iterator[str]:
+    with database.reading() as session:
+        sound = not has_index(session) or (count_lost(session) == 0 <= count_stale(session))
+    if not sound:
+        count = make_anew(database)
+        yield f"the index of words was made again, of {count:,} questions"
 
 
 def _mend_live(database: Database, files: BuildFiles) -> Iterator[str]:

@@ -6,6 +6,7 @@ question which is the asked text itself comes first. Filters come before either 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,11 +21,14 @@ from indexer.segment import Found, Segment, merge
 from indexer.word_leg import Asked
 from indexer.word_tail import Tail
 from store.database import Session
+from store.errors import DamagedWordsError
 from store.questions import Numbers, same_questions
 from store.text import normalise, text_hash
 
 # How many entries each leg proposes, at least.
 _DEPTH = 20
+
+_log = logging.getLogger(__name__)
 
 
 class Mode(StrEnum):
@@ -77,16 +81,25 @@ def rank(
 ) -> list[Ranked]:
     """Return the k best entries, best first, fewer only where fewer can be found."""
     if query.mode is Mode.DENSE:
-        near = _nearest(segments, query, query.k)
-        return [
-            Ranked(one, None, one.score, place, None, exact=False)
-            for place, one in enumerate(near, 1)
-        ]
-    found = candidates(session, segments, tail, query)
+        return _by_meaning(segments, query)
+    try:
+        found = candidates(session, segments, tail, query)
+    except DamagedWordsError as error:
+        if query.mode is Mode.LEXICAL:
+            raise
+        _log.warning("%s; searched by meaning alone", error)
+        return _by_meaning(segments, query)
     if query.mode is Mode.LEXICAL:
         return _ordered(found, query, lambda one: one.words[0], lexical=True)
     scores = found.asked.scores
     return _ordered(found, query, lambda one: fuse(one, scores, weights), lexical=False)
+
+
+def _by_meaning(segments: Sequence[Segment], query: Query) -> list[Ranked]:
+    near = _nearest(segments, query, query.k)
+    return [
+        Ranked(one, None, one.score, place, None, exact=False) for place, one in enumerate(near, 1)
+    ]
 
 
 def candidates(

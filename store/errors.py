@@ -17,3 +17,7 @@ class NotFoundError(StoreError):
 
 class FileFormatError(StoreError):
     """A file to import cannot be read as a whole (one bad row is a rejected row instead)."""
+
+
+class DamagedWordsError(StoreError):
+    """The index of words cannot be read; it can be made again from the questions."""

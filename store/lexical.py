@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, exc, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from store.chunks import chunks
+from store.errors import DamagedWordsError
 from store.models import Counter, LexicalFrequency, Question
 from store.questions import Numbers
 from store.tokens import tokens
@@ -55,6 +56,15 @@ def count_stale(session: Session) -> int:
     now = indexed(session)
     there = select(func.count()).select_from(Question).where(Question.id <= now.until)
     return now.documents - (session.scalar(there) or 0)
+
+
+def count_lost(session: Session) -> int:
+    """Return how many questions should be in the index and are not."""
+    query = text(
+        "SELECT count(*) FROM question WHERE id <= :until"
+        " AND NOT EXISTS (SELECT 1 FROM lexical_docsize WHERE lexical_docsize.id = question.id)"
+    )
+    return session.scalar(query, {"until": indexed(session).until}) or 0
 
 
 def count_unindexed(session: Session) -> int:
@@ -120,13 +130,10 @@ def frequencies(session: Session, wanted: Iterable[str]) -> dict[str, int]:
         query = select(LexicalFrequency.token, LexicalFrequency.documents)
         rows = session.execute(query.where(LexicalFrequency.token.in_(part)))
         found |= {row.token: row.documents for row in rows}
-    connection = session.connection()
+    one = "SELECT doc FROM lexical_vocabulary WHERE term = ?"
     for token in asked:
-        if token not in found:
-            query_one = "SELECT doc FROM lexical_vocabulary WHERE term = ?"
-            documents = connection.exec_driver_sql(query_one, (token,)).scalar()
-            if documents:
-                found[token] = documents
+        if token not in found and (counted := _column(session, one, token)):
+            found[token] = counted[0]
     return found
 
 
@@ -141,8 +148,16 @@ def questions_with(
     if collection_ids:
         match += f" AND ({' OR '.join(_quoted(_scope(number)) for number in collection_ids)})"
     query = "SELECT rowid FROM lexical WHERE lexical MATCH ? AND rowid <= ? LIMIT ?"
-    rows = session.connection().exec_driver_sql(query, (match, until, limit)).scalars().all()
-    return np.array(rows, dtype=np.int64)
+    return np.array(_column(session, query, match, until, limit), dtype=np.int64)
+
+
+def _column(session: Session, query: str, *values: str | int) -> Sequence[int]:
+    try:
+        return session.connection().exec_driver_sql(query, values).scalars().all()
+    except exc.DatabaseError as error:
+        raise DamagedWordsError(
+            f"the index of words cannot be read ({error.orig}); run `tongwen doctor --fix`"
+        ) from error
 
 
 def _scope(collection_id: int) -> str:

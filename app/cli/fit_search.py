@@ -9,8 +9,8 @@ import typer
 
 from app.calibration import shipped_queries
 from app.cli import options
-from app.cli.training import group
 from app.cli.output import emit, say, table
+from app.cli.training import group
 from app.errors import AppError
 from app.home import full_name, load_encoder
 

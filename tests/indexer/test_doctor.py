@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import pytest
 from sqlalchemy import text
 
 from indexer.builds import reindex
@@ -16,6 +17,7 @@ from store.builds import create_build
 from store.collections import ensure_collection
 from store.database import Database
 from store.entries import EntryDraft, add_entry, delete_entries, update_entry
+from store.errors import StoreError
 from store.job_claims import begin
 
 
@@ -153,3 +155,37 @@ def test_a_damaged_database_is_told(database, home, encoder, fill):
     content[8_192:40_960] = b"\x7f" * 32_768
     database.path.write_bytes(content)
     assert any(finding.level == "problem" for finding in examine(database, home))
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DELETE FROM lexical_docsize WHERE id % 2",
+        "UPDATE counter SET value = value - 5 WHERE name = 'lexical documents'",
+    ],
+)
+def test_an_index_of_words_that_lacks_questions_is_told_and_made_again(
+    database, home, encoder, fill, harm
+):
+    fill(database, "bank", 10)
+    reindex(database, home, encoder)
+    assert found(database, home, "words")[0].level == "ok"
+    with database.writing() as session:
+        session.execute(text(harm))
+    (finding,) = found(database, home, "words")
+    assert finding.level == "problem" and "doctor --fix" in finding.remedy
+    assert any("index of words was made again" in line for line in mend(database, home))
+    (finding,) = found(database, home, "words")
+    assert finding.level == "ok" and finding.counts["words_waiting"] == 0
+
+
+def test_a_damaged_index_of_words_leaves_the_search_by_meaning(database, home, encoder, fill):
+    fill(database, "bank", 10)
+    reindex(database, home, encoder)
+    with database.writing() as session:
+        session.execute(text("UPDATE lexical_data SET block = x'00' WHERE id > 10"))
+    searcher = Searcher(database, home, lambda name: encoder)
+    by_meaning = searcher.search("银行信用卡", mode="dense").hits
+    assert searcher.search("银行信用卡").hits == by_meaning
+    with pytest.raises(StoreError, match="index of words cannot be read"):
+        searcher.search("银行信用卡", mode="lexical")
