@@ -32,7 +32,9 @@ FEW_ROWS = 20_000
 # More neighbours than an approximate index is asked for.
 _MOST_NEIGHBOURS = 2_000
 _TRAINING_ROWS = 65_536
-_LINKS, _CARE = 32, 64
+# On 100,000 real questions 32 and 64 cost half as much again, for 0.4 % of recall at the same
+# depth; how deep to look is measured, so it costs a search a tenth of a millisecond instead.
+_LINKS, _CARE = 24, 48
 _ADDED_AT_ONCE = 131_072
 _WORTH_A_GPU, _MOST_ON_GPU = 10_000, 1_024
 _BITS: Any = faiss.ScalarQuantizer.QT_8bit
