@@ -207,9 +207,7 @@ class Trainer:
             chinese, english = (vectors[side] for side in sides[-2:])
             total = total + plan.translation_weight * self._translation_loss(chinese, english, draw)
         if len(views[0]) and plan.view_weight:
-            kinds = self._put_array(draw.view_groups)
-            same = kinds[:, None] == kinds[None, :]
-            total = total + plan.view_weight * contrast(views[0], views[1], plan.scale, same)
+            total = total + plan.view_weight * contrast(views[0], views[1], plan.scale)
         if self._teacher and self._teacher_weight():
             # Taught texts have the smallest numbers, and `numbers` is sorted.
             known = numbers[: np.searchsorted(numbers, mixture.taught)]

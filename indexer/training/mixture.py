@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from tokenizers import Tokenizer
 
 from indexer.training.corpora import Intent, Pair, Translation
-from indexer.training.tokens import Ragged, joined, tokenise
+from indexer.training.tokens import Ragged, tokenise
 
 Rows = NDArray[np.int64]
 
@@ -40,8 +40,7 @@ class Draw:
 
     `bank` are teacher vectors that translations are told from; `hard` are texts mined for the
     positive pairs; `asked[i]` and `meant[i]` are two texts of one intent; `views` are lines twice
-    over, each with other tokens left out, and positive pairs, one side in the noise of another
-    text; rows of one of the `view_groups` are alike.
+    over, each with other tokens left out.
     """
 
     pairs: tuple[tuple[PairSet, Rows], ...]
@@ -52,15 +51,12 @@ class Draw:
     asked: Rows
     meant: Rows
     views: tuple[Ragged, Ragged]
-    view_groups: Rows
 
 
 @dataclass(frozen=True)
 class Sizes:
     """How much of what a step draws; `thinned` is the share of tokens that a view loses.
 
-    `noisy` is how many pairs, of those drawn that mean the same, are drawn in noise too, and
-    `strange` how many tokens of another text that noise has at most.
     `bank` is how many of the English encoder's vectors translations are told from; `hard` is how
     many negatives are drawn for a positive pair, of those mined.
     """
@@ -72,8 +68,6 @@ class Sizes:
     intents: int = 0
     views: int = 0
     thinned: float = 0.3
-    noisy: int = 0
-    strange: int = 6
 
 
 class Mixture:
@@ -173,26 +167,11 @@ class Mixture:
         place = rows(self._intents, sizes.intents)
         group = np.searchsorted(self._intent_starts, place, side="right") - 1
         other = random.integers(self._intent_starts[group], self._intent_starts[group + 1])
-        alike = self.lines[rows(self.lines, sizes.views)]
-        whole = self.texts.take(alike)
+        whole = self.texts.take(self.lines[rows(self.lines, sizes.views)])
         views = (whole.thinned(random, sizes.thinned), whole.thinned(random, sizes.thinned))
-        if sizes.noisy:
-            first, second = self._positive(random, pairs, sizes.noisy)
-            noisy = self.texts.take(first).noised(random, sizes.strange)
-            views = (joined([views[0], noisy]), joined([views[1], self.texts.take(second)]))
-            alike = np.concatenate([alike, second])
         hard = self._hard(random, pairs, sizes.hard) if sizes.hard else place[:0]
         asked, meant = self._intents[place], self._intents[other]
-        groups = self.group[alike]
-        return Draw(pairs, translations, bank, hard, lines, asked, meant, views, groups)
-
-    def _positive(
-        self, random: np.random.Generator, pairs: tuple[tuple[PairSet, Rows], ...], count: int
-    ) -> tuple[Rows, Rows]:
-        first = np.concatenate([s.first[rows[s.positive[rows]]] for s, rows in pairs])
-        second = np.concatenate([s.second[rows[s.positive[rows]]] for s, rows in pairs])
-        chosen = random.permutation(len(first))[:count]
-        return first[chosen], second[chosen]
+        return Draw(pairs, translations, bank, hard, lines, asked, meant, views)
 
     def _hard(
         self, random: np.random.Generator, pairs: tuple[tuple[PairSet, Rows], ...], count: int

@@ -42,23 +42,6 @@ class Ragged:
         starts = np.concatenate([[0], np.cumsum(kept)])[self.starts]
         return Ragged(self.tokens[kept], starts)
 
-    def noised(self, random: np.random.Generator, most: int) -> Ragged:
-        """Return the rows with up to `most` tokens of the next row put in, in front or behind.
-
-        The first and the last token of a row, which are no words, keep their places.
-        """
-        rows = np.split(self.tokens, self.starts[1:-1])
-        counts = random.integers(0, most + 1, len(rows))
-        sides = random.random(len(rows)) < 0.5
-        found = []
-        for row, after, count, front in zip(rows, rows[1:] + rows[:1], counts, sides, strict=True):
-            start = random.integers(1, max(2, len(after) - count))
-            strange = after[start : max(start, min(start + count, len(after) - 1))]
-            place = 1 if front else max(1, len(row) - 1)
-            found.append(np.concatenate([row[:place], strange, row[place:]]))
-        lengths = [len(row) for row in found]
-        return Ragged(np.concatenate(found), np.concatenate([[0], np.cumsum(lengths)]))
-
     def padded(self, pad: int) -> NDArray[np.int64]:
         """Return a [rows, longest] matrix filled up with `pad`."""
         lengths = self.lengths

@@ -67,7 +67,7 @@ source = "student"
 layers = 1
 inner = 8
 [stages.schedule]
-sizes = { translations = 8, bank = 16, hard = 1, noisy = 8 }
+sizes = { translations = 8, bank = 16, hard = 1 }
 all_negatives = true
 steps = 4
 learning_rate = 0.001

@@ -59,30 +59,3 @@ def test_a_thinned_text_loses_tokens_but_never_its_order_nor_its_first_two() -> 
         assert list(kept) == [token for token in whole if token in kept]
         assert list(kept[:2]) == list(whole[:2])
     assert 15 < len(thin.tokens) < 38
-
-
-def test_a_noised_text_is_itself_with_tokens_of_the_next_inside_its_two_ends() -> None:
-    texts = Ragged(np.arange(100, 150), np.array([0, 12, 20, 50]))
-    noisy = texts.noised(np.random.default_rng(1), 4)
-    for row in range(3):
-        kept = noisy.tokens[noisy.starts[row] : noisy.starts[row + 1]]
-        whole = texts.tokens[texts.starts[row] : texts.starts[row + 1]]
-        after = texts.take(np.array([(row + 1) % 3])).tokens
-        assert [token for token in kept if token in whole] == list(whole)
-        assert (kept[0], kept[-1]) == (whole[0], whole[-1])
-        strange = [token for token in kept if token not in whole]
-        assert len(strange) <= 4
-        assert set(strange) <= set(after[1:-1])
-    assert len(noisy.tokens) > len(texts.tokens)
-
-
-def test_noisy_pairs_are_positive_ones_and_alike(mixture: Mixture) -> None:
-    draw = mixture.draw(1, 1, Sizes(views=2, noisy=3))
-    count = len(draw.view_groups) - 2
-    assert 0 < count <= 3
-    assert len(draw.views[0]) == len(draw.views[1]) == 2 + count
-    partner = draw.views[1].take(np.arange(2, 2 + count))
-    texts = [mixture.texts.take(np.array([n])).tokens.tolist() for n in range(len(mixture.texts))]
-    for row in range(count):
-        tokens = partner.tokens[partner.starts[row] : partner.starts[row + 1]].tolist()
-        assert mixture.group[texts.index(tokens)] == draw.view_groups[2 + row]
