@@ -31,9 +31,10 @@ def save_entry(
     collection: str,
     entry_id: int | None = None,
     revision: int | None = None,
+    by: str = "",
 ) -> Saved:
     """Add an entry, or change the one that was read at `revision`."""
-    with database.writing() as session:
+    with database.writing(by=by) as session:
         if entry_id is None:
             if not collection.strip():
                 raise AppError("the entry has no collection; choose one or type a new name")
@@ -50,9 +51,9 @@ def save_entry(
         return Saved(entry_id, update_entry(session, entry_id, draft))
 
 
-def change_status(database: Database, entry_id: int, status: Status) -> None:
+def change_status(database: Database, entry_id: int, status: Status, *, by: str = "") -> None:
     """Archive or restore an entry."""
-    with database.writing() as session:
+    with database.writing(by=by) as session:
         set_status(session, [entry_id], status)
 
 

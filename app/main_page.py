@@ -32,6 +32,12 @@ page = st.navigation(
         ),
         st.Page("views/unanswered.py", title=t("nav_unanswered"), icon=":material/help:"),
         st.Page("views/insights.py", title=t("nav_insights"), icon=":material/insights:"),
+        st.Page(
+            "views/duplicates.py",
+            title=t("nav_duplicates"),
+            icon=":material/content_copy:",
+            url_path="duplicates",
+        ),
         st.Page("views/quality.py", title=t("nav_quality"), icon=":material/fact_check:"),
         st.Page("views/jobs.py", title=t("nav_jobs"), icon=":material/work_history:"),
     ]

@@ -60,3 +60,22 @@ UNANSWERED_SHOWN: Final = "unanswered_shown"
 UNANSWERED_NOTICE: Final = "unanswered_notice"
 
 INSIGHTS_DAYS: Final = "insights_days"
+
+DUPLICATE_VIEW: Final = "duplicate_view"
+DUPLICATE_SCOPE: Final = "duplicate_scope"
+DUPLICATE_AGAINST: Final = "duplicate_against"
+DUPLICATE_AUTO: Final = "duplicate_auto"
+DUPLICATE_THRESHOLD: Final = "duplicate_threshold"
+DUPLICATE_KIND: Final = "duplicate_kind"
+DUPLICATE_STATE: Final = "duplicate_state"
+DUPLICATE_SIZE: Final = "duplicate_size"
+DUPLICATE_SCORE: Final = "duplicate_score"
+DUPLICATE_PAGES: Final = "duplicate_pages"
+DUPLICATE_JOB: Final = "duplicate_job"
+"""The number of the job that this session asked to search for duplicates."""
+
+DUPLICATE_CHOSEN: Final = "duplicate_chosen"
+"""What the key of a cluster's checkbox begins with."""
+
+PERSON: Final = "person"
+"""Who works here, for decisions and the history."""

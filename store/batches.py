@@ -23,8 +23,10 @@ from store.drafts import EntryDraft, digest, validate
 from store.errors import StoreError
 from store.files import RawRow
 from store.history import Change, collection_name, record
+from store.joining import join_rows
 from store.merging import join, overlay
 from store.models import Action, Entry, Kind, Question
+from store.screening import Fate, Screen
 from store.text import normalise, text_hash
 from store.writing import insert_entries, rewrite_entry
 
@@ -106,8 +108,15 @@ class BatchWriter:
     """Writes the batches of one file into one collection."""
 
     def __init__(
-        self, collection_id: int, *, replace: bool, reject: Callable[[RawRow, str], None]
+        self,
+        collection_id: int,
+        *,
+        replace: bool,
+        reject: Callable[[RawRow, str], None],
+        screen: Screen | None = None,
     ) -> None:
+        self._screen = screen
+        self._refused: set[int] = set()
         self.seen = Seen()
         self._collection_id = collection_id
         self._replace = replace
@@ -116,18 +125,26 @@ class BatchWriter:
     def write(self, session: Session, rows: Sequence[Row]) -> Counts:
         """Bring the rows into the database and say what became of them."""
         counts = Counts()
+        self._refused.clear()
         groups = self._match(rows, self._find(session, rows), counts)
         old = read_entries(session, [group.stored.id for group in groups if group.stored])
         new: list[tuple[EntryDraft, bytes]] = []
+        fresh: list[tuple[_Group, Counts]] = []
         rewrites: list[tuple[Stored, EntryDraft, EntryDraft]] = []
         for group in groups:
             if group.stored is None:
-                new.append(self._new(group, counts))
+                own = Counts()
+                new.append(self._new(group, own))
+                fresh.append((group, own))
                 continue
             before = old[group.stored.id].draft
             after = self._changed(group, before, counts)
             if after is not None:
                 rewrites.append((group.stored, before, after))
+        if self._screen and new:
+            new = self._screened(session, self._screen, fresh, new)
+        for _, own in fresh:
+            counts.add(own)
         if new or rewrites:
             change = next_change(session)
             drafts, hashes = [draft for draft, _ in new], [content_hash for _, content_hash in new]
@@ -139,6 +156,32 @@ class BatchWriter:
                 )
             self._remember(session, rewrites)
         return counts
+
+    def _screened(
+        self,
+        session: Session,
+        screen: Screen,
+        fresh: Sequence[tuple[_Group, Counts]],
+        new: Sequence[tuple[EntryDraft, bytes]],
+    ) -> list[tuple[EntryDraft, bytes]]:
+        """Return those of the new entries that the screen lets in; recounts the others' rows."""
+        kept, advised = [], []
+        advice = screen([draft for draft, _ in new])
+        for one, (group, own), said in zip(new, fresh, advice, strict=True):
+            if said.fate is Fate.ADD:
+                kept.append(one)
+                continue
+            advised.append(said)
+            rows = [row.raw for row in group.rows if id(row.raw) not in self._refused]
+            joined = join_rows(session, one[0], rows, said, self._reject)
+            own.added = own.unchanged = 0
+            own.updated = joined
+            own.rejected += len(rows) - joined
+        # What an entry took in is part of what the files hold.
+        for said in advised:
+            if said.like is not None:
+                self.seen.add(said.like.entry_id)
+        return kept
 
     def _remember(
         self, session: Session, rewrites: Sequence[tuple[Stored, EntryDraft, EntryDraft]]
@@ -256,6 +299,7 @@ class BatchWriter:
                 validate(joined)
             except StoreError as error:
                 self._reject(row.raw, str(error))
+                self._refused.add(id(row.raw))
                 counts.rejected += 1
                 continue
             effects.append(joined != draft)

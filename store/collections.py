@@ -95,3 +95,8 @@ def tags(session: Session, collection: str | None = None) -> list[str]:
         query = query.join(Entry, Entry.id == EntryTag.entry_id)
         query = query.where(Entry.collection_id == find_collection(session, collection).id)
     return list(session.scalars(query))
+
+
+def collection_names(session: Session) -> list[str]:
+    """Return the name of every collection, without counting what is in it."""
+    return list(session.scalars(select(Collection.name).order_by(Collection.name)))

@@ -156,3 +156,34 @@ def stream_answers(
             after = rows[-1][0]
         if len(rows) < chunk:
             return
+
+
+def sample_standards(
+    session: Session,
+    collection_ids: Sequence[int] | None = None,
+    *,
+    always: Sequence[int] = (),
+    limit: int,
+) -> list[tuple[int, bytes]]:
+    """Return entries with the hash of their standard question: those named, then an even sample."""
+    query = select(Question.entry_id, Question.text_hash).where(Question.kind_order == 0)
+    if collection_ids is not None:
+        query = query.where(Question.collection_id.in_(collection_ids))
+    lowest, highest = session.execute(select(func.min(Question.id), func.max(Question.id))).one()
+    found: dict[int, bytes] = {}
+    for part in chunks(list(always)[:limit]):
+        found |= {
+            row[0]: row[1] for row in session.execute(query.where(Question.entry_id.in_(part)))
+        }
+    if lowest is None:
+        return []
+    # Every so-many-th number, so that the sample is even and takes no look at each row's text.
+    step = max((highest - lowest + 1) // max(limit, 1), 1)
+    sampled = query.where(Question.id % step == lowest % step).order_by(Question.id)
+    if step == 1:
+        sampled = query.order_by(Question.id)
+    for entry, key in session.execute(sampled.limit(limit)):
+        if len(found) >= limit:
+            break
+        found.setdefault(entry, key)
+    return sorted(found.items())

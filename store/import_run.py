@@ -25,6 +25,7 @@ from store.models import Entry
 from store.rejects import RejectSink
 from store.reports import FileReport, ImportOptions, ImportReport, Progress
 from store.rows import draft_of
+from store.screening import Screen
 
 _BATCH = 10_000  # rows; the rows of one entry are seen together when they are this near
 _LAYOUTS = 1000  # sets of JSON keys to remember
@@ -78,7 +79,9 @@ class ImportRun:
         options: ImportOptions,
         sink: RejectSink,
         progress: Callable[[Progress], None] | None,
+        screen: Screen | None = None,
     ) -> None:
+        self._screen = screen
         self._begin = begin
         self._options = options
         self._sink = sink
@@ -100,7 +103,10 @@ class ImportRun:
             self._sink.add(name, raw, reason)
 
         writer = BatchWriter(
-            self._collection_id, replace=self._options.mode == "replace", reject=reject
+            self._collection_id,
+            replace=self._options.mode == "replace",
+            reject=reject,
+            screen=self._screen,
         )
         reader = RowReader(source, self._options)
         batch: list[Row] = []

@@ -26,6 +26,7 @@ from store.ledger import recall, sign
 from store.models import Collection
 from store.rejects import Rejected, reject_sink
 from store.reports import FileReport, ImportOptions, ImportReport, Preview, Progress
+from store.screening import Screen
 
 __all__ = [
     "FileReport",
@@ -46,8 +47,12 @@ def import_files(
     *,
     rejects: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
+    screen: Screen | None = None,
 ) -> ImportReport:
-    """Import files into a collection; files that are no tables fail before anything is written."""
+    """Import files into a collection; files that are no tables fail before anything is written.
+
+    A `screen` is asked about the rows that would make a new entry.
+    """
     for path in paths:
         check_file(path)
     signature = _sign(paths, options)
@@ -61,7 +66,7 @@ def import_files(
         sink = stack.enter_context(reject_sink(rejects, list(paths)))
         begin = stack.enter_context(_transactions(database, options))
         stack.enter_context(_rare_collections())
-        run = ImportRun(begin, options, sink, progress)
+        run = ImportRun(begin, options, sink, progress, screen)
         for number, (path, source) in enumerate(zip(paths, opened, strict=True)):
             run.take(path.name, source, number, len(opened))
         return run.finish(signature)
@@ -111,7 +116,13 @@ def _open(path: Path, options: ImportOptions) -> Iterator[Opened]:
 
 def _sign(paths: Sequence[Path], options: ImportOptions) -> bytes:
     mapping = sorted(options.mapping.items())
-    how = {"mode": options.mode, "mapping": mapping, "others": options.recognise_others}
+    how: dict[str, object] = {
+        "mode": options.mode,
+        "mapping": mapping,
+        "others": options.recognise_others,
+    }
+    if options.on_duplicate:
+        how["on_duplicate"] = options.on_duplicate
     try:
         return sign(paths, how)
     except OSError as error:

@@ -17,7 +17,7 @@ class ImportOptions:
     """How to import; `mapping` is field -> header in the file, and wins over recognition.
 
     `replace` also removes the entries that the files lack, and empties what they do not say.
-    `by` is who imports, for the history.
+    `by` is who imports, for the history; `on_duplicate` says which screen is asked.
     """
 
     collection: str
@@ -26,6 +26,7 @@ class ImportOptions:
     dry_run: bool = False
     recognise_others: bool = True
     by: str = ""
+    on_duplicate: str = ""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from app.cli import (
     encoding,
     files,
     fit_search,
+    history,
     hittest,
     indexing,
     insights,
@@ -55,6 +56,7 @@ cli = typer.Typer(
 for part in (
     overview,
     files,
+    history,
     encoding,
     indexing,
     insights,

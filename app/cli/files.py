@@ -11,6 +11,8 @@ import typer
 from app.cli import options
 from app.cli.output import emit, hint, progress, say
 from app.errors import AppError
+from app.person import person
+from app.screening import screen_for
 from store.importing import ImportOptions, ImportReport, import_files
 
 group = typer.Typer()
@@ -32,20 +34,37 @@ def import_(
     rejects: Annotated[
         Path | None, typer.Option(help="Write rejected rows with reason and line here.")
     ] = None,
+    on_duplicate: Annotated[
+        Literal["ask", "skip", "similar", "add"],
+        typer.Option(help="What becomes of a new row that asks the same as an entry there."),
+    ] = "add",
+    threshold: Annotated[
+        str, typer.Option(help="Cosine from which on it asks the same, or auto.")
+    ] = "auto",
+    model: options.Model = None,
     as_json: options.Json = False,
 ) -> None:
     """Import entries from files into a collection."""
     wanted = ImportOptions(
-        collection=collection, mode=mode, mapping=parse_mapping(map_ or []), dry_run=dry_run
+        collection=collection,
+        mode=mode,
+        mapping=parse_mapping(map_ or []),
+        dry_run=dry_run,
+        by=person(),
+        on_duplicate="" if on_duplicate == "add" else f"{on_duplicate} {threshold}",
     )
     started = time.perf_counter()
     with options.opened(create=True) as home, progress("import") as report:
+        screen = None
+        if on_duplicate != "add":
+            screen = screen_for(home, collection, on_duplicate, threshold, model)
         done = import_files(
             home.database,
             files,
             wanted,
             rejects=rejects,
             progress=lambda at: report(at.done, at.total),
+            screen=screen,
         )
     seconds = time.perf_counter() - started
     if as_json:

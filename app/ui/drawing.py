@@ -47,6 +47,9 @@ button.tw-copy { border: 1px solid rgba(128, 128, 128, .45); border-radius: .5re
 button.tw-copy:hover, button.tw-copy:focus-visible { border-color: #2f6f5e; color: #2f6f5e; }
 .tw-badge { border: 1px solid currentColor; border-radius: .4rem; padding: 0 .35rem;
   font-size: .78rem; opacity: .8; margin-left: .4rem; font-weight: 400; }
+.tw-member { padding: .35rem 0; border-top: 1px solid rgba(128, 128, 128, .2); }
+.tw-member mark { background: rgba(209, 128, 60, .35); color: inherit; border-radius: .2rem; }
+.tw-answer mark { background: rgba(209, 128, 60, .35); color: inherit; border-radius: .2rem; }
 </style>
 """
 

@@ -10,7 +10,9 @@ import streamlit as st
 from app import editing, state
 from app.errors import AppError
 from app.home import Home
+from app.person import person
 from app.ui.drawing import plain_errors
+from app.ui.history import draw_history
 from app.ui.indexing import embed_saved
 from app.ui.language import labels, t
 from indexer.errors import IndexerError
@@ -40,6 +42,8 @@ def draw_form(home: Home, entry_id: int | None) -> None:
     if pressed:
         with plain_errors():
             _save(home, collection, draft, record)
+    if entry_id is not None:
+        draw_history(home, entry_id)
 
 
 def _choose_collection(home: Home) -> str:
@@ -105,6 +109,7 @@ def _save(home: Home, collection: str, draft: EntryDraft, record: EntryRecord | 
         collection=collection,
         entry_id=record.id if record else None,
         revision=record.revision if record else None,
+        by=person(),
     )
     notice = t("saved") if saved.changed else t("unchanged")
     if saved.changed:

@@ -99,6 +99,9 @@ def _about(job: JobRecord) -> str:
     if "run" in job.result:
         counts = {name: job.result[name] for name in ("run", "queries")}
         parts.append(t("job_tested", **counts))
+    if "duplicate_run" in job.result:
+        counts = {name: job.result[name] for name in ("clusters", "opposites")}
+        parts.append(t("job_duplicates", **counts))
     if job.started_at and job.finished_at:
         seconds = (job.finished_at - job.started_at).total_seconds()
         parts.append(t("job_took", seconds=seconds))

@@ -14,6 +14,7 @@ import streamlit as st
 
 from app import state
 from app.home import Home
+from app.person import person
 from app.serving import MAX_UPLOAD_MEGABYTES
 from app.ui import resources
 from app.ui.drawing import as_label, plain_errors
@@ -85,7 +86,9 @@ def _page() -> None:
             t("import_commit"), icon=":material/upload:", type="primary", disabled=not ready
         )
     if collection and (dry or commit):
-        options = ImportOptions(collection=collection, mode=mode, mapping=mapping, dry_run=dry)
+        options = ImportOptions(
+            collection=collection, mode=mode, mapping=mapping, dry_run=dry, by=person()
+        )
         _run(home, upload, options)
     _finished(home, upload)
 

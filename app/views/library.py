@@ -12,6 +12,7 @@ import streamlit as st
 
 from app import editing, state
 from app.home import Home
+from app.person import person
 from app.ui import resources
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.entry_form import STATUSES, draw_form
@@ -149,7 +150,7 @@ def _draw_entry(home: Home, entry: EntryRecord) -> None:
 
 def _set_status(home: Home, entry_id: int, status: Status) -> None:
     with plain_errors():
-        editing.change_status(home.database, entry_id, status)
+        editing.change_status(home.database, entry_id, status, by=person())
         archived = status is Status.ARCHIVED
         st.session_state[state.NOTICE] = t("archived_now" if archived else "restored_now")
 

@@ -45,6 +45,11 @@ def test_the_pages_use_every_phrase_and_only_phrases_that_exist():
         "trend_",
         "decided_",
         "conflict_",
+        "dup_kind_",
+        "dup_state_",
+        "dup_view_",
+        "dup_decision_",
+        "action_",
     )
     built = {key for key in PHRASES if key.startswith(prefixes)}
     built |= {*Status, *(f"job_{state}" for state in JobState)}

@@ -1,0 +1,90 @@
+"""What the buttons of clusters do: one at a time, or all that are selected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app import state
+from app.duplicates import decide_clusters, merge_cluster
+from app.errors import AppError
+from app.person import person
+from app.ui import resources
+from app.ui.clusters import chosen_key, kept_key, members_key
+from app.ui.drawing import plain_errors
+from app.ui.language import t
+from indexer.errors import IndexerError
+from store.duplicate_runs import ClusterRow
+from store.entries import read_entries
+from store.errors import StoreError
+from store.models import Judgement
+
+
+def by() -> str:
+    """Return who works in this session."""
+    return str(st.session_state.get(state.PERSON) or "").strip() or person()
+
+
+def draw_bulk(shown: Sequence[ClusterRow]) -> None:
+    """Draw what can be done with all the clusters that are selected."""
+    chosen = [one for one in shown if st.session_state.get(chosen_key(one))]
+    if not chosen:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        title = t("dup_bulk")
+        st.markdown(f"**{title}** ({len(chosen)})", width="stretch")
+        st.button(
+            t("dup_merge"), key="bulk_merge", type="primary", on_click=_merge_all, args=(chosen,)
+        )
+        for name, what in (("different", Judgement.DIFFERENT), ("later", Judgement.LATER)):
+            st.button(
+                t("dup_different") if name == "different" else t("dup_later"),
+                key=f"bulk_{name}",
+                on_click=_decide_all,
+                args=(chosen, what),
+            )
+
+
+def decide_one(cluster: ClusterRow, what: Judgement) -> None:
+    """Decide about every two entries of a cluster."""
+    _decide_all([cluster], what)
+
+
+def _decide_all(clusters: Sequence[ClusterRow], what: Judgement) -> None:
+    with plain_errors():
+        pairs = decide_clusters(resources.home(), clusters, what, by=by())
+        st.session_state[state.NOTICE] = t("dup_decided", count=pairs)
+
+
+def merge_one(cluster: ClusterRow) -> None:
+    """Merge the entries that are chosen in the cluster's card."""
+    with plain_errors():
+        home = resources.home()
+        kept = st.session_state.get(kept_key(cluster)) or cluster.entries[0]
+        members = st.session_state.get(members_key(cluster)) or cluster.entries
+        with home.database.reading() as session:
+            there = read_entries(session, members)
+        if kept not in there:
+            raise AppError(t("dup_gone"))
+        done = merge_cluster(home, cluster, kept, list(there), by=by())
+        st.session_state[state.NOTICE] = t(
+            "dup_merged", count=len(done.absorbed), question=done.questions[0]
+        )
+
+
+def _merge_all(clusters: Sequence[ClusterRow]) -> None:
+    """Merge each cluster into its representative; what contradicts is left and said."""
+    home, merged, faults = resources.home(), 0, []
+    for one in clusters:
+        try:
+            with home.database.reading() as session:
+                there = [n for n in one.entries if n in read_entries(session, one.entries)]
+            if len(there) > 1 and one.kind != "opposite":
+                merged += len(merge_cluster(home, one, there[0], there, by=by()).absorbed)
+        except (StoreError, IndexerError) as error:
+            faults.append(str(error))
+    notice = t("dup_merged", count=merged, question="…")
+    if faults:
+        notice += " " + t("dup_skipped", count=len(faults), reason=faults[0])
+    st.session_state[state.NOTICE] = notice

@@ -1,0 +1,143 @@
+"""A cluster as a card: its entries under each other, what differs marked, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+
+from app import state
+from app.ui.differences import marked
+from app.ui.drawing import as_label, long_text, span
+from app.ui.language import language, t
+from indexer.guards import conflicts
+from store.duplicate_runs import MERGED, OPEN, ClusterRow
+from store.entries import EntryRecord
+from store.models import Judgement, Status
+
+OPPOSITE = "opposite"
+_SHOWN = 12
+
+Act = Callable[[ClusterRow, Judgement], None]
+Merge = Callable[[ClusterRow], None]
+
+
+def chosen_key(cluster: ClusterRow) -> str:
+    """Return the key of a cluster's checkbox."""
+    return f"{state.DUPLICATE_CHOSEN}_{cluster.run_id}_{cluster.number}"
+
+
+def kept_key(cluster: ClusterRow) -> str:
+    """Return the key of the choice of the entry that stays."""
+    return f"kept_{cluster.run_id}_{cluster.number}"
+
+
+def members_key(cluster: ClusterRow) -> str:
+    """Return the key of the choice of entries to merge."""
+    return f"members_{cluster.run_id}_{cluster.number}"
+
+
+def draw_cluster(
+    cluster: ClusterRow, entries: Mapping[int, EntryRecord], *, decide: Act, merge: Merge
+) -> None:
+    """Draw a cluster of a run; entries that are gone meanwhile are left out."""
+    there = [entries[number] for number in cluster.entries if number in entries]
+    with st.container(border=True, key=f"cluster_{cluster.run_id}_{cluster.number}"):
+        _head(cluster, len(there))
+        if len(there) < 2 and cluster.state == OPEN:
+            st.caption(t("dup_gone"))
+        if cluster.kind == OPPOSITE and len(there) == 2:
+            _conflict(there)
+        for one in there[:_SHOWN]:
+            st.html(member_html(one, there[0] if one is not there[0] else there[-1]))
+        if len(there) > _SHOWN:
+            st.caption(t("dup_members_more", count=len(there) - _SHOWN))
+        if len(there) > 1 and cluster.state != MERGED:
+            _actions(cluster, there, decide, merge)
+
+
+def _head(cluster: ClusterRow, size: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if cluster.state == OPEN and size > 1:
+            st.checkbox(t("dup_choose"), key=chosen_key(cluster), label_visibility="collapsed")
+        title = f"{cluster.number} · {t(f'dup_kind_{cluster.kind}')}"
+        score = span("score", f"{cluster.score:.3f}", tag="span") if cluster.score else ""
+        badge = ""
+        if cluster.state != OPEN:
+            badge = span("badge", t(f"dup_state_{cluster.state}"), tag="span")
+        head = span("question", title) + badge + score
+        st.html(f'<div class="tw-head">{head}</div>', width="stretch")
+
+
+def _conflict(there: Sequence[EntryRecord]) -> None:
+    found = conflicts(there[0].draft.standard, there[1].draft.standard)
+    for one in found:
+        st.html(span("meta", t("dup_conflict", first=one.asked, second=one.found)))
+
+
+def member_html(one: EntryRecord, beside: EntryRecord) -> str:
+    """Return an entry as HTML, with what differs from the one beside it marked."""
+    draft = one.draft
+    about = [one.collection, draft.category, draft.external_id or f"#{one.id}"]
+    if draft.similar:
+        about.append(t("library_similar", count=len(draft.similar)))
+    if draft.status is not Status.ACTIVE:
+        about.append(t(draft.status))
+    question = marked(draft.standard, beside.draft.standard)
+    if not draft.answer:
+        answer = span("none", t("no_answer"))
+    elif len(draft.answer) > 300:
+        answer = f'<div class="tw-answer">{long_text(draft.answer, more=t("more"))}</div>'
+    else:
+        answer = f'<div class="tw-answer">{marked(draft.answer, beside.draft.answer)}</div>'
+    meta = span("meta", " · ".join(part for part in about if part))
+    return f'<div class="tw-member"><div class="tw-question">{question}</div>{answer}{meta}</div>'
+
+
+def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, merge: Merge) -> None:
+    names = {one.id: as_label(f"{one.draft.standard[:40]} #{one.id}") for one in there}
+    if cluster.kind != OPPOSITE:
+        left, right = st.columns(2)
+        left.selectbox(
+            t("dup_keep"), list(names), format_func=names.__getitem__, key=kept_key(cluster)
+        )
+        if len(there) > 2:
+            right.multiselect(
+                t("dup_members"),
+                list(names),
+                list(names),
+                format_func=names.__getitem__,
+                key=members_key(cluster),
+            )
+    with st.container(horizontal=True):
+        if cluster.kind != OPPOSITE:
+            _button("merge", ":material/merge:", cluster, merge, (cluster,), primary=True)
+        arguments = (cluster, Judgement.DIFFERENT)
+        _button("different", ":material/call_split:", cluster, decide, arguments)
+        _button("later", ":material/schedule:", cluster, decide, (cluster, Judgement.LATER))
+        st.page_link(
+            "views/library.py",
+            label=t("edit"),
+            icon=":material/edit:",
+            query_params={state.ENTRY: str(there[0].id), state.LANGUAGE: language()},
+        )
+
+
+def _button(
+    name: str,
+    icon: str,
+    cluster: ClusterRow,
+    act: Callable[..., None],
+    arguments: tuple[object, ...],
+    *,
+    primary: bool = False,
+) -> None:
+    words = {"merge": t("dup_merge"), "different": t("dup_different"), "later": t("dup_later")}
+    st.button(
+        words[name],
+        key=f"{name}_{cluster.run_id}_{cluster.number}",
+        type="primary" if primary else "secondary",
+        icon=icon,
+        on_click=act,
+        args=arguments,
+    )

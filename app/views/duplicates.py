@@ -1,0 +1,245 @@
+"""Duplicates: a worker finds them, a person decides about them once, and everything can be undone.
+
+The page shows the last search; it never searches itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app import state
+from app.duplicates import search_later
+from app.home import Home
+from app.person import person
+from app.ui import resources
+from app.ui.cluster_actions import by, decide_one, draw_bulk, merge_one
+from app.ui.clusters import draw_cluster
+from app.ui.drawing import as_label, plain_errors
+from app.ui.duplicate_records import draw_decisions, draw_map, draw_merges
+from app.ui.jobs import draw_progress
+from app.ui.language import labels, t
+from indexer.duplicates.requests import DuplicateRequest
+from indexer.requests import DUPLICATES
+from store.collections import collection_names
+from store.duplicate_runs import (
+    ClusterFilter,
+    ClusterRow,
+    RunRecord,
+    count_clusters,
+    last_run,
+    page_of_clusters,
+)
+from store.entries import read_entries
+from store.jobs import OPEN, JobRecord, find_job, list_jobs
+from store.models import JobState
+
+PAGE_SIZE = 10
+VIEWS = ("clusters", "merges", "decisions", "map")
+KINDS = ("conflicting_answers", "same_answer", "same_answer_other_question", "opposite")
+STATES = ("open", "later", "merged", "different")
+
+
+def _page() -> None:
+    home = resources.home()
+    st.header(t("nav_duplicates"), anchor=False)
+    st.caption(t("dup_help"))
+    if notice := st.session_state.pop(state.NOTICE, None):
+        st.success(as_label(notice), icon=":material/check:")
+    with home.database.reading() as session:
+        names = collection_names(session)
+        run = last_run(session)
+    if not names:
+        st.info(t("none_yet"), icon=":material/inventory_2:")
+        st.write(t("none_yet_next"))
+        st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
+        return
+    _search(home, names)
+    view = st.segmented_control(
+        t("nav_duplicates"),
+        VIEWS,
+        default="clusters",
+        format_func=labels(VIEWS, "dup_view_"),
+        key=state.DUPLICATE_VIEW,
+        label_visibility="collapsed",
+    )
+    if view == "merges":
+        draw_merges(home, by())
+    elif view == "decisions":
+        draw_decisions(home, by())
+    elif view == "map":
+        draw_map(home)
+    elif run is None:
+        st.info(t("dup_none_yet"), icon=":material/content_copy:")
+    else:
+        _clusters(home, run)
+
+
+def _search(home: Home, names: Sequence[str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        scope = st.multiselect(
+            t("dup_scope"), names, key=state.DUPLICATE_SCOPE, placeholder=t("all"), width=240
+        )
+        against = st.selectbox(
+            t("dup_against"),
+            ["", *(name for name in names if name not in scope)],
+            format_func=lambda name: name or "—",
+            key=state.DUPLICATE_AGAINST,
+            width=170,
+        )
+        automatic = st.toggle(t("dup_auto"), value=True, key=state.DUPLICATE_AUTO)
+        threshold = None
+        if not automatic:
+            threshold = st.slider(
+                t("dup_threshold"), 0.5, 1.0, 0.9, 0.01, key=state.DUPLICATE_THRESHOLD, width=160
+            )
+        st.text_input(
+            t("dup_person"),
+            key=state.PERSON,
+            placeholder=person(),
+            help=t("dup_person_help"),
+            persist_state="session",
+            width=130,
+        )
+        if st.button(t("dup_search"), type="primary", icon=":material/search:"):
+            request = DuplicateRequest(
+                model=home.model_to_index(),
+                collections=tuple(scope),
+                against=(against,) if against else (),
+                threshold=threshold,
+            )
+            st.session_state[state.DUPLICATE_JOB] = search_later(home, request).id
+    _follow_job(home)
+
+
+def _follow_job(home: Home) -> None:
+    if _open_jobs(home):
+        _follow()
+        return
+    number = st.session_state.pop(state.DUPLICATE_JOB, None)
+    if number is not None:
+        with home.database.reading() as session:
+            job = find_job(session, number)
+        if job.state is not JobState.DONE:
+            st.error(as_label(job.error or t("job_cancelled")), icon=":material/error:")
+
+
+@st.fragment(run_every=1.0)
+def _follow() -> None:
+    jobs = _open_jobs(resources.home())
+    if not jobs:
+        st.rerun()
+    for job in jobs:
+        draw_progress(job)
+
+
+def _open_jobs(home: Home) -> list[JobRecord]:
+    with home.database.reading() as session:
+        return list_jobs(session, kinds=(DUPLICATES,), states=OPEN)[::-1]
+
+
+def _clusters(home: Home, run: RunRecord) -> None:
+    st.caption(
+        as_label(
+            t(
+                "dup_found",
+                when=f"{run.made_at.astimezone():%Y-%m-%d %H:%M}",
+                entries=run.counts.get("entries", 0),
+                clusters=run.counts.get("clusters", 0),
+                opposites=run.counts.get("opposites", 0),
+                threshold=run.threshold,
+                model=run.model,
+            )
+        )
+    )
+    wanted = _filters()
+    pages = st.session_state.setdefault(state.DUPLICATE_PAGES, [0])
+    with home.database.reading() as session:
+        total = count_clusters(session, run.id, wanted)
+        found = page_of_clusters(session, run.id, wanted, after=pages[-1], limit=PAGE_SIZE + 1)
+        shown = found[:PAGE_SIZE]
+        entries = read_entries(session, [entry for one in shown for entry in one.entries])
+    st.caption(t("dup_count", count=total))
+    if not shown:
+        st.info(t("dup_nothing"), icon=":material/check:")
+        return
+    draw_bulk(shown)
+    for cluster in shown:
+        draw_cluster(cluster, entries, decide=decide_one, merge=merge_one)
+    _pager(found, len(pages))
+
+
+def _filters() -> ClusterFilter:
+    with st.container(horizontal=True):
+        kind = st.selectbox(
+            t("dup_kind"),
+            ["", *KINDS],
+            format_func=labels(KINDS, "dup_kind_"),
+            key=state.DUPLICATE_KIND,
+            on_change=_first_page,
+            width=230,
+        )
+        chosen = st.selectbox(
+            t("dup_state"),
+            STATES,
+            format_func=labels(STATES, "dup_state_"),
+            key=state.DUPLICATE_STATE,
+            on_change=_first_page,
+            width=120,
+        )
+        size = st.number_input(
+            t("dup_size"), 2, 500, 2, key=state.DUPLICATE_SIZE, on_change=_first_page, width=110
+        )
+        score = st.number_input(
+            t("dup_score"),
+            0.0,
+            1.0,
+            0.0,
+            0.05,
+            key=state.DUPLICATE_SCORE,
+            on_change=_first_page,
+            width=110,
+        )
+    return ClusterFilter(
+        kinds=(kind,) if kind else KINDS,
+        states=(chosen,),
+        lowest_size=int(size),
+        lowest_score=float(score),
+    )
+
+
+def _pager(found: Sequence[ClusterRow], page: int) -> None:
+    more = len(found) > PAGE_SIZE
+    if page == 1 and not more:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            t("library_previous"),
+            icon=":material/chevron_left:",
+            disabled=page == 1,
+            on_click=_turn,
+            args=(None,),
+        )
+        st.button(
+            t("library_next"),
+            icon=":material/chevron_right:",
+            icon_position="right",
+            disabled=not more,
+            on_click=_turn,
+            args=(found[PAGE_SIZE - 1].number if more else None,),
+        )
+        st.caption(str(page))
+
+
+def _turn(after: int | None) -> None:
+    pages: list[int] = st.session_state[state.DUPLICATE_PAGES]
+    st.session_state[state.DUPLICATE_PAGES] = pages[:-1] if after is None else [*pages, after]
+
+
+def _first_page() -> None:
+    st.session_state[state.DUPLICATE_PAGES] = [0]
+
+
+with plain_errors():
+    _page()

@@ -1,0 +1,133 @@
+"""Whether a new entry asks the same as one that is there, before it is stored.
+
+What is there is read once, at the start. A pair that the guards object to, or that somebody
+called different, is not the same; a score that ties goes to the older entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from indexer.duplicates.gathering import Gathered, gather
+from indexer.duplicates.thresholds import UNFITTED, contrast_of, read_rule
+from indexer.embedding import embed_missing, register
+from indexer.encoder import Encoder, Vectors
+from indexer.guards import conflicts
+from store.browsing import read_entries
+from store.collections import find_collection
+from store.database import Database
+from store.drafts import EntryDraft
+from store.duplicate_texts import count_texts
+from store.errors import NotFoundError
+from store.models import Judgement
+from store.pair_decisions import Pair, all_decisions, pair_key
+from store.questions import read_texts
+from store.screening import Advice, Fate, Resemblance
+
+_NEAREST = 5
+Choose = Callable[[EntryDraft, Resemblance], Fate]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is there, and from which cosine on a question is one of it."""
+
+    database: Database
+    encoder: Encoder
+    gathered: Gathered | None
+    threshold: float
+    different: frozenset[Pair]
+
+    @classmethod
+    def read(
+        cls,
+        database: Database,
+        home: Path,
+        encoder: Encoder,
+        collection: str,
+        threshold: float | None = None,
+    ) -> Known:
+        """Read the collection as it is now; what has no vector gets one first."""
+        with database.reading() as session:
+            try:
+                scope = [find_collection(session, collection).id]
+            except NotFoundError:  # The import will make it.
+                return cls(database, encoder, None, threshold or 1.0, frozenset())
+        with database.writing() as session:
+            model = register(session, encoder)
+        embed_missing(database, encoder, model, collection_ids=scope)
+        with database.reading() as session:
+            gathered = gather(session, model, count_texts(session, scope), collection_ids=scope)
+            decisions = all_decisions(session)
+        if threshold is None:
+            rule = read_rule(model.fingerprint, home) or UNFITTED
+            threshold = rule.at(contrast_of(gathered.vectors))
+        different = {pair for pair, what in decisions.items() if what is Judgement.DIFFERENT}
+        return cls(database, encoder, gathered, threshold, frozenset(different))
+
+    def nearest(self, drafts: Sequence[EntryDraft]) -> list[list[Resemblance]]:
+        """Return for each draft the entries that its questions are near, the nearest first.
+
+        Every one of them reaches the threshold, contradicts nothing and was not called different.
+        """
+        asked = [
+            (place, text)
+            for place, draft in enumerate(drafts)
+            for text in (draft.standard, *draft.similar)
+        ]
+        if self.gathered is None or not len(self.gathered.vectors) or not asked:
+            return [[] for _ in drafts]
+        vectors = self.encoder.encode([text for _, text in asked]).vectors
+        near = _nearest_rows(self.gathered, vectors, self.threshold)
+        ids = [int(self.gathered.ids[row]) for rows in near for row, _ in rows]
+        entries = {int(self.gathered.entries[row]) for rows in near for row, _ in rows}
+        with self.database.reading() as session:
+            texts = read_texts(session, ids)
+            stored = read_entries(session, sorted(entries))
+        found: list[dict[int, Resemblance]] = [{} for _ in drafts]
+        for (place, text), rows in zip(asked, near, strict=True):
+            for row, score in rows:
+                number, entry = int(self.gathered.ids[row]), int(self.gathered.entries[row])
+                if number not in texts or entry not in stored:
+                    continue
+                standard = stored[entry].draft.standard
+                if pair_key(drafts[place].standard, standard) in self.different:
+                    continue
+                if conflicts(text, texts[number]):
+                    continue
+                known = found[place].get(entry)
+                if known is None or score > known.score:
+                    found[place][entry] = Resemblance(entry, standard, round(score, 6))
+        order = [sorted(one.values(), key=lambda r: (-r.score, r.entry_id)) for one in found]
+        return [one[:_NEAREST] for one in order]
+
+    def screen(self, choose: Choose) -> Callable[[Sequence[EntryDraft]], list[Advice]]:
+        """Return what an import asks about its new rows."""
+
+        def advise(drafts: Sequence[EntryDraft]) -> list[Advice]:
+            return [
+                Advice(choose(draft, near[0]), near[0]) if near else Advice()
+                for draft, near in zip(drafts, self.nearest(drafts), strict=True)
+            ]
+
+        return advise
+
+
+def _nearest_rows(
+    gathered: Gathered, vectors: Vectors, threshold: float
+) -> list[list[tuple[int, float]]]:
+    """Return for each vector its nearest rows from the threshold on, the nearest first."""
+    first = np.full(len(gathered.vectors), -1, dtype=np.int64)
+    first[gathered.nodes[::-1]] = np.arange(len(gathered.nodes))[::-1]
+    found: list[list[tuple[int, float]]] = []
+    for start in range(0, len(vectors), 256):
+        scores = vectors[start : start + 256] @ gathered.vectors.astype(np.float32, copy=False).T
+        for line in scores:
+            near = np.flatnonzero(line >= threshold)
+            near = near[np.argsort(-line[near], kind="stable")][: 4 * _NEAREST]
+            found.append([(int(first[node]), min(float(line[node]), 1.0)) for node in near])
+    return found

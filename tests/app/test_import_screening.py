@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+NEW = [
+    {"id": "n1", "question": "银行卡丢了怎么办呢", "answer": "另一个答案"},
+    {"id": "n2", "question": "转账要多久到账", "similar": ["多久能到账"]},
+    {"id": "n3", "question": "网点几点关门", "answer": "五点"},
+    {"id": "b2", "question": "如何修改手机号", "answer": "改过的"},
+]
+
+
+@pytest.fixture
+def bring(filled, tmp_path):
+    file, rejects = tmp_path / "new.jsonl", tmp_path / "rejects.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in NEW), encoding="utf-8")
+
+    def import_with(how, *more, threshold="0.85"):
+        asked = ("--on-duplicate", how, "--threshold", threshold, "--rejects", rejects)
+        report = filled("import", file, "-c", "bank", *asked, "--json", *more).json
+        assert report["read"] == 4 == sum(report[k] for k in _KINDS)
+        return [report[k] for k in _KINDS], _lines(rejects)
+
+    return import_with
+
+
+_KINDS = ("added", "updated", "unchanged", "rejected")
+
+
+def _lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _similar(tongwen, name):
+    entries = tongwen("show", "-c", "bank", "--json").json["entries"]
+    return {e["draft"]["external_id"]: e["draft"] for e in entries}[name]["similar"]
+
+
+def test_rows_that_resemble_an_entry_are_left_out_and_stand_in_the_rejects(bring, filled):
+    counts, rejects = bring("skip")
+    # The row with the id of an entry that is there changes that entry, as ever.
+    assert counts == [1, 1, 0, 2]
+    assert [one["row"]["id"] for one in rejects] == ["n1", "n2"]
+    assert "asks the same as entry" in rejects[0]["reason"]
+    assert "银行卡丢了怎么办" in rejects[0]["reason"]
+    # Again, nothing changes, and the same rows are told.
+    counts, again = bring("skip")
+    assert counts == [0, 0, 2, 2]
+    assert again == rejects
+
+
+def test_rows_become_similar_questions_unless_their_answer_contradicts(bring, filled):
+    counts, rejects = bring("similar")
+    assert counts == [1, 2, 0, 1]
+    assert "answers otherwise" in rejects[0]["reason"]
+    assert _similar(filled, "b3") == ["转账要多久到账", "多久能到账"]
+    (change,) = filled("history", "b3", "--json").json["revisions"]
+    assert (change["action"], change["changed"]) == ("import", ["similar"])
+
+
+def test_add_adds_as_before_and_a_dry_run_changes_nothing(bring, filled):
+    assert bring("skip", "--dry-run")[0] == [1, 1, 0, 2]
+    assert bring("add")[0] == [3, 1, 0, 0]
+
+
+def test_asking_where_nobody_can_answer_adds(bring, monkeypatch):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    assert bring("ask")[0] == [3, 1, 0, 0]
+
+
+def test_somebody_asked_decides_row_by_row(bring, monkeypatch):
+    from app import screening
+    from store.screening import Fate
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    answers = iter("sm")
+    monkeypatch.setattr(screening.typer, "prompt", lambda *a, **k: next(answers))
+    assert bring("ask")[0] == [1, 2, 0, 1]
+    assert Fate("skip") is Fate.SKIP
+
+
+def test_what_contradicts_or_was_called_different_is_let_in(filled, tmp_path):
+    file = tmp_path / "new.jsonl"
+    rows = [{"id": "n", "question": "银行卡没丢怎么办"}, {"id": "m", "question": "换手机号码"}]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    asked = ("import", file, "-c", "bank", "--on-duplicate", "skip", "--threshold", "0.6", "--json")
+    assert filled(*asked, "--dry-run").json["rejected"] == 1
+    filled("import", file, "-c", "bank")
+    filled("duplicates", "decide", "b2", "m", "--as", "different")
+    assert filled(*asked, "--dry-run").json["rejected"] == 0
