@@ -11,9 +11,9 @@ from store.insights import (
     CollectionUse,
     Counts,
     EntryLine,
+    Lines,
     TopQuestion,
     collections_compared,
-    count_never_hit,
     counts_by_day,
     expiring_entries,
     never_hit,
@@ -33,8 +33,7 @@ class Insights:
     total: Counts
     top: tuple[TopQuestion, ...]
     poor: tuple[PoorQuery, ...]
-    never_hit_count: int
-    never_hit: tuple[EntryLine, ...]
+    never_hit: Lines
     expiring: tuple[EntryLine, ...]
     collections: tuple[CollectionUse, ...]
 
@@ -51,8 +50,7 @@ def gather(home: Home, days: int, *, limit: int = 20) -> Insights:
             total=sum(by_day.values(), Counts()),
             top=tuple(top_questions(session, since, limit)),
             poor=tuple(poor_queries(session, since=since, recent_since=recent, limit=limit)),
-            never_hit_count=count_never_hit(session, since),
-            never_hit=tuple(never_hit(session, since, limit)),
+            never_hit=never_hit(session, since, limit),
             expiring=tuple(expiring_entries(session, limit=limit)),
             collections=tuple(collections_compared(session, since)),
         )

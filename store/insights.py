@@ -6,9 +6,10 @@ Everything is counted by the database in one pass over the days that are asked a
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from store.chunks import chunks
@@ -123,15 +124,20 @@ def collections_compared(session: Session, since: dt.datetime) -> list[Collectio
     ]
 
 
-def count_never_hit(session: Session, since: dt.datetime) -> int:
-    """Return how many active entries answered nothing since a moment."""
-    query = select(func.count()).select_from(Entry).where(_never_hit(since))
-    return session.scalar(query) or 0
+@dataclass(frozen=True)
+class Lines:
+    """Entries, and how many there are of which these are the first."""
+
+    count: int
+    entries: tuple[EntryLine, ...]
 
 
-def never_hit(session: Session, since: dt.datetime, limit: int = 50) -> list[EntryLine]:
-    """Return active entries that answered nothing since a moment, the oldest first."""
-    return _lines(session, select(Entry.id).where(_never_hit(since)).order_by(Entry.id), limit)
+def never_hit(session: Session, since: dt.datetime, limit: int = 50) -> Lines:
+    """Return the active entries that answered nothing since a moment, the oldest first."""
+    # Counted in the same pass: what answered is the dear part, and would be read twice.
+    query = select(Entry.id, func.count().over()).where(_never_hit(since)).order_by(Entry.id)
+    rows = session.execute(query.limit(limit)).all()
+    return Lines(rows[0][1] if rows else 0, tuple(_lines(session, [row[0] for row in rows])))
 
 
 def expiring_entries(session: Session, days: int = 30, limit: int = 50) -> list[EntryLine]:
@@ -142,7 +148,8 @@ def expiring_entries(session: Session, days: int = 30, limit: int = 50) -> list[
         Entry.valid_until > now,
         Entry.valid_until <= now + dt.timedelta(days=days),
     )
-    return _lines(session, select(Entry.id).where(soon).order_by(Entry.valid_until), limit)
+    query = select(Entry.id).where(soon).order_by(Entry.valid_until).limit(limit)
+    return _lines(session, session.scalars(query).all())
 
 
 def _never_hit(since: dt.datetime) -> ColumnElement[bool]:
@@ -159,8 +166,7 @@ def _never_hit(since: dt.datetime) -> ColumnElement[bool]:
     )
 
 
-def _lines(session: Session, ids: Select[int], limit: int) -> list[EntryLine]:
-    wanted = session.scalars(ids.limit(limit)).all()
+def _lines(session: Session, wanted: Sequence[int]) -> list[EntryLine]:
     found: dict[int, EntryLine] = {}
     for part in chunks(wanted):
         query = (

@@ -34,7 +34,7 @@ def insights(
             ("queries", f"{total.asked:,}"),
             ("answered", _percent(share(total.answered, total.asked))),
             ("helpful", _percent(share(total.helpful, total.helpful + total.unhelpful))),
-            ("entries never hit", f"{found.never_hit_count:,}"),
+            ("entries never hit", f"{found.never_hit.count:,}"),
             ("entries expiring in 30 days", f"{len(found.expiring):,}"),
         ],
     )
@@ -83,8 +83,8 @@ def _document(found: Insights) -> dict[str, Any]:
         "top_questions": [asdict(one) for one in found.top],
         "top_unanswered": [asdict(one) for one in found.poor],
         "never_hit": {
-            "count": found.never_hit_count,
-            "entries": [asdict(one) for one in found.never_hit],
+            "count": found.never_hit.count,
+            "entries": [asdict(one) for one in found.never_hit.entries],
         },
         "expiring": [asdict(one) for one in found.expiring],
         "collections": [

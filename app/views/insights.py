@@ -55,7 +55,7 @@ def _draw_totals(found: Insights) -> None:
     helpful.metric(t("insights_helpful"), _percent(share(total.helpful, said)))
     if said:
         helpful.caption(t("insights_helpful_of", count=said))
-    never.metric(t("insights_never"), f"{found.never_hit_count:,}")
+    never.metric(t("insights_never"), f"{found.never_hit.count:,}")
 
 
 def _draw_lists(found: Insights) -> None:
@@ -81,9 +81,9 @@ def _draw_lists(found: Insights) -> None:
                 query_params={state.LANGUAGE: language()},
             )
     with never:
-        _draw_entries(found.never_hit)
-        if found.never_hit_count > len(found.never_hit):
-            st.caption(t("insights_first", count=len(found.never_hit)))
+        _draw_entries(found.never_hit.entries)
+        if found.never_hit.count > len(found.never_hit.entries):
+            st.caption(t("insights_first", count=len(found.never_hit.entries)))
     with expiring:
         _draw_entries(found.expiring)
     with collections:
