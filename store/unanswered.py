@@ -42,6 +42,7 @@ def poor_queries(
     grouped = (
         select(
             func.max(QueryLog.id).label("newest"),
+            func.max(QueryLog.asked_at).label("last_asked"),
             asked.label("asked"),
             askers.label("askers"),
             func.sum(case((QueryLog.asked_at >= recent_since, 1), else_=0)).label("recent"),
@@ -65,7 +66,7 @@ def poor_queries(
             askers=row.askers,
             recent=row.recent,
             unhelpful=row.unhelpful,
-            last_asked=newest[row.newest].asked_at,
+            last_asked=row.last_asked,
             entry_id=newest[row.newest].entry_id,
             score=newest[row.newest].score,
         )

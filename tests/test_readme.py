@@ -25,6 +25,8 @@ def test_a_tongwen_command_in_the_documents_parses(line):
     context = command.make_context("tongwen", words, resilient_parsing=False)
     while hasattr(command, "resolve_command"):
         rest = [*context._protected_args, *context.args]
+        if not rest and command.invoke_without_command:
+            break  # a group that is a command of its own
         name, command, rest = command.resolve_command(context, rest)
         context = command.make_context(name, rest, parent=context)
     assert command.callback is not None

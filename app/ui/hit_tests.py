@@ -74,10 +74,15 @@ def _draw_figures(figures: Mapping[str, Any], before: Mapping[str, Any]) -> None
             moved = None if value is None or old is None else value - old
             column.metric(
                 t(SHARES[name] if share else LATENCIES[name]),
-                "–" if value is None else f"{value:.1%}" if share else f"{value:.1f} ms",
+                "–" if value is None else f"{value:.1%}" if share else _milliseconds(value),
                 None if moved is None else f"{100 * moved:+.1f}" if share else f"{moved:+.1f} ms",
                 delta_color="normal" if share else "inverse",
             )
+
+
+def _milliseconds(value: float) -> str:
+    # Four characters and the unit are what a column has room for.
+    return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"
 
 
 def _about(record: HitTestRecord) -> str:

@@ -30,9 +30,10 @@ def draw_group(home: Home, group: Unanswered, hits: Sequence[Hit], collections: 
         if len(group.queries) > 1:
             st.html(_others(group))
         queries = [one.query for one in group.queries]
-        if hits:
-            _draw_nearest(home, key, queries, hits)
+        entry = _choose_entry(key, hits)
         with st.container(horizontal=True, vertical_alignment="center"):
+            if hits:
+                _draw_buttons(home, key, queries, entry)
             with st.popover(t("unanswered_new"), icon=":material/add:"):
                 _draw_new(home, key, queries, hits, collections)
             st.button(
@@ -59,26 +60,33 @@ def _others(group: Unanswered) -> str:
     return f'<details class="tw-meta"><summary>{title}</summary><ul>{others}</ul></details>'
 
 
-def _draw_nearest(home: Home, key: str, queries: list[str], hits: Sequence[Hit]) -> None:
-    names = {hit.entry_id: f"{hit.question} · {hit.collection} · {hit.score:.3f}" for hit in hits}
+def _choose_entry(key: str, hits: Sequence[Hit]) -> str:
+    """Let one of the nearest entries be chosen; return the key under which it is."""
     entry = f"{key}_entry"
-    st.selectbox(t("unanswered_entry"), list(names), format_func=_named(names), key=entry)
-    with st.container(horizontal=True):
-        st.button(
-            t("unanswered_similar"),
-            key=f"{key}_similar",
-            type="primary",
-            icon=":material/playlist_add:",
-            on_click=_decide,
-            args=(home, queries, Decision.SIMILAR, entry),
-        )
-        st.button(
-            t("unanswered_negative"),
-            key=f"{key}_negative",
-            icon=":material/playlist_remove:",
-            on_click=_decide,
-            args=(home, queries, Decision.NEGATIVE, entry),
-        )
+    if hits:
+        names = {
+            hit.entry_id: f"{hit.question} · {hit.collection} · {hit.score:.3f}" for hit in hits
+        }
+        st.selectbox(t("unanswered_entry"), list(names), format_func=_named(names), key=entry)
+    return entry
+
+
+def _draw_buttons(home: Home, key: str, queries: list[str], entry: str) -> None:
+    st.button(
+        t("unanswered_similar"),
+        key=f"{key}_similar",
+        type="primary",
+        icon=":material/playlist_add:",
+        on_click=_decide,
+        args=(home, queries, Decision.SIMILAR, entry),
+    )
+    st.button(
+        t("unanswered_negative"),
+        key=f"{key}_negative",
+        icon=":material/playlist_remove:",
+        on_click=_decide,
+        args=(home, queries, Decision.NEGATIVE, entry),
+    )
 
 
 def _named(names: dict[int, str]) -> Callable[[int], str]:
