@@ -22,7 +22,7 @@ _CALENDAR: Final = re.compile(
     rf"(?<!个)({_N})月(?:份|(?!租|薪|卡|付|均|供|费|度|经|结|子|入))(?:({_N})[日号])?"
 )
 _DAY: Final = re.compile(rf"(?<![\d月{CHARACTERS[2:13]}第])({_N})号(?![楼线院店码机门床柜窗线])")
-_WEEKDAY: Final = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天1-7末])(?!年)")
+_WEEKDAY: Final = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天1-7末])([日天])?(?!年)")
 _RELATIVE: Final = re.compile(
     r"(上上|下下|上|下|本|这|当)个?(周|星期|礼拜|月|季度|学期|年度)(?![一二三四五六日天末])"
 )
@@ -151,7 +151,8 @@ def _calendar(text: str) -> Iterator[DatePart]:
 
 def _weeks(text: str) -> Iterator[DatePart]:
     for match in _WEEKDAY.finditer(text):
-        yield DatePart("weekday", _WEEKS.get(match[1], match[1]), *match.span())
+        for day in filter(None, (match[1], match[2])):  # 周六日 are two days
+            yield DatePart("weekday", _WEEKS.get(day, day), *match.span())
     for match in _RELATIVE.finditer(text):
         yield DatePart(f"{_SPANS[match[2]]} ago", _PLACES[match[1]], *match.span())
 

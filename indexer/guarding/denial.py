@@ -24,6 +24,7 @@ _SAID_ENGLISH: Final = 0.6
 # Where the other does not name the denied thing, both must say all the rest.
 _SAID_ALL: Final = 0.8
 _NEAR: Final = 3
+_UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必")
 _CLAUSE: Final = re.compile(r"[，,。;；!！?？\n]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _CONTENT: Final = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
 _EMPTY: Final = frozenset(
@@ -56,6 +57,8 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
         said = _said(mine.text, denial, other.text)
         if spare:
             spare -= 1  # each denies something, in words of its own
+            continue
+        if _wants_an_end(mine.text, denial, other.text):
             continue
         if _has_fault(other.text, mine.text, answer) or _is_opposite(denial, mine, other):
             continue
@@ -110,6 +113,14 @@ def _said(text: str, denial: Denial, other: str) -> float:
 def _all_said(text: str, other: str) -> bool:
     content = [c for c in _CONTENT.findall(text) if c not in _EMPTY]
     return sum(c in other for c in content) >= _SAID_ALL * len(content)
+
+
+def _wants_an_end(text: str, denial: Denial, other: str) -> bool:
+    """Whether "I want no more of it" meets a word for ending it: 不想用指纹了, 取消指纹."""
+    said = text[denial.start : denial.end]
+    return said.startswith(_UNWANTED) and any(
+        word in other for word in (*words().undoing, *words().ending)
+    )
 
 
 def _has_fault(text: str, other: str, answer: str | None) -> bool:

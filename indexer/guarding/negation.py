@@ -38,6 +38,7 @@ _DENIAL: Final = re.compile(
     r"|免(?!费|不|得|疫|责|税|检|冠|谈|除|流|漏|打扰))"
 )
 _QUESTION_WORDS: Final = "吗呢啊呀吧么"
+_PRONOUNS: Final = "我你您他她它这那自大"
 _ASKED: Final = re.compile("怎|如何|什么|为什么|为何|哪|多少|几")
 
 
@@ -99,8 +100,7 @@ def _found(text: str) -> Iterator[Denial]:
             complement = _COMPLEMENTS.match(text, place)
             if complement:
                 verb = text[start - 1]
-                rest = _head(text, complement.end())
-                said = (verb + complement[0], verb, *rest)
+                said = (verb + complement[0], verb)
                 yield Denial(said, start - 1, complement.end())
                 place = complement.end()
                 continue
@@ -133,4 +133,6 @@ def _head(text: str, place: int) -> tuple[str, ...]:
     rest = re.match(rf"[{_HAN}]{{1,2}}|[a-z0-9]+", text[place:])
     if not rest or rest[0][0] in _QUESTION_WORDS or _ASKED.match(text, place):
         return ()
-    return (rest[0], rest[0][0]) if len(rest[0]) == 2 and not rest[0].isascii() else (rest[0],)
+    if rest[0].isascii() or len(rest[0]) == 1 or rest[0][0] in _PRONOUNS:
+        return (rest[0],)
+    return rest[0], rest[0][0]
