@@ -44,11 +44,15 @@ def calibrate_home(
     progress: Callable[[int, int], None] | None = None,
     *,
     keep: bool = True,
+    labelled: bool = False,
 ) -> Calibrated:
-    """Fit thresholds on files, each asked within the collection named beside it."""
+    """Fit thresholds on files, each asked within the collection named beside it.
+
+    With `labelled`, what was decided about unanswered queries is asked as well.
+    """
     from indexer.calibrating import ask_all, calibrate
     from indexer.calibrating import keep as keep_it
-    from indexer.labelled import Labelled, read_labelled
+    from indexer.labelled import Labelled, decided_queries, read_labelled
 
     queries: dict[str, list[Labelled]] = {}
     unread = 0
@@ -56,6 +60,11 @@ def calibrate_home(
         read = read_labelled(path)
         queries.setdefault(within, []).extend(read.queries)
         unread += len(read.faults)
+    if labelled:
+        with home.database.reading() as session:
+            decided = decided_queries(session)
+        queries.setdefault(collection, []).extend(decided.queries)
+        unread += len(decided.faults)
     asked = ask_all(home.database, home.folder, load_encoder, queries, progress)
     record = calibrate(asked, collection)
     if keep:

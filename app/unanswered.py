@@ -17,12 +17,12 @@ NEAREST = 3
 
 
 def unanswered(
-    home: Home, days: int, load: Callable[[str], Encoder] | None = None
+    home: Home, days: int, load: Callable[[str], Encoder] | None = None, most: int | None = None
 ) -> list[Unanswered]:
     """Return what was asked in the last days and not answered well, most visits first."""
-    from indexer.unanswered import group_queries, read_poor
+    from indexer.unanswered import MOST, group_queries, read_poor
 
-    poor = read_poor(home.database, days)
+    poor = read_poor(home.database, days, most or MOST)
     if not poor:
         return []
     return group_queries((load or load_encoder)(answering_model(home)), poor, days=days)

@@ -247,6 +247,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "decided_negative": ("已设为反例问。", "A negative question now."),
     "decided_new": ("已新建条目。", "A new entry was made."),
     "decided_not_ours": ("已标记为与我们无关。", "Marked as not our business."),
+    "label_similar": ("相似问", "similar question"),
+    "label_negative": ("反例问", "negative question"),
+    "label_new": ("新建条目", "new entry"),
+    "label_not_ours": ("与我们无关", "not our business"),
     "decided_title": ("处理记录", "Decided"),
     "decided_reopen": ("重新打开", "Open again"),
     # Insights

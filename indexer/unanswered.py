@@ -45,14 +45,14 @@ class Unanswered:
         return self.queries[0].query
 
 
-def read_poor(database: Database, days: int) -> list[PoorQuery]:
-    """Return what was asked in the last days and not answered well."""
+def read_poor(database: Database, days: int, most: int = MOST) -> list[PoorQuery]:
+    """Return what was asked in the last days and not answered well, what most visits asked."""
     with database.reading() as session:
         return poor_queries(
             session,
             since=days_ago(days),
             recent_since=days_ago(RECENT_DAYS),
-            limit=MOST,
+            limit=most,
         )
 
 

@@ -31,6 +31,9 @@ def calibrate(
     shipped: Annotated[
         bool, typer.Option("--shipped", help="Use the queries that ship, each in its collection.")
     ] = False,
+    labelled: Annotated[
+        bool, typer.Option("--labelled", help="Also ask what was decided about unanswered queries.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Fit and show; keep nothing.")] = False,
     defaults: Annotated[
         Path | None,
@@ -42,8 +45,10 @@ def calibrate(
 
     A row has a query and the id of the entry that must answer it, or none where nothing does.
     """
-    if bool(queries) == shipped or (shipped and collection):
-        raise AppError("give either --queries FILE, or --shipped without a collection")
+    if bool(queries or labelled) == shipped or (shipped and collection):
+        raise AppError(
+            "give --queries FILE, --labelled or both, or else --shipped without a collection"
+        )
     files = (
         [(name, path) for name, path in shipped_queries().items()]
         if shipped
@@ -51,7 +56,7 @@ def calibrate(
     )
     keep = not dry_run and defaults is None
     with options.opened() as home, progress("ask") as report:
-        done = calibrate_home(home, files, collection or "", report, keep=keep)
+        done = calibrate_home(home, files, collection or "", report, keep=keep, labelled=labelled)
     if defaults:
         write_defaults(defaults, done.record)
     if as_json:

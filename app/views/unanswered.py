@@ -19,6 +19,8 @@ from store.labels import Label, list_labels, remove_labels
 DAYS = (7, 30, 90, 365)
 AT_ONCE = 10
 _DECIDED = 20
+# Different queries that are grouped: encoding them is all that the first visit waits for.
+MOST = 300
 
 
 def _page() -> None:
@@ -50,7 +52,7 @@ def _page() -> None:
 
 def _draw_groups(home: Home, days: int) -> None:
     with st.spinner(t("loading_model"), show_time=False):
-        groups = unanswered(home, days, resources.remembering)
+        groups = unanswered(home, days, resources.remembering, MOST)
     if not groups:
         st.info(t("unanswered_none"), icon=":material/task_alt:")
         return
@@ -72,7 +74,7 @@ def _draw_decided(home: Home, label: Label) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         about = [
             label.query,
-            t(f"decided_{label.decision}"),
+            t(f"label_{label.decision}"),
             f"{label.decided_at.astimezone():%m-%d %H:%M}",
         ]
         st.html(span("meta", " · ".join(filter(None, about))), width="stretch")

@@ -6,6 +6,11 @@ import json
 
 import pytest
 
+from app.home import open_home
+from app.settings import read_settings
+from store.labels import put_labels
+from store.models import Decision
+
 ASKED = [
     "银行卡丢了怎么办",
     "卡不见了",
@@ -68,9 +73,17 @@ def test_defaults_are_written_for_the_model(filled, queries, tmp_path):
 
 
 def test_it_says_what_it_needs(filled, tmp_path):
-    assert "give either --queries" in filled("calibrate").err
+    assert "give --queries FILE" in filled("calibrate").err
     few = tmp_path / "few.csv"
     few.write_text("query,expected\n卡丢了,1\n", encoding="utf-8")
     ran = filled("calibrate", "--queries", few)
     assert ran.code == 1
     assert "1 answerable and 0 unanswerable" in ran.err
+
+
+def test_what_was_decided_about_unanswered_queries_can_be_calibrated_with(filled):
+    with open_home(read_settings()) as home, home.database.writing() as session:
+        put_labels(session, [f"卡不见了{n}" for n in range(10)], Decision.SIMILAR, 1)
+        put_labels(session, ["红烧肉怎么做", "你是谁"], Decision.NOT_OURS)
+    done = filled("calibrate", "--labelled", "--json").json
+    assert (done["queries"], done["unanswerable"]) == (12, 2)

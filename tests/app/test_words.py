@@ -44,6 +44,7 @@ def test_the_pages_use_every_phrase_and_only_phrases_that_exist():
         "verdict_",
         "trend_",
         "decided_",
+        "label_",
         "conflict_",
         "dup_kind_",
         "dup_state_",

@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+from app.words import phrase
+
 playwright = pytest.importorskip("playwright.sync_api")
 
 UNKNOWN = "海外消费要收手续费吗"
@@ -52,4 +54,5 @@ def test_a_question_asked_in_vain_is_answered_after_one_click(page, address, hom
     page.goto(f"{address}/?q={UNKNOWN}")
     expect(page.locator(".st-key-hit_1")).to_contain_text("银行卡丢了怎么办")
     expect(page.locator(".st-key-hit_1")).to_contain_text("请拨打客服电话挂失")
+    expect(page.get_by_text(phrase("zh", "ask_answer"), exact=True)).to_be_visible()
     assert _verdict(UNKNOWN) == ("answer", "银行卡丢了怎么办")
