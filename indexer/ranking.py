@@ -25,8 +25,8 @@ from store.errors import DamagedWordsError
 from store.questions import Numbers, same_questions
 from store.text import normalise, text_hash
 
-# How many entries each leg proposes, at least.
-_DEPTH = 20
+# How many entries each leg proposes, at least; more were tried and change nothing.
+_DEPTH = 10
 
 _log = logging.getLogger(__name__)
 

@@ -23,8 +23,9 @@ from store.questions import Numbers
 from store.tokens import Tokens, tokens
 
 # So many rows, of all tokens together, are looked at; where a filter leaves a part, more.
-_ROWS = 3_000
-_MOST_TIMES = 8
+_ROWS = 2_000
+_MOST_TIMES = 4
+_SMALL_SHARE = 0.3
 # So few questions are all scored: looking for candidates would take longer.
 _FEW = 100
 
@@ -84,15 +85,21 @@ def _worths(
 ) -> tuple[Numbers, NDArray[np.float64]]:
     """Return the questions that have the chosen tokens, and what these are worth together."""
     budget = round(_ROWS * min(1 / max(share, 1e-9), _MOST_TIMES))
-    scopes = sorted(wanted.collection_ids or ())
+    # Looking up whose a question is pays only where most of them are others'.
+    scopes = sorted(wanted.collection_ids or ()) if share < _SMALL_SHARE else []
     ids, worths = [np.empty(0, dtype=np.int64)], [np.empty(0)]
-    for token, worth in _chosen(asked, budget):
-        found = questions_with(
-            session, token, until=tail.indexed.until, limit=budget, collection_ids=scopes
-        )
-        found = np.concatenate([found, tail.questions_with(token)])
-        ids.append(found)
-        worths.append(np.full(len(found), worth))
+    chosen = _chosen(asked, budget)
+    found = questions_with(
+        session,
+        [token for token, _ in chosen],
+        until=tail.indexed.until,
+        limit=budget,
+        collection_ids=scopes,
+    )
+    for (token, worth), indexed in zip(chosen, found, strict=True):
+        here = tail.questions_with(token)
+        ids += [indexed, here]
+        worths.append(np.full(len(indexed) + len(here), worth))
     numbers, place = np.unique(np.concatenate(ids), return_inverse=True)
     sums = np.bincount(place, np.concatenate(worths), len(numbers)).astype(np.float64)
     return numbers, sums

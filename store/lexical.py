@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import delete, exc, func, insert, select, text
@@ -24,6 +25,12 @@ from store.tokens import tokens
 
 _UNTIL, _DOCUMENTS, _TOKENS = "lexical until", "lexical documents", "lexical tokens"
 _COUNTED = "lexical counted"
+# Thousands of ids come faster as one text than as rows.
+_WITH_TOKEN = (
+    "SELECT group_concat(rowid) AS ids FROM"
+    " (SELECT rowid FROM lexical WHERE lexical MATCH ? AND rowid <= ? LIMIT ?)"
+)
+_TOKENS_AT_ONCE = 50  # SQLite joins at most 500 such queries, and takes longer to read each
 # A token in so many questions is common: finding out how many takes longer than a search should.
 _COMMON = 200
 # Below so many questions no token is common enough to be counted beforehand.
@@ -130,30 +137,42 @@ def frequencies(session: Session, wanted: Iterable[str]) -> dict[str, int]:
         query = select(LexicalFrequency.token, LexicalFrequency.documents)
         rows = session.execute(query.where(LexicalFrequency.token.in_(part)))
         found |= {row.token: row.documents for row in rows}
-    one = "SELECT doc FROM lexical_vocabulary WHERE term = ?"
-    for token in asked:
-        if token not in found and (counted := _column(session, one, token)):
-            found[token] = counted[0]
+    for part in chunks([token for token in asked if token not in found]):
+        marks = ", ".join("?" * len(part))
+        query_rare = f"SELECT term, doc FROM lexical_vocabulary WHERE term IN ({marks})"
+        found |= {row.term: row.doc for row in _rows(session, query_rare, part)}
     return found
 
 
 def questions_with(
-    session: Session, token: str, *, until: int, limit: int, collection_ids: Sequence[int] = ()
-) -> Numbers:
-    """Return the ids, up to `until`, of questions with the token, rising, `limit` at most.
+    session: Session,
+    wanted: Sequence[str],
+    *,
+    until: int,
+    limit: int,
+    collection_ids: Sequence[int] = (),
+) -> list[Numbers]:
+    """Return for each token the ids, up to `until`, of questions with it, `limit` at most.
 
     Of the collections only, where any are named.
     """
-    match = _quoted(token)
-    if collection_ids:
-        match += f" AND ({' OR '.join(_quoted(_scope(number)) for number in collection_ids)})"
-    query = "SELECT rowid FROM lexical WHERE lexical MATCH ? AND rowid <= ? LIMIT ?"
-    return np.array(_column(session, query, match, until, limit), dtype=np.int64)
+    scopes = " OR ".join(_quoted(_scope(number)) for number in collection_ids)
+    found: list[Numbers] = []
+    for part in chunks(wanted, _TOKENS_AT_ONCE):
+        matches = [_quoted(token) + (f" AND ({scopes})" if scopes else "") for token in part]
+        values = [value for match in matches for value in (match, until, limit)]
+        rows = _rows(session, " UNION ALL ".join([_WITH_TOKEN] * len(part)), values)
+        found += [_ids(row.ids) for row in rows]
+    return found
 
 
-def _column(session: Session, query: str, *values: str | int) -> Sequence[int]:
+def _ids(listed: str | None) -> Numbers:
+    return np.fromstring(listed or "", dtype=np.int64, sep=",")
+
+
+def _rows(session: Session, query: str, values: Sequence[str | int]) -> Sequence[Any]:
     try:
-        return session.connection().exec_driver_sql(query, values).scalars().all()
+        return session.connection().exec_driver_sql(query, tuple(values)).all()
     except exc.DatabaseError as error:
         raise DamagedWordsError(
             f"the index of words cannot be read ({error.orig}); run `tongwen doctor --fix`"

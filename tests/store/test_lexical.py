@@ -35,7 +35,7 @@ def take_in(database, limit=100):
 def found(database, token, **asked):
     asked = {"until": 1_000, "limit": 1_000, **asked}
     with database.reading() as session:
-        return questions_with(session, token, **asked).tolist()
+        return questions_with(session, [token], **asked)[0].tolist()
 
 
 def test_questions_are_taken_in_by_rising_id_batch_by_batch(database) -> None:
