@@ -175,6 +175,11 @@ def time_searches(asked: str) -> None:
     sys.stdout.write(json.dumps(found))
 
 
+def run_script(home: Path, script: str, arguments: Sequence[str], name: str) -> Ran:
+    """Run a script that prints JSON, in a process of its own and a home."""
+    return _finish(_start(home, [sys.executable, "-c", script, *arguments]), name)
+
+
 def _start(home: Path, command: Sequence[str]) -> subprocess.Popen[str]:
     environment = os.environ | {"TONGWEN_HOME": str(home)}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)

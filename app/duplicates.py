@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -134,6 +135,14 @@ def report_document(home: Home, kept: Kept) -> dict[str, Any]:
         "pairs": [_pair(pair, entries) for pair in report.pairs],
         "opposites": [_pair(pair, entries) for pair in report.opposites],
     }
+
+
+def cluster_documents(home: Home, report: DuplicateReport, limit: int) -> list[dict[str, Any]]:
+    """Return the first clusters alone, in that shape."""
+    first = dataclasses.replace(report, clusters=report.clusters[:limit])
+    wanted = {entry for one in first.clusters for entry in one.entries}
+    with home.database.reading() as session:
+        return _clusters(first, read_entries(session, sorted(wanted)))
 
 
 def _ends(pair: DuplicatePair) -> tuple[int, int]:

@@ -129,6 +129,16 @@ def read_facts(session: Session, entry_ids: Sequence[int]) -> dict[int, EntryFac
     return found
 
 
+def read_standards(session: Session, entry_ids: Sequence[int]) -> dict[int, str]:
+    """Return the standard question of each of the entries."""
+    found: dict[int, str] = {}
+    for part in chunks(entry_ids):
+        query = select(Question.entry_id, Question.text).where(Question.entry_id.in_(part))
+        rows = session.execute(query.where(Question.kind_order == 0))
+        found |= {row[0]: row[1] for row in rows}
+    return found
+
+
 def answer_key(answer: str) -> bytes:
     """Return 16 bytes that are the same for answers that say the same; empty for no answer.
 

@@ -69,6 +69,57 @@ def jobs(
 
 
 @group.command()
+def duplicates(
+    out: options.OutFile,
+    questions: Annotated[
+        Path | None, typer.Option(help="One text a line, .gz too; without, made-up ones.")
+    ] = None,
+    sizes: Annotated[str, typer.Option(help="Numbers of texts.")] = "12000,100000,1000000",
+    threshold: Annotated[float, typer.Option(min=0.3, max=1.0)] = 0.9,
+    compare: Annotated[
+        int, typer.Option(help="The size at which other libraries are measured too.")
+    ] = 100_000,
+    sample: Annotated[
+        int, typer.Option(min=100, help="So many texts are compared each with each.")
+    ] = 100_000,
+    model: options.Model = None,
+    seed: Annotated[int, typer.Option(help="Of the made-up texts.")] = 1,
+    work: Annotated[Path | None, typer.Option(help="Folder for the bases.")] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Measure finding duplicates among stored vectors, beside two libraries."""
+    from app.benchmarking import Task
+    from app.benchmarking_duplicates import DuplicateTask, as_markdown, measure_duplicates
+    from app.home import full_name
+    from app.settings import read_settings
+    from indexer.speed import machine
+
+    name = full_name(model or read_settings().model)
+    texts = Task(questions, _sizes(sizes), name, 0, seed)
+    task = DuplicateTask(texts, threshold, compare, sample)
+    results = {
+        "command": shlex.join(["tongwen", *sys.argv[1:]]),
+        "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "model": texts.model,
+        "threshold": threshold,
+        "seed": seed,
+        "machine": machine(),
+        "sizes": [],
+    }
+    found: list[object] = []
+    _write(out, results)
+    for size in texts.sizes:
+        hint(f"{size:,} texts ...")
+        with tempfile.TemporaryDirectory(dir=work) as folder:
+            found.append(measure_duplicates(task, size, Path(folder)))
+        _write(out, results | {"sizes": found})
+    if as_json:
+        emit(results | {"sizes": found})
+    else:
+        say(as_markdown(results | {"sizes": found}))
+
+
+@group.command()
 def table(
     results: Annotated[Path, typer.Argument(help="A file that `tongwen benchmark jobs` wrote.")],
 ) -> None:

@@ -9,7 +9,13 @@ import typer
 
 from app.cli import options
 from app.cli.output import emit, hint, progress, say, table
-from app.duplicates import decide_entries, report_document, search_here, search_later
+from app.duplicates import (
+    cluster_documents,
+    decide_entries,
+    report_document,
+    search_here,
+    search_later,
+)
 from app.errors import AppError
 from app.home import Home
 from app.jobs import job_document
@@ -76,12 +82,11 @@ def _enqueue(home: Home, request: DuplicateRequest, *, as_json: bool) -> None:
 def _search(home: Home, request: DuplicateRequest, limit: int, *, as_json: bool) -> None:
     with progress("compare") as report:
         kept = search_here(home, request, report)
-    document = report_document(home, kept)
     if as_json:
-        emit(document)
+        emit(report_document(home, kept))
         return
     found = kept.report
-    for one in document["clusters"][:limit]:
+    for one in cluster_documents(home, found, limit):
         rows = [
             (m["entry_id"], m["external_id"], m["collection"], m["question"], m["answer"][:60])
             for m in one["members"]

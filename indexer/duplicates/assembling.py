@@ -28,7 +28,7 @@ from indexer.duplicates.report import (
 )
 from indexer.guards import conflicts
 from store.database import Session
-from store.duplicate_texts import EntryFacts, read_facts
+from store.duplicate_texts import EntryFacts, read_facts, read_standards
 from store.models import Judgement
 from store.pair_decisions import Pair, hash_key
 from store.questions import read_texts
@@ -133,7 +133,7 @@ def _answered_alike(
     groups = same_answers(answers)
     members = sorted({entry for group in groups for entry in group})
     facts = read_facts(session, members) if groups and decisions else {}
-    texts = _standards(session, entries, members)
+    texts = read_standards(session, members)
 
     def refused(one: int, other: int) -> bool:
         if (min(one, other), max(one, other)) in apart:
@@ -150,12 +150,6 @@ def _answered_alike(
             kind = ClusterKind.SAME_ANSWER_ONLY
             found.append(DuplicateCluster(0, kind, 0.0, tuple(kept), scores))
     return found
-
-
-def _standards(session: Session, entries: Entries, members: Sequence[int]) -> dict[int, str]:
-    rows = {entry: entries.standard_id[entry] for entry in members if entry in entries.standard_id}
-    texts = read_texts(session, list(rows.values()))
-    return {entry: texts[number] for entry, number in rows.items() if number in texts}
 
 
 class _Ends:

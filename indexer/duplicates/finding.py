@@ -144,8 +144,9 @@ def _assembled(
     decisions: Mapping[Pair, Judgement],
     watch: Watch,
 ) -> Assembly:
-    entries = Entries(gathered)
     edges = edges + _remembered(gathered, edges, decisions)
+    ends = [end for edge in edges for end in (edge.first, edge.second)]
+    entries = Entries(gathered, np.unique(np.array(ends, dtype=np.int64)))
     found = [*exact_edges(entries), *entry_edges(entries, edges)]
     pairs = best_pairs(found, entries, two_sided=bool(scope.second))
     watch.checkpoint()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexer.duplicates.clustering import EntryPair, Link
 from indexer.duplicates.edges import Edge, Match
-from indexer.duplicates.gathering import Gathered
+from indexer.duplicates.gathering import Gathered, Numbers
 from store.duplicate_texts import EntryFacts
 from store.models import Judgement
 from store.pair_decisions import Pair, hash_key
@@ -17,32 +20,37 @@ _DELEGATES = 5
 
 
 class Entries:
-    """Which entries have which node, and which side an entry is on."""
+    """Which entries have which node, and which side an entry is on.
 
-    def __init__(self, gathered: Gathered) -> None:
+    Only entries that share a node or have one of `nodes` are known: most of a large base are
+    like nobody, and need no memory here.
+    """
+
+    def __init__(self, gathered: Gathered, nodes: Numbers) -> None:
         self.of_node: dict[int, list[int]] = defaultdict(list)
         self.nodes: dict[int, list[int]] = defaultdict(list)
-        self.second_side: set[int] = set()
-        self.standard_id: dict[int, int] = {}
+        self.second_side = set(np.unique(gathered.entries[gathered.row_sides == 2]).tolist())
         self._standard: dict[int, int] = {}
-        columns = (
-            *(gathered.nodes, gathered.entries, gathered.row_sides),
-            *(gathered.standard, gathered.ids),
-        )
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        for node, entry, side, standard, number in rows:
+        rows = _rows_that_matter(gathered, nodes)
+        columns = gathered.nodes[rows], gathered.entries[rows], gathered.standard[rows]
+        for node, entry, standard in zip(*(c.tolist() for c in columns), strict=True):
             if standard:
-                self._standard[entry], self.standard_id[entry] = node, number
+                self._standard[entry] = node
             if not self.of_node[node] or self.of_node[node][-1] != entry:
                 self.of_node[node].append(entry)
             self.nodes[entry].append(node)
-            if side == 2:
-                self.second_side.add(entry)
 
     def opposed(self, first: int, second: int, edge: Edge) -> bool:
         """Whether the guards object to the standard questions of both, whatever else agrees."""
         standards = {self._standard.get(first), self._standard.get(second)}
         return bool(edge.conflicts) and standards == {edge.first, edge.second}
+
+
+def _rows_that_matter(gathered: Gathered, nodes: Numbers) -> NDArray[np.bool_]:
+    shared = np.bincount(gathered.nodes, minlength=len(gathered.vectors)) > 1
+    shared[nodes] = True
+    rows: NDArray[np.bool_] = np.isin(gathered.entries, gathered.entries[shared[gathered.nodes]])
+    return rows
 
 
 def exact_edges(entries: Entries) -> Iterator[tuple[int, int, Edge]]:

@@ -21,7 +21,7 @@ from indexer.errors import IndexerError
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
 OWN_FILE = "duplicate-thresholds.json"
-LOWEST, HIGHEST = 0.62, 0.92
+LOWEST, HIGHEST = 0.62, 0.8
 _NEIGHBOUR = 10
 _SAMPLE = 4_096
 _FEWEST = 200
