@@ -14,8 +14,8 @@ import numpy as np
 
 from indexer.duplicates.gathering import Gathered, Numbers
 from indexer.duplicates.neighbours import Pairs
-from indexer.duplicates.surface import same_writing
-from indexer.guards import Conflict, conflicts
+from indexer.duplicates.surface import one_slip, same_writing
+from indexer.guards import Conflict, ConflictKind, conflicts
 from store.database import Session
 from store.questions import read_texts
 
@@ -77,5 +77,12 @@ def judge(
         if not near and not same_writing(left, right):
             continue
         match = Match.MEANING if near else Match.SURFACE
-        found.append(Edge(first, second, score, match, conflicts(left, right)))
+        found.append(Edge(first, second, score, match, _objections(left, right)))
     return found
+
+
+def _objections(first: str, second: str) -> tuple[Conflict, ...]:
+    """Return what the guards say, but for an opposite that is only a word with a slip in it."""
+    found = conflicts(first, second)
+    opposites = all(one.kind is ConflictKind.ANTONYM for one in found)
+    return () if found and opposites and one_slip(first, second) else found

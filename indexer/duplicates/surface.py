@@ -29,3 +29,23 @@ def same_writing(first: str, second: str) -> bool:
         return False
     surplus, lack = left - right, right - left
     return surplus.total() + lack.total() <= 1
+
+
+def one_slip(first: str, second: str) -> bool:
+    """Whether one becomes the other by exchanging two neighbours, or dropping one character."""
+    left, right = (_line(text) for text in (first, second))
+    if len(left) > len(right):
+        left, right = right, left
+    start = 0
+    while start < len(left) and left[start] == right[start]:
+        start += 1
+    if len(right) == len(left) + 1:
+        return left[start:] == right[start + 1 :]
+    if len(right) != len(left) or start + 1 >= len(left):
+        return False
+    swapped = left[:start] + left[start + 1] + left[start] + left[start + 2 :]
+    return swapped == right
+
+
+def _line(text: str) -> str:
+    return "".join(char for char in normalise(text) if char.isalnum())
