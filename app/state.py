@@ -79,3 +79,4 @@ DUPLICATE_CHOSEN: Final = "duplicate_chosen"
 
 PERSON: Final = "person"
 """Who works here, for decisions and the history."""
+NEW_QUESTION: Final = "new_question"

@@ -551,6 +551,25 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "action_unmerge": ("撤销合并", "Merge undone"),
     "action_restore": ("恢复旧版", "Restored"),
     "action_delete": ("删除", "Deleted"),
+    # Checking before saving
+    "near_none": ("没有相近的条目。", "Nothing like it is there yet."),
+    "near_title": ("已有相近的条目：", "Entries like this are there already:"),
+    "near_similar": ("加为它的相似问", "Add as a similar question"),
+    "near_replace": ("改这一条", "Change this one"),
+    "near_added": (
+        "已加为「{question}」的相似问。",
+        "Added to “{question}” as a similar question.",
+    ),
+    "near_entry": ("最相近的已有条目", "Nearest entry"),
+    "near_score": ("相似度", "Score"),
+    "near_import": (
+        "与已有条目对比（相似度 {threshold:.2f} 以上才算相近）",
+        "Compared with what is there; alike from {threshold:.2f} on",
+    ),
+    "on_duplicate": ("与已有条目相近的新行", "New rows like an entry that is there"),
+    "on_duplicate_add": ("照常新增", "Add them all the same"),
+    "on_duplicate_skip": ("不导入，列入被拒绝的行", "Leave them out, as rejected rows"),
+    "on_duplicate_similar": ("加为相似问（答案不矛盾时）", "Add as similar, unless answers differ"),
 }
 
 

@@ -15,6 +15,7 @@ from app.ui.drawing import plain_errors
 from app.ui.history import draw_history
 from app.ui.indexing import embed_saved
 from app.ui.language import labels, t
+from app.ui.nearest import draw_nearest
 from indexer.errors import IndexerError
 from store.collections import summaries
 from store.entries import EntryDraft, EntryRecord, read_entries
@@ -35,9 +36,15 @@ def draw_form(home: Home, entry_id: int | None) -> None:
             st.warning(t("edit_missing"))
             return
     st.header(t("edit_title") if record else t("library_new"), anchor=False)
+    typed = None
+    if record is None:
+        # Outside of the form, so that what is there already is seen before anything is saved.
+        typed = st.text_area(t("standard"), key=state.NEW_QUESTION, height=68)
+        with plain_errors():
+            draw_nearest(home, typed)
     with st.form(f"{state.FORM}_{entry_id}", border=False):
         collection = record.collection if record else _choose_collection(home)
-        draft = _fields(record)
+        draft = _fields(record, typed)
         pressed = st.form_submit_button(t("save"), type="primary", icon=":material/save:")
     if pressed:
         with plain_errors():
@@ -60,9 +67,11 @@ def _choose_collection(home: Home) -> str:
     return chosen or ""
 
 
-def _fields(record: EntryRecord | None) -> EntryDraft:
+def _fields(record: EntryRecord | None, typed: str | None) -> EntryDraft:
     old = record.draft if record else EntryDraft(standard="")
-    standard = st.text_area(t("standard"), old.standard, height=68)
+    standard = typed
+    if standard is None:
+        standard = st.text_area(t("standard"), old.standard, height=68)
     similar = st.text_area(t("similar"), "\n".join(old.similar), height="content")
     answer = st.text_area(t("answer"), old.answer, height=200)
     left, right = st.columns(2)
@@ -118,5 +127,6 @@ def _save(home: Home, collection: str, draft: EntryDraft, record: EntryRecord | 
         except (IndexerError, AppError) as error:
             notice = t("saved_unfound", reason=str(error))
     st.session_state[state.NOTICE] = notice
+    st.session_state.pop(state.NEW_QUESTION, None)
     st.query_params.pop(state.ENTRY, None)
     st.rerun()

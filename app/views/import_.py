@@ -6,7 +6,7 @@ says what the import will do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,7 @@ from app.ui.drawing import as_label, plain_errors
 from app.ui.indexing import draw_state
 from app.ui.language import labels, t
 from app.ui.mapping import choose_mapping, draw_rows
+from app.ui.nearest import draw_resemblances, known_here
 from app.uploads import keep_upload
 from store.collections import summaries
 from store.importing import (
@@ -30,8 +31,10 @@ from store.importing import (
     import_files,
     preview_file,
 )
+from store.screening import Fate
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "gz"]
+FATES = ("add", "skip", "similar")
 MODES: tuple[Literal["append", "replace"], ...] = ("append", "replace")
 
 
@@ -79,6 +82,11 @@ def _page() -> None:
         key=f"into_{upload.file_id}",
     )
     mode = right.selectbox(t("import_mode"), MODES, format_func=labels(MODES, "import_"))
+    fate = st.selectbox(
+        t("on_duplicate"), FATES, format_func=labels(FATES, "on_duplicate_"), key="on_duplicate"
+    )
+    if collection and fate != "add":
+        draw_resemblances(home, collection, mapped.rows)
     with st.container(horizontal=True):
         ready = bool(collection)
         dry = st.button(t("import_dry"), icon=":material/science:", disabled=not ready)
@@ -89,7 +97,7 @@ def _page() -> None:
         options = ImportOptions(
             collection=collection, mode=mode, mapping=mapping, dry_run=dry, by=person()
         )
-        _run(home, upload, options)
+        _run(home, upload, options, fate)
     _finished(home, upload)
 
 
@@ -109,7 +117,11 @@ def _upload(home: Home) -> Upload | None:
     return upload
 
 
-def _run(home: Home, upload: Upload, options: ImportOptions) -> None:
+def _run(home: Home, upload: Upload, options: ImportOptions, fate: str) -> None:
+    screen = None
+    if fate != "add":
+        options = replace(options, on_duplicate=fate)
+        screen = known_here(home, options.collection).screen(lambda draft, like: Fate(fate))
     rejects = upload.path.with_name("rejects.jsonl")
     bar = st.progress(0.0)
 
@@ -117,7 +129,14 @@ def _run(home: Home, upload: Upload, options: ImportOptions) -> None:
         share = min(at.done / at.total, 1.0) if at.total else 0.0
         bar.progress(share, t("import_running", done=at.done))
 
-    done = import_files(home.database, [upload.path], options, rejects=rejects, progress=report)
+    done = import_files(
+        home.database,
+        [upload.path],
+        options,
+        rejects=rejects,
+        progress=report,
+        screen=screen,
+    )
     bar.empty()
     st.session_state[state.UPLOAD_REPORT] = Outcome(upload.file_id, options, done, rejects)
 

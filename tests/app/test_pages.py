@@ -213,3 +213,16 @@ def test_the_library_finds_by_text_and_pages_through_many(tongwen, tmp_path):
     assert "问题第0个怎么办" not in _text(test)
     test.text_input[0].set_value("第44个").run()
     assert "问题第44个怎么办" in _text(test)
+
+
+def test_a_new_question_shows_what_is_there_and_can_join_it(filled):
+    test = _open(PAGES[1])
+    next(b for b in test.button if b.label == phrase("zh", "library_new")).click().run()
+    test.text_area(key="new_question").set_value("银行卡丢了该怎么办").run()
+    assert not test.exception and not test.error
+    assert phrase("zh", "near_title") in _text(test)
+    entry = filled("show", "-c", "bank", "--json").json["entries"][0]
+    test.button(key=f"near_similar_{entry['id']}").click().run()
+    assert not test.exception and not test.error
+    found = filled("show", "-c", "bank", "--json").json["entries"][0]
+    assert found["draft"]["similar"][-1] == "银行卡丢了该怎么办"

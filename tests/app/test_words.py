@@ -47,6 +47,7 @@ def test_the_pages_use_every_phrase_and_only_phrases_that_exist():
         "label_",
         "conflict_",
         "dup_kind_",
+        "on_duplicate_",
         "dup_state_",
         "dup_view_",
         "dup_decision_",
