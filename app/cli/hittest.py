@@ -12,6 +12,7 @@ from app.cli import options
 from app.cli.output import emit, fail, hint, progress, say, table
 from app.errors import AppError
 from app.hit_testing import (
+    check_out,
     difference_document,
     read_run,
     summary_of,
@@ -72,6 +73,8 @@ def hittest(
 
     if not queries and not labelled:
         raise AppError("nothing to test with; give --queries FILE or --labelled")
+    if out:
+        check_out(out)
     conditions = [parse_condition(text) for text in fail_under or ()]
     request = HitTestRequest(
         tuple(str(path.resolve()) for path in queries or ()),

@@ -63,6 +63,14 @@ def test_a_figure_that_is_missed_fails_the_command(filled, queries):
     assert filled("hittest", "--queries", queries, "--fail-under", "recall").code == 1
 
 
+def test_a_result_that_cannot_be_written_is_said_before_any_query_is_asked(
+    filled, queries, tmp_path
+):
+    for out in (tmp_path / "r.docx", tmp_path / "no" / "r.xlsx"):
+        assert filled("hittest", "--queries", queries, "--out", out).code == 1
+    assert filled("hittest", "list", "--json").json["runs"] == []
+
+
 def test_runs_are_kept_listed_and_compared(filled, queries, tmp_path):
     filled("hittest", "--queries", queries, "--name", "早")
     entry = filled("search", "换手机号", "--json").json["hits"][0]["entry_id"]
