@@ -18,7 +18,7 @@ PHONE, IDENTITY, CARD, EMAIL = "[phone]", "[id-card]", "[bank-card]", "[e-mail]"
 MASKS = (PHONE, IDENTITY, CARD, EMAIL)
 
 _CHINESE = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
-_CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺]{11,}")
+_CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺](?:[\\s-]?[零〇一二三四五六七八九幺]){10,}")
 _EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}\s{0,2}@\s{0,2}"
     r"[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
@@ -107,6 +107,8 @@ def _longest(plain: str, groups: list[tuple[int, int]], first: int) -> tuple[int
         if word:
             signed = plain[:start].rstrip("( ").endswith("+")
             begin = plain.rindex("+", 0, start) if signed else start
+            if ")" in plain[start:end] and plain[begin - 1 : begin] == "(":
+                begin -= 1
             return last, _Found(begin, end, word)
     return None
 
