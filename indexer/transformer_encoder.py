@@ -103,22 +103,29 @@ class TransformerEncoder:
             lengths += map(len, read["input_ids"])
         return np.array(lengths, dtype=np.int64)
 
-    def token_states(self, text: str) -> TokenStates | None:
-        """Return the states behind the vector of a text; None where it is not their mean."""
+    def token_states(self, texts: Sequence[str]) -> list[TokenStates | None]:
+        """Return the states behind the vector of each text; None where it is not their mean."""
         with torch.inference_mode():
             with self._tokenising:
-                features: dict[str, Any] = self._model.preprocess([text], self._prompt or None)
-                read = self._offsets(text, features["input_ids"][0].tolist())
+                features: dict[str, Any] = self._model.preprocess(list(texts), self._prompt or None)
+                masks = features["attention_mask"].bool().cpu()
+                ids = [
+                    row[mask].tolist()
+                    for row, mask in zip(features["input_ids"], masks, strict=True)
+                ]
+                spans = [self._offsets(text, row) for text, row in zip(texts, ids, strict=True)]
             for key, value in features.items():
                 if isinstance(value, torch.Tensor):
                     features[key] = value.to(self.device)
-            output = self._model(features)
-            unit = torch.nn.functional.normalize(output["sentence_embedding"].float(), dim=1)
-            states: Vectors = output["token_embeddings"][0].float().cpu().numpy()
-        if read is None or len(read) != len(states):
-            return None
-        found = TokenStates(text, states, read)
-        return found if found.mean_is(unit[0].cpu().numpy()) else None
+            few = features["input_ids"].numel() <= 8 * _TOKENS_FOR_ONE_THREAD
+            with _threads(1 if few else self._threads, self._threads):
+                output = self._model(features)
+            units = torch.nn.functional.normalize(output["sentence_embedding"].float(), dim=1)
+            states = output["token_embeddings"].float().cpu()
+        return [
+            _states(text, states[row][masks[row]].numpy(), spans[row], units[row].cpu().numpy())
+            for row, text in enumerate(texts)
+        ]
 
     def _offsets(self, text: str, ids: list[int]) -> tuple[tuple[int, int], ...] | None:
         """Return the span of each token; the model's own reading may strip the text."""
@@ -153,6 +160,15 @@ class TransformerEncoder:
                 " are damaged, copy them again"
             )
         return vectors
+
+
+def _states(
+    text: str, states: Vectors, spans: tuple[tuple[int, int], ...] | None, unit: Vectors
+) -> TokenStates | None:
+    if spans is None or len(spans) != len(states):
+        return None
+    found = TokenStates(text, states, spans)
+    return found if found.mean_is(unit) else None
 
 
 def _device(asked: str) -> str:

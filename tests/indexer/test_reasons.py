@@ -38,7 +38,7 @@ def test_the_shares_of_the_tokens_sum_to_the_score(shipped, asked, found):
     one, other = shipped.encode([asked, found]).vectors
     score = float(one @ other)
     for text, vector in ((found, one), (asked, other)):
-        states = shipped.token_states(text)
+        (states,) = shipped.token_states([text])
         parts = shares(states, vector)
         assert sum(part.share for part in parts) == pytest.approx(score, abs=1e-4)
         assert all(part.text == text[part.start : part.end] for part in parts)
@@ -46,18 +46,29 @@ def test_the_shares_of_the_tokens_sum_to_the_score(shipped, asked, found):
 
 def test_every_written_character_belongs_to_a_token(shipped):
     text = "银行卡丢了 how do I block it？"
-    covered = {i for start, end in shipped.token_states(text).spans for i in range(start, end)}
+    covered = {i for start, end in shipped.token_states([text])[0].spans for i in range(start, end)}
     assert {i for i, char in enumerate(text) if not char.isspace()} <= covered
 
 
 def test_a_text_is_explained_best_by_itself(shipped):
     vector = shipped.encode(["退款多久到账"]).vectors[0]
-    parts = shares(shipped.token_states("退款多久到账"), vector)
+    parts = shares(shipped.token_states(["退款多久到账"])[0], vector)
     assert sum(part.share for part in parts) == pytest.approx(1, abs=1e-4)
 
 
+def test_texts_that_are_read_together_have_the_shares_they_have_alone(shipped):
+    texts = ["退款", "退款多久到账 how long does it take", "  卡 "]
+    vector = shipped.encode(["什么时候退款"]).vectors[0]
+    for text, together in zip(texts, shipped.token_states(texts), strict=True):
+        (alone,) = shipped.token_states([text])
+        assert together.spans == alone.spans
+        assert [s.share for s in shares(together, vector)] == pytest.approx(
+            [s.share for s in shares(alone, vector)], abs=1e-5
+        )
+
+
 def test_vectors_that_are_no_means_have_no_shares(shipped):
-    states = shipped.token_states("退款")
+    (states,) = shipped.token_states(["退款"])
     assert not states.mean_is(np.roll(shipped.encode(["退款"]).vectors[0], 1))
 
 
