@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import state
 from app.ui.differences import marked
-from app.ui.drawing import as_label, long_text, span
+from app.ui.drawing import long_text, span
 from app.ui.language import language, t
 from indexer.guards import conflicts
 from store.duplicate_runs import MERGED, OPEN, ClusterRow
@@ -95,7 +95,8 @@ def member_html(one: EntryRecord, beside: EntryRecord) -> str:
 
 
 def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, merge: Merge) -> None:
-    names = {one.id: as_label(f"{one.draft.standard[:40]} #{one.id}") for one in there}
+    # A choice's options are shown as they are, not read as Markdown.
+    names = {one.id: f"{one.draft.standard[:40]} #{one.id}" for one in there}
     if cluster.kind != OPPOSITE:
         left, right = st.columns(2)
         left.selectbox(

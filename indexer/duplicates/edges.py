@@ -14,7 +14,7 @@ import numpy as np
 
 from indexer.duplicates.gathering import Gathered, Numbers
 from indexer.duplicates.neighbours import Pairs
-from indexer.duplicates.surface import one_slip, same_writing
+from indexer.duplicates.surface import added_denial, one_slip, same_writing
 from indexer.guards import Conflict, ConflictKind, conflicts
 from store.database import Session
 from store.questions import read_texts
@@ -82,7 +82,15 @@ def judge(
 
 
 def _objections(first: str, second: str) -> tuple[Conflict, ...]:
-    """Return what the guards say, but for an opposite that is only a word with a slip in it."""
+    """Return what the guards say, but for an opposite that is only a word with a slip in it.
+
+    Two texts that differ in nothing but a "not" are never one, even where a reader may take the
+    denial for politeness, as the guards of a search do.
+    """
     found = conflicts(first, second)
+    denial = "" if found else added_denial(first, second)
+    if denial:
+        sides = (denial, "") if len(first) > len(second) else ("", denial)
+        return (Conflict(ConflictKind.NEGATION, *sides),)
     opposites = all(one.kind is ConflictKind.ANTONYM for one in found)
     return () if found and opposites and one_slip(first, second) else found

@@ -15,6 +15,7 @@ from store.text import normalise
 SLACK = 0.12
 """How far below an automatic threshold the cosine of such a pair may be."""
 _LONG_ENOUGH = 6
+_DENIALS = "不没未"
 
 
 @lru_cache(maxsize=65_536)
@@ -45,6 +46,18 @@ def one_slip(first: str, second: str) -> bool:
         return False
     swapped = left[:start] + left[start + 1] + left[start] + left[start + 2 :]
     return swapped == right
+
+
+def added_denial(first: str, second: str) -> str:
+    """Return the denying character that one text has and the other lacks; else nothing."""
+    shorter, longer = sorted((_line(first), _line(second)), key=len)
+    if len(longer) != len(shorter) + 1:
+        return ""
+    start = 0
+    while start < len(shorter) and shorter[start] == longer[start]:
+        start += 1
+    added = longer[start]
+    return added if added in _DENIALS and shorter[start:] == longer[start + 1 :] else ""
 
 
 def _line(text: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexer.duplicates.neighbours import close_pairs
-from indexer.duplicates.surface import one_slip, same_writing
+from indexer.duplicates.surface import added_denial, one_slip, same_writing
 from indexer.duplicates.thresholds import (
     LOWEST,
     contrast_of,
@@ -121,6 +121,20 @@ def test_slips_and_word_order_are_the_same_writing_and_other_characters_are_not(
 def test_a_slip_is_two_neighbours_exchanged_or_one_character_dropped(first, second, slip):
     assert one_slip(first, second) is slip
     assert one_slip(second, first) is slip
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "denial"),
+    [
+        ("取消后还能恢复吗", "取消后还不能恢复吗？", "不"),
+        ("到账了吗", "没到账了吗", "没"),
+        ("怎么退款", "怎么不能退款", ""),
+        ("怎么退款", "怎么退款呢", ""),
+        ("怎么退款", "怎么退款", ""),
+    ],
+)
+def test_a_not_alone_makes_two_questions_of_one(first, second, denial):
+    assert added_denial(first, second) == added_denial(second, first) == denial
 
 
 def _labelled(size: int, border: float, seed: int):
