@@ -77,11 +77,11 @@ def judge(
         if not near and not same_writing(left, right):
             continue
         match = Match.MEANING if near else Match.SURFACE
-        found.append(Edge(first, second, score, match, _objections(left, right)))
+        found.append(Edge(first, second, score, match, objections(left, right)))
     return found
 
 
-def _objections(first: str, second: str) -> tuple[Conflict, ...]:
+def objections(first: str, second: str) -> tuple[Conflict, ...]:
     """Return what the guards say, but for an opposite that is only a word with a slip in it.
 
     Two texts that differ in nothing but a "not" are never one, even where a reader may take the

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.duplicates.edges import objections
 from indexer.duplicates.gathering import Gathered, gather
 from indexer.duplicates.thresholds import UNFITTED, contrast_of, read_rule
 from indexer.embedding import embed_missing, register
 from indexer.encoder import Encoder, Vectors
-from indexer.guards import conflicts
 from store.browsing import read_entries
 from store.collections import find_collection
 from store.database import Database
@@ -97,7 +97,7 @@ class Known:
                 standard = stored[entry].draft.standard
                 if pair_key(drafts[place].standard, standard) in self.different:
                     continue
-                if conflicts(text, texts[number]):
+                if objections(text, texts[number]):
                     continue
                 known = found[place].get(entry)
                 if known is None or score > known.score:
