@@ -62,7 +62,8 @@ def draw_hits(result: SearchResult, why: Sequence[Reasons], filters: Filters) ->
 def _draw_verdict(result: SearchResult) -> None:
     if result.verdict is Verdict.NO_ANSWER:
         st.info(_said(t("ask_no_answer"), [t("ask_no_answer_help")]), icon=":material/help:")
-        draw_feedback(result.query, "no_answer")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            draw_feedback(result.query, "no_answer")
     elif result.verdict is Verdict.DID_YOU_MEAN:
         said = [conflict_in_words(one, language()) for one in result.conflicts]
         text = _said(t("ask_did_you_mean"), said or [t("ask_did_you_mean_help")])

@@ -11,7 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui import resources
 from app.words import phrase
+from store.builds import live_build
+from store.calibrations import CalibrationRecord, save_calibration
+from store.database import Database
 from store.errors import StoreError
+from store.models import utc_now
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
 PAGES = [
@@ -226,3 +230,30 @@ def test_a_new_question_shows_what_is_there_and_can_join_it(filled):
     assert not test.exception and not test.error
     found = filled("show", "-c", "bank", "--json").json["entries"][0]
     assert found["draft"]["similar"][-1] == "银行卡丢了该怎么办"
+
+
+def test_what_nothing_answers_is_said_to_have_no_answer_and_the_nearest_are_shown(
+    filled, home_folder
+):
+    base = Database.at(home_folder / "tongwen.db")
+    with base.writing() as session:
+        model = live_build(session).model
+        limits = CalibrationRecord(
+            model.fingerprint, "", model.name, 1.0, 1.0, 0.0, 1, {}, utc_now()
+        )
+        save_calibration(session, limits)
+    base.close()
+    test = _open(q="how tall is mount everest", lang="en")
+    assert any(phrase("en", "ask_no_answer") in one.value for one in test.info)
+    assert '<div class="tw-best">' not in _text(test)
+    assert '<div class="tw-other">' in _text(test)
+
+
+def test_an_answer_can_be_explained_copied_and_rated(filled):
+    test = _open(q="卡不见了")
+    text = _text(test)
+    assert phrase("zh", "ask_answer") in text
+    assert phrase("zh", "why_exact") in text
+    assert phrase("zh", "copy") in text
+    (number,) = [one["id"] for one in filled("queries", "list", "--json").json["queries"]]
+    assert number
