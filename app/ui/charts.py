@@ -118,11 +118,14 @@ def day_chart(days: Mapping[dt.date, Counts]) -> Any:
         for name, counts in groups.items()
         for day, count in zip(days, counts, strict=True)
     ]
+    # A day alone is a bar, not a wall.
+    width: Any = 28 if len(days) < 20 else alt.Undefined
+    days_below = alt.Axis(format="%m-%d", labelAngle=0, labelOverlap=True)
     return (
         alt.Chart(pd.DataFrame(rows, columns=["day", "count", "group"]))
-        .mark_bar()
+        .mark_bar(size=width)
         .encode(
-            x=alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%m-%d")),
+            x=alt.X("yearmonthdate(day):O", title=None, axis=days_below),
             y=alt.Y("count:Q", title=t("chart_count"), axis=alt.Axis(tickMinStep=1)),
             color=_color(list(groups), [_RIGHT, _THIRD, _WRONG]),
             tooltip=[

@@ -7,7 +7,6 @@ it should have is skipped and counted, never guessed at.
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,16 +107,6 @@ def read_translations(paths: list[Path], limits: Limits | None) -> list[Translat
                 continue
             seen.setdefault(row)
     return list(seen)
-
-
-def read_texts(path: Path) -> list[str]:
-    """Read the texts of labelled pairs, or the questions of FAQ JSONL, without repeats."""
-    if ".jsonl" in path.name:
-        rows = (json.loads(line) for line in read_lines(path) if line.strip())
-        found = (str(row.get("question") or "").strip() for row in rows)
-    else:
-        found = (text for pair in read_pairs(path) for text in pair[:2])
-    return list(dict.fromkeys(text for text in found if text))
 
 
 def read_intents(path: Path) -> list[Intent]:

@@ -22,7 +22,7 @@ from transformers import BertModel
 
 from indexer.encoder import Progress
 from indexer.training.curve import add_point, cut_after
-from indexer.training.losses import contrast, contrast_softly, cosent, imitate, imitate_cosines
+from indexer.training.losses import contrast, cosent, imitate, imitate_cosines
 from indexer.training.mixture import Draw, Mixture, Sizes
 from indexer.training.network import sentence_vectors
 from indexer.training.tokens import Ragged, joined
@@ -195,7 +195,7 @@ class Trainer:
         """Encode each different text of the draw once, and add up the losses."""
         mixture, plan = self.mixture, self.schedule
         wanted = [side[rows] for s, rows in draw.pairs for side in (s.first, s.second)]
-        wanted += [draw.asked, draw.meant, draw.hard, draw.lines]
+        wanted += [draw.asked, draw.meant, draw.lines]
         wanted += [mixture.chinese[draw.translations], mixture.english[draw.translations]]
         numbers, places = np.unique(np.concatenate(wanted), return_inverse=True)
         texts = joined([mixture.texts.take(numbers), *draw.views])
@@ -236,7 +236,7 @@ class Trainer:
         first = torch.cat([*firsts, sides[start]])
         second = torch.cat([*seconds, sides[start + 1]])
         if plan.all_negatives:
-            others = torch.unique(torch.cat(list(sides[: start + 3])))
+            others = torch.unique(torch.cat(list(sides[: start + 2])))
             others = others[~torch.isin(others, second)]
             second = torch.cat([second, others])
         if len(first) and plan.contrast_weight:
@@ -258,15 +258,10 @@ class Trainer:
         target = self._put_array(self.targets[numbers].astype(np.float32))
         target = functional.normalize(target, dim=1)
         same = self._put_array(numbers[:, None] == numbers[None, :])
-        bank = self._put_array(self.targets[draw.bank].astype(np.float32))
-        bank = functional.normalize(bank, dim=1)
         loss = target.new_zeros(())
         for side in (chinese, english):
             loss = loss + self._imitation(side, target)
-            if len(bank):
-                loss = loss + 0.5 * contrast_softly(side, target, bank, self.schedule.scale)
-            else:
-                loss = loss + 0.5 * contrast(side, target, self.schedule.scale, same)
+            loss = loss + 0.5 * contrast(side, target, self.schedule.scale, same)
         return loss / 2
 
     def _save(self) -> None:

@@ -39,17 +39,6 @@ def contrast(
     return (functional.cross_entropy(scores, target) + functional.cross_entropy(back, target)) / 2
 
 
-def contrast_softly(student: Tensor, teacher: Tensor, bank: Tensor, scale: float = 20.0) -> Tensor:
-    """Return how far a student's ranking of teacher vectors is from the teacher's own.
-
-    Row i is ranked against all rows of `teacher` and `bank`: the cross-entropy of the two softmax
-    distributions. What the teacher takes for alike is not pushed apart.
-    """
-    known = torch.cat([teacher, bank])
-    wanted = functional.softmax(teacher @ known.T * scale, dim=1)
-    return functional.cross_entropy(student @ known.T * scale, wanted)
-
-
 def imitate(student: Tensor, teacher: Tensor) -> Tensor:
     """Return one minus the mean cosine between a student's rows and its teacher's."""
     return 1 - (student * teacher).sum(1).mean()

@@ -26,7 +26,6 @@ from indexer.training.corpora import (
     read_intents,
     read_lines,
     read_pairs,
-    read_texts,
     read_translations,
 )
 from indexer.training.fit import Encode, Evaluate
@@ -116,13 +115,9 @@ def prepare_material(
     encoder, targets = None, np.zeros((0, 0), np.float16)
     if recipe.encoder:
         encoder = load_english(recipe.encoder)
-        # An English text of its own is learned as one that both sides share.
-        alone = {text for file in sources.english for text in read_texts(data / file)}
-        rows_and_alone = rows + [Translation(text, text) for text in sorted(alone)]
-        english = sorted({row.english for row in rows_and_alone})
+        english = sorted({row.english for row in rows})
         numbers = {text: number for number, text in enumerate(english)}
-        places = np.array([numbers[row.english] for row in rows_and_alone], np.int64)
-        mixture.add_translations(rows_and_alone, places)
+        mixture.add_translations(rows, np.array([numbers[row.english] for row in rows], np.int64))
         say(f"{recipe.encoder} encodes {len(english):,} English texts")
         texts = tokenise(encoder.tokenizer, english, _ENGLISH_TOKENS)
         targets = encode_once(encoder.model, texts, out / "english")

@@ -38,15 +38,12 @@ class PairSet:
 class Draw:
     """One step: rows of each set of pairs, rows of the translations, and text numbers.
 
-    `bank` are teacher vectors that translations are told from; `hard` are texts mined for the
-    positive pairs; `asked[i]` and `meant[i]` are two texts of one intent; `views` are lines twice
-    over, each with other tokens left out.
+    `asked[i]` and `meant[i]` are two texts of one intent; `views` are lines twice over, each
+    with other tokens left out.
     """
 
     pairs: tuple[tuple[PairSet, Rows], ...]
     translations: Rows
-    bank: Rows
-    hard: Rows
     lines: Rows
     asked: Rows
     meant: Rows
@@ -55,15 +52,9 @@ class Draw:
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of what a step draws; `thinned` is the share of tokens that a view loses.
-
-    `bank` is how many of the English encoder's vectors translations are told from; `hard` is how
-    many negatives are drawn for a positive pair, of those mined.
-    """
+    """How much of what a step draws; `thinned` is the share of tokens that a view loses."""
 
     translations: int = 0
-    bank: int = 0
-    hard: int = 0
     lines: int = 0
     intents: int = 0
     views: int = 0
@@ -87,7 +78,6 @@ class Mixture:
         self._intent_starts: Rows = np.zeros(1, dtype=np.int64)
         self.texts: Ragged
         self.group: Rows
-        self.mined: NDArray[np.int32]
 
     def _number(self, text: str) -> int:
         return self._numbers.setdefault(text, len(self._numbers))
@@ -162,22 +152,10 @@ class Mixture:
 
         pairs = tuple((s, rows(s.first, s.per_step)) for s in self.sets)
         translations = rows(self.chinese, sizes.translations)
-        bank = self.targets[rows(self.targets, sizes.bank)]
         lines = self.lines[rows(self.lines, sizes.lines)]
         place = rows(self._intents, sizes.intents)
         group = np.searchsorted(self._intent_starts, place, side="right") - 1
         other = random.integers(self._intent_starts[group], self._intent_starts[group + 1])
         whole = self.texts.take(self.lines[rows(self.lines, sizes.views)])
         views = (whole.thinned(random, sizes.thinned), whole.thinned(random, sizes.thinned))
-        hard = self._hard(random, pairs, sizes.hard) if sizes.hard else place[:0]
-        asked, meant = self._intents[place], self._intents[other]
-        return Draw(pairs, translations, bank, hard, lines, asked, meant, views)
-
-    def _hard(
-        self, random: np.random.Generator, pairs: tuple[tuple[PairSet, Rows], ...], count: int
-    ) -> Rows:
-        firsts = np.concatenate([s.first[rows[s.positive[rows]]] for s, rows in pairs])
-        columns = random.integers(0, self.mined.shape[1], (len(firsts), count))
-        found: Rows = self.mined[firsts[:, None], columns].astype(np.int64)
-        known: Rows = found[found >= 0]
-        return known
+        return Draw(pairs, translations, lines, self._intents[place], self._intents[other], views)

@@ -39,15 +39,13 @@ class PairFile:
 @dataclass(frozen=True)
 class Sources:
     """Where the text is; parallel files and glosses are `Chinese TAB English`, intents `text
-    TAB intent`; `english` files are FAQ JSONL or labelled pairs whose texts the encoder is asked
-    about.
+    TAB intent`.
 
     `aligned_limit` is how many of those teach the first meaning of our pieces.
     """
 
     parallel: tuple[str, ...] = ()
     glosses: tuple[str, ...] = ()
-    english: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     chinese_characters: int = 48
@@ -75,12 +73,12 @@ class Stage:
     """One stage of the road, in a folder of its own.
 
     `kind` says what it starts from: `transplant` (the English encoder, its words exchanged for
-    our pieces), `distil` (the model of the stage named `source` with fewer `layers` and
-    `inner` units, and itself as the teacher) or `refine` (the same, without the teacher).
+    our pieces) or `distil` (the model of the stage named `source` with fewer `layers` and
+    `inner` units, and itself as the teacher).
     """
 
     name: str
-    kind: Literal["transplant", "distil", "refine"]
+    kind: Literal["transplant", "distil"]
     schedule: Schedule
     source: str = ""
     layers: int = 0

@@ -10,9 +10,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import BertModel
 
@@ -28,7 +26,6 @@ from indexer.training.material import (
     prepare_tokenizer,
     translated_pieces,
 )
-from indexer.training.mining import mine
 from indexer.training.network import shrink, transplant
 from indexer.training.recipe import Recipe, Stage
 
@@ -71,7 +68,7 @@ def distil_from(
     *,
     progress: Progress | None = None,
 ) -> Path:
-    """Distil the model in `teacher` as the recipe's distilling stage does, and return the folder.
+    """Distil the model in `teacher` as the recipe's last stage does, and return the folder.
 
     The teacher may be any BERT, so it alone says what texts mean: the recipe's English encoder
     lives in another space and is left out.
@@ -86,8 +83,7 @@ def distil_from(
     tokenizer = Tokenizer.from_file(str(teacher / "tokenizer.json"))
     recipe = replace(recipe, encoder="")
     material = prepare_material(recipe, data, out, tokenizer, say)
-    stages = [stage for stage in recipe.stages if stage.kind == "distil"] or recipe.stages
-    stage = replace(stages[-1], name="student", kind="distil", layers=layers)
+    stage = replace(recipe.stages[-1], name="student", kind="distil", layers=layers)
     start = Start(shrink(parent, layers, stage.inner), parent)
     return run_stage(stage, start, material, out, say, progress=progress)
 
@@ -119,8 +115,6 @@ def run_stage(
     say(f"stage {stage.name}: {stage.kind}, {steps:,} steps")
     for model in filter(None, (start.model, start.teacher)):
         model.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]
-    if stage.schedule.sizes.hard:
-        material.mixture.mined = _mined(start.model, material, stage, folder, say)
     trainer = Trainer(
         start.model, material.mixture, material.targets, stage.schedule, folder, start.teacher
     )
@@ -132,22 +126,6 @@ def run_stage(
     return folder
 
 
-def _mined(
-    model: BertModel, material: Material, stage: Stage, folder: Path, say: Say
-) -> NDArray[np.int32]:
-    """Return the stage's hard negatives, mined on first use with the model it starts from."""
-    path = folder / "mined.npy"
-    if not path.exists():
-        say("mining hard negatives")
-        found = mine(model.train(False), material.mixture, stage.schedule.seed)
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = folder / "mined.tmp.npy"
-        np.save(aside, found, allow_pickle=False)
-        aside.replace(path)
-        model.train()
-    return np.asarray(np.load(path, allow_pickle=False))
-
-
 def _start(recipe: Recipe, stage: Stage, material: Material, out: Path, say: Say) -> Start:
     """Return where a stage begins: the English encoder, or the stage it names as its source."""
     if stage.kind == "transplant":
@@ -157,5 +135,4 @@ def _start(recipe: Recipe, stage: Stage, material: Material, out: Path, say: Say
         model = transplant(material.encoder.model, torch.from_numpy(pieces), recipe.positions)
         return Start(model)
     parent = load_network(out / stage.source / "model")
-    model = shrink(parent, stage.layers, stage.inner)
-    return Start(model, parent if stage.kind == "distil" else None)
+    return Start(shrink(parent, stage.layers, stage.inner), parent)

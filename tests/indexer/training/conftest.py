@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 
@@ -17,7 +16,6 @@ positions = 64
 [sources]
 parallel = ["parallel.tsv"]
 lines = ["lines.txt"]
-english = ["english.jsonl"]
 intents = ["intents.tsv"]
 
 [tokenizer]
@@ -59,21 +57,6 @@ learning_rate = 0.001
 piece_learning_rate = 0.001
 average = 0.5
 evaluate_every = 4
-
-[[stages]]
-name = "refined"
-kind = "refine"
-source = "student"
-layers = 1
-inner = 8
-[stages.schedule]
-sizes = { translations = 8, bank = 16, hard = 1 }
-all_negatives = true
-steps = 4
-learning_rate = 0.001
-piece_learning_rate = 0.001
-average = 0.5
-evaluate_every = 2
 """
 
 _THINGS = {
@@ -96,8 +79,6 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pairs.tsv").write_text("".join(f"{a}\t{b}\t{n}\n" for a, b, n in pairs))
     asked = [(thing + ask, ask) for thing in _THINGS for ask in _ASKS]
     (folder / "intents.tsv").write_text("".join(f"{text}\t{name}\n" for text, name in asked))
-    asked = [json.dumps({"question": f"Is the {thing} free?"}) for thing in _THINGS.values()]
-    (folder / "english.jsonl").write_text("\n".join(asked))
     (folder / "lines.txt").write_text("".join(f"请问{zh}\n" for zh in texts * 20))
     return folder
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch.nn.functional import normalize
 
-from indexer.training.losses import contrast, contrast_softly, cosent, imitate, imitate_cosines
+from indexer.training.losses import contrast, cosent, imitate, imitate_cosines
 
 
 def unit(*rows: list[float]) -> torch.Tensor:
@@ -44,18 +44,3 @@ def test_contrast_with_texts_that_belong_to_none_equals_the_softmax_by_hand() ->
     back = [math.log(sum(map(math.exp, column))) - column[i] for i, column in enumerate(columns)]
     expected = (sum(there) + sum(back)) / 4
     assert math.isclose(float(contrast(first, second)), expected, rel_tol=1e-4)
-
-
-def test_soft_contrast_is_least_for_the_teachers_own_vectors_and_spares_what_they_find_alike() -> (
-    None
-):
-    teacher, bank = unit([1, 0], [0, 1]), unit([1, 0.05], [-1, 0])
-    known = torch.cat([teacher, bank])
-    expected = 0.0
-    for row in teacher:
-        wanted = [math.exp(20 * float(row @ one)) for one in known]
-        shares = [one / sum(wanted) for one in wanted]
-        expected -= sum(share * math.log(share) for share in shares) / 2
-    own = float(contrast_softly(teacher, teacher, bank))
-    assert math.isclose(own, expected, rel_tol=1e-3)
-    assert own < float(contrast_softly(unit([1, -0.5], [0, 1]), teacher, bank))
