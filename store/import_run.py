@@ -27,7 +27,11 @@ from store.reports import FileReport, ImportOptions, ImportReport, Progress
 from store.rows import draft_of
 from store.screening import Screen
 
-_BATCH = 10_000  # rows; the rows of one entry are seen together when they are this near
+# Rows of a batch; the rows of one entry are seen together when they are this near. A batch touches
+# nearly every page of the indexes in hash order: the larger the base, the more rows must share
+# the cost of writing them. Others wait to write for as long as a batch takes, a second at most.
+_BATCH, _LARGEST_BATCH = 5_000, 20_000
+_BATCHES_BEFORE = 10
 _LAYOUTS = 1000  # sets of JSON keys to remember
 _TICK = 500  # rows between two reports of progress
 
@@ -122,7 +126,7 @@ class ImportRun:
                     self._counts.rejected += 1
                     continue
                 # Rows of one entry that follow each other are never parted.
-                if len(batch) >= _BATCH and row.key != batch[-1].key:
+                if len(batch) >= self._batch_size() and row.key != batch[-1].key:
                     self._write(writer, batch)
                     batch = []
                 batch.append(row)
@@ -166,6 +170,9 @@ class ImportRun:
                 if self._alone:
                     remember(session, self._collection_id, signature, asdict(report))
         return report
+
+    def _batch_size(self) -> int:
+        return max(_BATCH, min(self._read // _BATCHES_BEFORE, _LARGEST_BATCH))
 
     def _write(self, writer: BatchWriter, batch: Sequence[Row]) -> None:
         if batch:

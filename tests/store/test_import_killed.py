@@ -18,7 +18,7 @@ from store.health import integrity_faults
 from store.importing import ImportOptions, import_files
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = 22_000
+ROWS = 12_000
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -69,7 +69,7 @@ def _drafts(database: Database) -> list[EntryDraft]:
         return [record.draft for record in browse(session, collection="库", limit=10 * ROWS)]
 
 
-@pytest.mark.parametrize("rows", [10_500, 20_500])
+@pytest.mark.parametrize("rows", [5_500, 10_500])
 def test_a_killed_import_leaves_whole_entries_and_a_second_one_completes_it(
     database: Database, big_file: Path, rows: int
 ) -> None:
@@ -91,7 +91,7 @@ def test_a_killed_replace_removes_nothing(
     old = write("old.jsonl", [{"id": f"old{n}", "question": f"旧问题{n}"} for n in range(50)])
     import_files(database, [old], ImportOptions("库"))
     assert database.path
-    _killed_after(database.path, big_file, "replace", 10_500)
+    _killed_after(database.path, big_file, "replace", 5_500)
     kept = {draft.external_id for draft in _drafts(database)}
     assert {f"old{n}" for n in range(50)} <= kept
     report = import_files(database, [big_file], ImportOptions("库", mode="replace"))
