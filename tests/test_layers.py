@@ -58,3 +58,15 @@ def test_no_file_in_app_hides_a_package():
     assert not [
         path for path in files("app") if path.stem in PACKAGES and path.parent.name == "app"
     ]
+
+
+def test_no_page_needs_the_command_line():
+    # A page that imports it, from however far, gets a circle of imports instead of its modules.
+    wrong = [
+        path.relative_to(ROOT).as_posix()
+        for path in files("app")
+        if "cli" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("app.cli")
+    ]
+    assert not wrong

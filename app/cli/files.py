@@ -10,9 +10,9 @@ import typer
 
 from app.cli import options
 from app.cli.output import emit, hint, progress, say
+from app.cli.screening import screen_for
 from app.errors import AppError
 from app.person import person
-from app.screening import screen_for
 from store.importing import ImportOptions, ImportReport, import_files
 
 group = typer.Typer()

@@ -71,7 +71,7 @@ def test_asking_where_nobody_can_answer_adds(bring, monkeypatch):
 
 
 def test_somebody_asked_decides_row_by_row(bring, monkeypatch):
-    from app import screening
+    from app.cli import screening
     from store.screening import Fate
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
