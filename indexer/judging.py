@@ -20,7 +20,7 @@ from indexer.guards import Conflict, conflicts
 from indexer.verdicts import Evidence, Thresholds, Verdict, shipped_thresholds, verdict_of
 from store.calibrations import find_calibration
 from store.database import Session
-from store.text import normalise
+from store.text import normalise, says_something
 
 if TYPE_CHECKING:
     from indexer.search import Hit, SearchResult
@@ -119,6 +119,7 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
         lead=best.score - rivals[0].score if rivals else None,
         conflicting=bool(against),
         vetoed=best.vetoed_by is not None,
+        wordless=not says_something(query),
     )
 
 

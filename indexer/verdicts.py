@@ -51,18 +51,24 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks for and against the best hit; `lead` is its score less that of the next."""
+    """What speaks for and against the best hit; `lead` is its score less that of the next.
+
+    `wordless`: nothing was asked, only punctuation, whatever its cosine to something is.
+    """
 
     score: float
     exact: bool = False
     lead: float | None = None
     conflicting: bool = False
     vetoed: bool = False
+    wordless: bool = False
 
     @property
     def number(self) -> float:
         """The number that thresholds are compared with."""
-        return 1.0 if self.exact else min(self.score, _NOT_EXACT)
+        if self.exact:
+            return 1.0
+        return 0.0 if self.wordless else min(self.score, _NOT_EXACT)
 
 
 def verdict_of(best: Evidence | None, thresholds: Thresholds) -> Verdict:

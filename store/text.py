@@ -26,6 +26,12 @@ def is_edge(char: str) -> bool:
     return unicodedata.category(char)[0] in "PZC"
 
 
+def says_something(text: str) -> bool:
+    """Return whether the text has a letter, a digit or a pictograph, and not only punctuation."""
+    kinds = map(unicodedata.category, text)
+    return any(kind[0] in "LN" or kind == "So" for kind in kinds)
+
+
 def simplified(text: str) -> str:
     """Return the text in Simplified characters; half a surrogate pair becomes U+FFFD."""
     if max(text, default="") < "\u3400":

@@ -17,6 +17,7 @@ from store.calibrations import CalibrationRecord, save_calibration
 from store.collections import ensure_collection
 from store.entries import EntryDraft, add_entry
 from store.models import utc_now
+from store.text import says_something
 
 WORTH = {Verdict.NO_ANSWER: 0, Verdict.DID_YOU_MEAN: 1, Verdict.ANSWER: 2}
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -28,6 +29,7 @@ EVIDENCE = st.builds(
     lead=st.none() | st.floats(-1, 2),
     conflicting=st.booleans(),
     vetoed=st.booleans(),
+    wordless=st.booleans(),
 )
 
 
@@ -64,6 +66,15 @@ def test_a_rival_as_near_makes_an_answer_a_suggestion():
     assert verdict_of(Evidence(0.9, lead=0.06), limits) is Verdict.ANSWER
     assert verdict_of(Evidence(0.9, lead=None), limits) is Verdict.ANSWER
     assert verdict_of(Evidence(0.9, exact=True, lead=0), limits) is Verdict.ANSWER
+
+
+@pytest.mark.parametrize("asked", ["？！。", "...", " - ", "，"])
+def test_punctuation_alone_is_answered_by_nothing_but_itself(asked):
+    assert not says_something(asked)
+    limits = Thresholds(0.1, 0.1)
+    assert verdict_of(Evidence(0.99, wordless=True), limits) is Verdict.NO_ANSWER
+    assert verdict_of(Evidence(0.99, True, wordless=True), limits) is Verdict.ANSWER
+    assert all(map(says_something, ["卡", "a", "7", "😀", "¿que?"]))
 
 
 def test_no_hit_is_no_answer():
