@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from indexer.encoder import Encoder, Vectors
 from indexer.guards import Conflict, conflicts
 from indexer.verdicts import Evidence, Thresholds, Verdict, shipped_thresholds, verdict_of
 from store.calibrations import find_calibration
 from store.database import Session
-from store.text import normalise, says_something
+from store.text import normalise, says_something, text_hash
+from store.vectors import find_model, read_vectors
 
 if TYPE_CHECKING:
     from indexer.search import Hit, SearchResult
@@ -58,7 +57,7 @@ class Judge:
     ) -> Judged:
         """Return the hits with their verdict, by the thresholds that the base holds."""
         if encoder is not None and vector is not None:
-            hits = self._with_vetoes(encoder, query, vector, hits)
+            hits = self._with_vetoes(session, encoder, query, vector, hits)
         limits = thresholds_for(session, encoder.fingerprint if encoder else "", collections, hits)
         against = conflicts(query, hits[0].matched_question) if hits else ()
         return Judged(
@@ -66,12 +65,19 @@ class Judge:
         )
 
     def _with_vetoes(
-        self, encoder: Encoder, query: str, vector: Vectors, hits: Sequence[Hit]
+        self,
+        session: Session,
+        encoder: Encoder,
+        query: str,
+        vector: Vectors,
+        hits: Sequence[Hit],
     ) -> Sequence[Hit]:
+        among = hits[:_VETOED_AMONG]
+        known = self._vectors_of(session, encoder, [text for hit in among for text in hit.negative])
         vetoes = {
             hit.entry_id: veto
-            for hit in hits[:_VETOED_AMONG]
-            if hit.negative and (veto := self._veto(encoder, query, vector, hit))
+            for hit in among
+            if hit.negative and (veto := _veto(known, query, vector, hit))
         }
         if not vetoes:
             return hits
@@ -79,31 +85,42 @@ class Judge:
         ordered = sorted(marked, key=lambda hit: hit.vetoed_by is not None)
         return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)]
 
-    def _veto(self, encoder: Encoder, query: str, vector: Vectors, hit: Hit) -> str | None:
-        """Return the negative question that is nearer than the hit's own, the nearest of them."""
-        asked = normalise(query)
-        for text in hit.negative:
-            if normalise(text) == asked:
-                return text
-        if normalise(hit.matched_question) == asked:
-            return None
-        cosines = self._encoded(encoder, hit.negative) @ vector
-        nearest = int(np.argmax(cosines))
-        return hit.negative[nearest] if cosines[nearest] > hit.score else None
-
-    def _encoded(self, encoder: Encoder, texts: Sequence[str]) -> Vectors:
-        keys = [(encoder.fingerprint, text) for text in texts]
+    def _vectors_of(
+        self, session: Session, encoder: Encoder, texts: Sequence[str]
+    ) -> dict[str, Vectors]:
+        """Return vectors as they are stored; only what no reindex has met yet is encoded."""
         with self._lock:
-            known = {key: self._vectors[key] for key in keys if key in self._vectors}
-        missing = [key for key in dict.fromkeys(keys) if key not in known]
-        if missing:
-            vectors = encoder.encode([text for _, text in missing]).vectors
-            known.update(zip(missing, vectors, strict=True))
-            with self._lock:
-                self._vectors.update(known)
-                while len(self._vectors) > _REMEMBERED:
-                    self._vectors.popitem(last=False)
-        return np.array([known[key] for key in keys], dtype=np.float32)
+            found = {
+                text: self._vectors[encoder.fingerprint, text]
+                for text in texts
+                if (encoder.fingerprint, text) in self._vectors
+            }
+        missing = {text_hash(text): text for text in texts if text not in found}
+        if not missing:
+            return found
+        model = find_model(session, encoder.fingerprint)
+        stored = read_vectors(session, model.id, list(missing)) if model else {}
+        new = {text: stored[key] for key, text in missing.items() if key in stored}
+        rest = [text for key, text in missing.items() if key not in stored]
+        if rest:
+            new.update(zip(rest, encoder.encode(rest).vectors, strict=True))
+        with self._lock:
+            self._vectors.update({(encoder.fingerprint, text): new[text] for text in new})
+            while len(self._vectors) > _REMEMBERED:
+                self._vectors.popitem(last=False)
+        return found | new
+
+
+def _veto(known: Mapping[str, Vectors], query: str, vector: Vectors, hit: Hit) -> str | None:
+    """Return the negative question that is nearer than the hit's own, the nearest of them."""
+    asked = normalise(query)
+    for text in hit.negative:
+        if normalise(text) == asked:
+            return text
+    if normalise(hit.matched_question) == asked:
+        return None
+    nearest = max(hit.negative, key=lambda text: float(known[text] @ vector))
+    return nearest if float(known[nearest] @ vector) > hit.score else None
 
 
 def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Evidence | None:
