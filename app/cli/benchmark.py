@@ -7,8 +7,9 @@ import json
 import shlex
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,29 +44,13 @@ def jobs(
     from app.benchmarking import Task, as_markdown, measure_size
     from app.home import full_name
     from app.settings import read_settings
-    from indexer.speed import machine
 
     task = Task(questions, _sizes(sizes), full_name(model or read_settings().model), queries, seed)
-    results = {
-        "command": shlex.join(["tongwen", *sys.argv[1:]]),
-        "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "model": task.model,
-        "seed": seed,
-        "machine": machine(),
-        "sizes": [],
-    }
-    found: list[object] = []
-    _write(out, results)  # A file that cannot be written is told before hours, not after.
-    for size in task.sizes:
-        hint(f"{size:,} questions ...")
-        with tempfile.TemporaryDirectory(dir=work) as folder:
-            found.append(measure_size(task, size, Path(folder)))
-        # After each size: what was measured is not lost with what comes after.
-        _write(out, results | {"sizes": found})
-    if as_json:
-        emit(results | {"sizes": found})
-    else:
-        say(as_markdown(results | {"sizes": found}))
+    about = {"model": task.model, "seed": seed}
+    results = _measured(
+        out, about, task.sizes, lambda size, folder: measure_size(task, size, folder), work
+    )
+    emit(results) if as_json else say(as_markdown(results))
 
 
 @group.command()
@@ -92,31 +77,15 @@ def duplicates(
     from app.benchmarking_duplicates import DuplicateTask, as_markdown, measure_duplicates
     from app.home import full_name
     from app.settings import read_settings
-    from indexer.speed import machine
 
     name = full_name(model or read_settings().model)
     texts = Task(questions, _sizes(sizes), name, 0, seed)
     task = DuplicateTask(texts, threshold, compare, sample)
-    results = {
-        "command": shlex.join(["tongwen", *sys.argv[1:]]),
-        "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "model": texts.model,
-        "threshold": threshold,
-        "seed": seed,
-        "machine": machine(),
-        "sizes": [],
-    }
-    found: list[object] = []
-    _write(out, results)
-    for size in texts.sizes:
-        hint(f"{size:,} texts ...")
-        with tempfile.TemporaryDirectory(dir=work) as folder:
-            found.append(measure_duplicates(task, size, Path(folder)))
-        _write(out, results | {"sizes": found})
-    if as_json:
-        emit(results | {"sizes": found})
-    else:
-        say(as_markdown(results | {"sizes": found}))
+    about = {"model": texts.model, "threshold": threshold, "seed": seed}
+    results = _measured(
+        out, about, texts.sizes, lambda size, folder: measure_duplicates(task, size, folder), work
+    )
+    emit(results) if as_json else say(as_markdown(results))
 
 
 @group.command()
@@ -130,6 +99,33 @@ def table(
         say(as_markdown(json.loads(results.read_text(encoding="utf-8"))))
     except (OSError, ValueError, KeyError) as error:
         raise AppError(f"{results} is not a results file ({error}); name one") from error
+
+
+def _measured(
+    out: Path,
+    about: Mapping[str, object],
+    sizes: Sequence[int],
+    measure: Callable[[int, Path], object],
+    work: Path | None,
+) -> dict[str, Any]:
+    """Measure each size in a folder of its own, and keep the results file up to date."""
+    from indexer.speed import machine
+
+    results: dict[str, Any] = {
+        "command": shlex.join(["tongwen", *sys.argv[1:]]),
+        "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        **about,
+        "machine": machine(),
+        "sizes": [],
+    }
+    _write(out, results)  # A file that cannot be written is told before hours, not after.
+    for size in sizes:
+        hint(f"{size:,} texts ...")
+        with tempfile.TemporaryDirectory(dir=work) as folder:
+            results["sizes"].append(measure(size, Path(folder)))
+        # After each size: what was measured is not lost with what comes after.
+        _write(out, results)
+    return results
 
 
 def _sizes(text: str) -> tuple[int, ...]:

@@ -11,15 +11,12 @@ from app import state
 from app.home import Home
 from app.jobs import update_index
 from app.ui import resources
-from app.ui.drawing import as_label
-from app.ui.jobs import draw_progress
+from app.ui.jobs import follow_jobs
 from app.ui.language import t
 from indexer.folding import delta_size
 from indexer.requests import FOLD, REINDEX
 from indexer.search import embed_pending
 from store.builds import live_build
-from store.jobs import OPEN, JobRecord, find_job, list_jobs
-from store.models import JobState
 
 
 def has_index(home: Home) -> bool:
@@ -69,27 +66,4 @@ def offer_update(home: Home, label: str) -> None:
 
 def follow_index(home: Home) -> bool:
     """Draw how far the index is while it is made; else say once if that failed."""
-    if _open_jobs(home):
-        _follow()
-        return True
-    number = st.session_state.pop(state.INDEX_JOB, None)
-    if number is not None:
-        with home.database.reading() as session:
-            job = find_job(session, number)
-        if job.state is not JobState.DONE:
-            st.error(as_label(job.error or t("job_cancelled")), icon=":material/error:")
-    return False
-
-
-@st.fragment(run_every=1.0)
-def _follow() -> None:
-    jobs = _open_jobs(resources.home())
-    if not jobs:
-        st.rerun()
-    for job in jobs:
-        draw_progress(job)
-
-
-def _open_jobs(home: Home) -> list[JobRecord]:
-    with home.database.reading() as session:
-        return list_jobs(session, kinds=(REINDEX, FOLD), states=OPEN)[::-1]
+    return follow_jobs(home, (REINDEX, FOLD), state.INDEX_JOB).running

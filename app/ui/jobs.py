@@ -1,17 +1,19 @@
-"""A job as a card: what it is, how far it is, and what can be done about it."""
+"""Jobs as the pages draw them: a card with what can be done, and watching until one is over."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 import streamlit as st
 
 from app.home import Home
-from app.ui.drawing import plain_errors, span
+from app.ui import resources
+from app.ui.drawing import as_label, plain_errors, span
 from app.ui.language import t
 from app.words import PHRASES
 from store.job_claims import is_silent
-from store.jobs import OPEN, JobRecord, request_cancel, retry
+from store.jobs import OPEN, JobRecord, find_job, list_jobs, request_cancel, retry
 from store.models import JobState
 
 # A worker looks for jobs twice a second.
@@ -31,6 +33,47 @@ def draw_job(home: Home, job: JobRecord) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(span("meta", _about(job)), width="stretch")
             _draw_buttons(home, job)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Whether a job still runs, and the one that this session asked for, once it is done."""
+
+    running: bool
+    done: JobRecord | None = None
+
+
+def follow_jobs(home: Home, kinds: tuple[str, ...], key: str) -> Followed:
+    """Draw how far the jobs of these kinds are; else say once if the one asked for here failed.
+
+    `key` is where the session keeps the number of the job that it asked for.
+    """
+    if _open_jobs(home, kinds):
+        _follow(kinds)
+        return Followed(running=True)
+    number = st.session_state.pop(key, None)
+    if number is None:
+        return Followed(running=False)
+    with home.database.reading() as session:
+        job = find_job(session, number)
+    if job.state is JobState.DONE:
+        return Followed(running=False, done=job)
+    st.error(as_label(job.error or t("job_cancelled")), icon=":material/error:")
+    return Followed(running=False)
+
+
+@st.fragment(run_every=1.0)
+def _follow(kinds: tuple[str, ...]) -> None:
+    jobs = _open_jobs(resources.home(), kinds)
+    if not jobs:
+        st.rerun()
+    for job in jobs:
+        draw_progress(job)
+
+
+def _open_jobs(home: Home, kinds: tuple[str, ...]) -> list[JobRecord]:
+    with home.database.reading() as session:
+        return list_jobs(session, kinds=kinds, states=OPEN)[::-1]
 
 
 def draw_progress(job: JobRecord) -> None:

@@ -13,27 +13,24 @@ from app import state
 from app.duplicates import search_later
 from app.home import Home
 from app.person import person
-from app.ui import resources
+from app.ui import paging, resources
 from app.ui.cluster_actions import by, decide_one, draw_bulk, merge_one
 from app.ui.clusters import draw_cluster
 from app.ui.drawing import as_label, plain_errors
 from app.ui.duplicate_records import draw_decisions, draw_map, draw_merges
-from app.ui.jobs import draw_progress
+from app.ui.jobs import follow_jobs
 from app.ui.language import labels, t
 from indexer.duplicates.requests import DuplicateRequest
 from indexer.requests import DUPLICATES
 from store.collections import collection_names
 from store.duplicate_runs import (
     ClusterFilter,
-    ClusterRow,
     RunRecord,
     count_clusters,
     last_run,
     page_of_clusters,
 )
 from store.entries import read_entries
-from store.jobs import OPEN, JobRecord, find_job, list_jobs
-from store.models import JobState
 
 PAGE_SIZE = 10
 VIEWS = ("clusters", "merges", "decisions", "map")
@@ -110,33 +107,7 @@ def _search(home: Home, names: Sequence[str]) -> None:
                 threshold=threshold,
             )
             st.session_state[state.DUPLICATE_JOB] = search_later(home, request).id
-    _follow_job(home)
-
-
-def _follow_job(home: Home) -> None:
-    if _open_jobs(home):
-        _follow()
-        return
-    number = st.session_state.pop(state.DUPLICATE_JOB, None)
-    if number is not None:
-        with home.database.reading() as session:
-            job = find_job(session, number)
-        if job.state is not JobState.DONE:
-            st.error(as_label(job.error or t("job_cancelled")), icon=":material/error:")
-
-
-@st.fragment(run_every=1.0)
-def _follow() -> None:
-    jobs = _open_jobs(resources.home())
-    if not jobs:
-        st.rerun()
-    for job in jobs:
-        draw_progress(job)
-
-
-def _open_jobs(home: Home) -> list[JobRecord]:
-    with home.database.reading() as session:
-        return list_jobs(session, kinds=(DUPLICATES,), states=OPEN)[::-1]
+    follow_jobs(home, (DUPLICATES,), state.DUPLICATE_JOB)
 
 
 def _clusters(home: Home, run: RunRecord) -> None:
@@ -167,7 +138,8 @@ def _clusters(home: Home, run: RunRecord) -> None:
     draw_bulk(shown)
     for cluster in shown:
         draw_cluster(cluster, entries, decide=decide_one, merge=merge_one)
-    _pager(found, len(pages))
+    last = found[PAGE_SIZE - 1].number if len(found) > PAGE_SIZE else None
+    paging.draw_pager(state.DUPLICATE_PAGES, len(pages), last)
 
 
 def _filters() -> ClusterFilter:
@@ -209,36 +181,8 @@ def _filters() -> ClusterFilter:
     )
 
 
-def _pager(found: Sequence[ClusterRow], page: int) -> None:
-    more = len(found) > PAGE_SIZE
-    if page == 1 and not more:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            t("library_previous"),
-            icon=":material/chevron_left:",
-            disabled=page == 1,
-            on_click=_turn,
-            args=(None,),
-        )
-        st.button(
-            t("library_next"),
-            icon=":material/chevron_right:",
-            icon_position="right",
-            disabled=not more,
-            on_click=_turn,
-            args=(found[PAGE_SIZE - 1].number if more else None,),
-        )
-        st.caption(str(page))
-
-
-def _turn(after: int | None) -> None:
-    pages: list[int] = st.session_state[state.DUPLICATE_PAGES]
-    st.session_state[state.DUPLICATE_PAGES] = pages[:-1] if after is None else [*pages, after]
-
-
 def _first_page() -> None:
-    st.session_state[state.DUPLICATE_PAGES] = [0]
+    paging.to_first(state.DUPLICATE_PAGES)
 
 
 with plain_errors():

@@ -13,7 +13,7 @@ import streamlit as st
 from app import editing, state
 from app.home import Home
 from app.person import person
-from app.ui import resources
+from app.ui import paging, resources
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.entry_form import STATUSES, draw_form
 from app.ui.language import labels, t
@@ -74,7 +74,8 @@ def _browse(home: Home, names: list[str]) -> None:
         st.info(t("library_none"), icon=":material/search_off:")
     for entry in entries[:PAGE_SIZE]:
         _draw_entry(home, entry)
-    _draw_pager(entries, len(pages))
+    last = entries[PAGE_SIZE - 1].id if len(entries) > PAGE_SIZE else None
+    paging.draw_pager(state.LIBRARY_PAGES, len(pages), last)
 
 
 def _filters(home: Home, names: list[str]) -> Wanted:
@@ -155,37 +156,8 @@ def _set_status(home: Home, entry_id: int, status: Status) -> None:
         st.session_state[state.NOTICE] = t("archived_now" if archived else "restored_now")
 
 
-def _draw_pager(entries: list[EntryRecord], page: int) -> None:
-    more = len(entries) > PAGE_SIZE
-    if page == 1 and not more:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            t("library_previous"),
-            icon=":material/chevron_left:",
-            disabled=page == 1,
-            on_click=_turn,
-            args=(None,),
-        )
-        st.button(
-            t("library_next"),
-            icon=":material/chevron_right:",
-            icon_position="right",
-            disabled=not more,
-            on_click=_turn,
-            args=(entries[PAGE_SIZE - 1].id if more else None,),
-        )
-        st.caption(str(page))
-
-
-def _turn(after_id: int | None) -> None:
-    """Go on behind an entry, or back to where this page was come to from."""
-    pages: list[int] = st.session_state[state.LIBRARY_PAGES]
-    st.session_state[state.LIBRARY_PAGES] = pages[:-1] if after_id is None else [*pages, after_id]
-
-
 def _first_page() -> None:
-    st.session_state[state.LIBRARY_PAGES] = [0]
+    paging.to_first(state.LIBRARY_PAGES)
 
 
 with plain_errors():

@@ -13,10 +13,10 @@ from app.home import Home
 from app.serving import MAX_UPLOAD_MEGABYTES
 from app.settings import LABELLED_QUERIES
 from app.ui import resources
-from app.ui.drawing import as_label, plain_errors
+from app.ui.drawing import plain_errors
 from app.ui.hit_tests import draw_difference, draw_run, run_label
 from app.ui.indexing import has_index, offer_index
-from app.ui.jobs import draw_progress
+from app.ui.jobs import follow_jobs
 from app.ui.language import labels, t
 from app.uploads import keep_upload
 from indexer.hit_figures import compare
@@ -24,8 +24,6 @@ from indexer.requests import HITTEST, HitTestRequest
 from indexer.search import MODES
 from store.collections import summaries
 from store.hit_tests import HitTestRecord, list_hit_tests
-from store.jobs import OPEN, JobRecord, find_job, list_jobs
-from store.models import JobState
 
 TYPES = ["csv", "tsv", "xlsx", "json", "jsonl", "gz"]
 
@@ -111,32 +109,9 @@ def _new(home: Home, names: list[str]) -> None:
 
 
 def _follow_job(home: Home) -> None:
-    """Draw how far the tests are that run; else say once if the one asked for here failed."""
-    if _open_jobs(home):
-        _follow()
-        return
-    number = st.session_state.pop(state.QUALITY_JOB, None)
-    if number is not None:
-        with home.database.reading() as session:
-            job = find_job(session, number)
-        if job.state is JobState.DONE:
-            st.session_state[state.QUALITY_CHOSEN] = job.result.get("run")
-        else:
-            st.error(as_label(job.error or t("job_cancelled")), icon=":material/error:")
-
-
-@st.fragment(run_every=1.0)
-def _follow() -> None:
-    jobs = _open_jobs(resources.home())
-    if not jobs:
-        st.rerun()
-    for job in jobs:
-        draw_progress(job)
-
-
-def _open_jobs(home: Home) -> list[JobRecord]:
-    with home.database.reading() as session:
-        return list_jobs(session, kinds=(HITTEST,), states=OPEN)[::-1]
+    done = follow_jobs(home, (HITTEST,), state.QUALITY_JOB).done
+    if done:
+        st.session_state[state.QUALITY_CHOSEN] = done.result.get("run")
 
 
 def _show(home: Home, runs: list[HitTestRecord]) -> None:
