@@ -110,6 +110,7 @@ def store_vectors(model: str, out: str) -> None:
     from app.home import load_encoder
     from indexer.duplicates.gathering import gather
     from indexer.embedding import embed_missing, register
+    from store.duplicate_texts import count_texts
 
     with open_home(read_settings()) as home:
         encoder = load_encoder(model)
@@ -117,7 +118,7 @@ def store_vectors(model: str, out: str) -> None:
             record = register(session, encoder)
         embed_missing(home.database, encoder, record)
         with home.database.reading() as session:
-            gathered = gather(session, record, 1_000, collection_ids=None)
+            gathered = gather(session, record, count_texts(session), collection_ids=None)
     np.save(out, gathered.vectors.astype(np.float32, copy=False))
     sys.stdout.write(json.dumps({"vectors": len(gathered.vectors)}))
 

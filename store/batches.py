@@ -28,7 +28,7 @@ from store.merging import join, overlay
 from store.models import Action, Entry, Kind, Question
 from store.screening import Fate, Screen
 from store.text import normalise, text_hash
-from store.writing import insert_entries, rewrite_entry
+from store.writing import Rewrite, insert_entries, rewrite_entries
 
 
 class Row(NamedTuple):
@@ -130,7 +130,7 @@ class BatchWriter:
         old = read_entries(session, [group.stored.id for group in groups if group.stored])
         new: list[tuple[EntryDraft, bytes]] = []
         fresh: list[tuple[_Group, Counts]] = []
-        rewrites: list[tuple[Stored, EntryDraft, EntryDraft]] = []
+        rewrites: list[Rewrite] = []
         for group in groups:
             if group.stored is None:
                 own = Counts()
@@ -140,7 +140,7 @@ class BatchWriter:
             before = old[group.stored.id].draft
             after = self._changed(group, before, counts)
             if after is not None:
-                rewrites.append((group.stored, before, after))
+                rewrites.append(Rewrite(group.stored.id, before, after))
         if self._screen and new:
             new = self._screened(session, self._screen, fresh, new)
         for _, own in fresh:
@@ -150,11 +150,9 @@ class BatchWriter:
             drafts, hashes = [draft for draft, _ in new], [content_hash for _, content_hash in new]
             for entry_id in insert_entries(session, self._collection_id, drafts, hashes, change):
                 self.seen.add(entry_id)
-            for stored, before, after in rewrites:
-                rewrite_entry(
-                    session, stored.id, self._collection_id, before, after, digest(after), change
-                )
-            self._remember(session, rewrites)
+            if rewrites:
+                rewrite_entries(session, self._collection_id, rewrites, change)
+                self._remember(session, rewrites)
         return counts
 
     def _screened(
@@ -183,13 +181,10 @@ class BatchWriter:
                 self.seen.add(said.like.entry_id)
         return kept
 
-    def _remember(
-        self, session: Session, rewrites: Sequence[tuple[Stored, EntryDraft, EntryDraft]]
-    ) -> None:
-        if rewrites:
-            name = collection_name(session, self._collection_id)
-            changed = [Change(one.id, name, Action.IMPORT, old, new) for one, old, new in rewrites]
-            record(session, changed)
+    def _remember(self, session: Session, rewrites: Sequence[Rewrite]) -> None:
+        name = collection_name(session, self._collection_id)
+        changes = [Change(one.entry_id, name, Action.IMPORT, one.old, one.new) for one in rewrites]
+        record(session, changes)
 
     def _find(self, session: Session, rows: Sequence[Row]) -> dict[str | bytes, list[Stored]]:
         """Return the stored entries that each key of the batch may mean, oldest first."""

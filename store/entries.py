@@ -19,7 +19,7 @@ from store.drafts import EntryDraft, digest, validate
 from store.errors import NotFoundError, StoreError
 from store.history import Change, action_of, gone, record
 from store.models import Action, Collection, Entry, Status
-from store.writing import bury_entries, insert_entries, rewrite_entry
+from store.writing import Rewrite, bury_entries, insert_entries, rewrite_entries
 
 __all__ = [
     "EntryDraft",
@@ -67,7 +67,7 @@ def update_entry(
     if old.external_id != draft.external_id:
         check_free(session, found.collection_id, draft.external_id)
     change = next_change(session)
-    rewrite_entry(session, entry_id, found.collection_id, old, draft, content_hash, change)
+    rewrite_entries(session, found.collection_id, [Rewrite(entry_id, old, draft)], change)
     named = action or action_of(old, draft)
     record(session, [Change(entry_id, stored.collection, named, old, draft)])
     return True

@@ -26,7 +26,7 @@ from store.models import Action, Entry, EntryMerge, Judgement, utc_now
 from store.pair_decisions import decide, decisions_among, forget, pair_key
 from store.snapshots import draft_from_json, draft_to_json
 from store.text import normalise, text_hash
-from store.writing import bury_entries, place_entries, rewrite_entry
+from store.writing import Rewrite, bury_entries, place_entries, rewrite_entries
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def merge_entries(session: Session, kept_id: int, other_ids: Sequence[int]) -> M
     change = next_change(session)
     bury_entries(session, others, change)
     owner = find_collection(session, kept.collection).id
-    rewrite_entry(session, kept_id, owner, kept.draft, merged, digest(merged), change)
+    rewrite_entries(session, owner, [Rewrite(kept_id, kept.draft, merged)], change)
     record(session, gone(absorbed, Action.MERGED))
     record(session, [Change(kept_id, kept.collection, Action.MERGE, kept.draft, merged)])
     decide(session, pairs, Judgement.DUPLICATE)
@@ -115,7 +115,7 @@ def undo_merge(session: Session, merge_id: int) -> MergeRecord:
     change = next_change(session)
     before = draft_from_json(first["draft"])
     owner = find_collection(session, kept.collection).id
-    rewrite_entry(session, kept.id, owner, kept.draft, before, digest(before), change)
+    rewrite_entries(session, owner, [Rewrite(kept.id, kept.draft, before)], change)
     for snapshot in others:
         _revive(session, snapshot, change)
     session.execute(update(Entry).where(Entry.id == kept.id).values(_stamp(first)))

@@ -114,6 +114,7 @@ class ImportRun:
         )
         reader = RowReader(source, self._options)
         batch: list[Row] = []
+        enough = self._batch_size()
         try:
             for raw in source.rows:
                 self._read += 1
@@ -126,9 +127,9 @@ class ImportRun:
                     self._counts.rejected += 1
                     continue
                 # Rows of one entry that follow each other are never parted.
-                if len(batch) >= self._batch_size() and row.key != batch[-1].key:
+                if len(batch) >= enough and row.key != batch[-1].key:
                     self._write(writer, batch)
-                    batch = []
+                    batch, enough = [], self._batch_size()
                 batch.append(row)
         except FileFormatError:  # the file breaks off; what it held before that is kept
             self._write(writer, batch)

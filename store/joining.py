@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from store.browsing import read_entries
 from store.changes import next_change
-from store.drafts import EntryDraft, digest, validate
+from store.drafts import EntryDraft, validate
 from store.errors import StoreError
 from store.files import RawRow
 from store.history import Change, record
 from store.models import Action, Collection
 from store.screening import Advice, Fate, Resemblance, contradiction, reason
 from store.text import normalise
-from store.writing import rewrite_entry
+from store.writing import Rewrite, rewrite_entries
 
 Reject = Callable[[RawRow, str], None]
 
@@ -65,7 +65,7 @@ def _join(session: Session, draft: EntryDraft, like: Resemblance) -> str:
             select(Collection.id).where(Collection.name == found.collection)
         ).one()
         change = next_change(session)
-        rewrite_entry(session, found.id, owner, found.draft, merged, digest(merged), change)
+        rewrite_entries(session, owner, [Rewrite(found.id, found.draft, merged)], change)
         changed = Change(found.id, found.collection, Action.IMPORT, found.draft, merged)
         record(session, [changed])
     return ""

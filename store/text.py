@@ -51,6 +51,8 @@ def normalise(text: str) -> str:
     """
     folded = simplified(unicodedata.normalize("NFKC", text).casefold())
     folded = " ".join(folded.split())
+    if folded[:1].isalnum() and folded[-1:].isalnum():  # neither is an edge, and most are so
+        return folded
     start, end = 0, len(folded)
     while start < end and is_edge(folded[start]):
         start += 1

@@ -11,14 +11,15 @@ import datetime as dt
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, Update, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from store.changes import reserve_entry_ids, touch
 from store.chunks import chunks
-from store.drafts import EntryDraft
+from store.drafts import EntryDraft, digest
 from store.inserting import insert_rows
 from store.models import DeletedQuestion, Entry, EntryTag, Kind, Question, utc_now
 from store.text import normalise, text_hash
@@ -32,8 +33,20 @@ _QUESTION_COLUMNS = (
     *("entry_id", "collection_id", "change", "kind", "kind_order", "position"),
     *("text", "text_hash", "normalised", "normalised_hash"),
 )
+_CONTENT = (
+    *("external_id", "answer", "category", "status", "valid_from", "valid_until", "extra"),
+    *("content_hash", "updated_at"),
+)
 Stamp = tuple[dt.datetime, dt.datetime, int]
 _ORDER = {Kind.STANDARD: 0, Kind.SIMILAR: 1, Kind.NEGATIVE: 2}
+
+
+class Rewrite(NamedTuple):
+    """A stored entry that says `old` and is to say `new`."""
+
+    entry_id: int
+    old: EntryDraft
+    new: EntryDraft
 
 
 def insert_entries(
@@ -95,30 +108,24 @@ def place_entries(
     _insert_tags(session, numbered)
 
 
-def rewrite_entry(
-    session: Session,
-    entry_id: int,
-    collection_id: int,
-    old: EntryDraft,
-    new: EntryDraft,
-    content_hash: bytes,
-    change: int,
+def rewrite_entries(
+    session: Session, collection_id: int, rewrites: Sequence[Rewrite], change: int
 ) -> None:
-    """Turn a stored entry that says `old` into one that says `new`."""
+    """Turn stored entries of a collection, each of them once, into what they are to say."""
     touch(session, collection_id)
-    values = _content(new, content_hash, utc_now())
-    values |= {"external_id": new.external_id, "revision": Entry.revision + 1}
-    quiet = {"synchronize_session": False}
-    session.execute(
-        update(Entry).where(Entry.id == entry_id).values(values).execution_options(**quiet)
-    )
-    if old.tags != new.tags:
-        session.execute(delete(EntryTag).where(EntryTag.entry_id == entry_id))
-        _insert_tags(session, [(entry_id, new)])
-    if list(_questions(old)) != list(_questions(new)):
-        _rewrite_questions(session, entry_id, collection_id, new, change)
-    if _findable(old) != _findable(new):
-        bump_questions(session, [entry_id], change)
+    now = utc_now()
+    values = [_content(one, now) for one in rewrites]
+    session.connection().execute(_update_entry(), values)
+    tagged = [(one.entry_id, one.new) for one in rewrites if one.old.tags != one.new.tags]
+    for part in chunks([entry_id for entry_id, _ in tagged]):
+        session.execute(delete(EntryTag).where(EntryTag.entry_id.in_(part)))
+    _insert_tags(session, tagged)
+    for some in chunks(rewrites):
+        asked = [one for one in some if list(_questions(one.old)) != list(_questions(one.new))]
+        if asked:
+            _rewrite_questions(session, collection_id, asked, change)
+    found = [one.entry_id for one in rewrites if _findable(one.old) != _findable(one.new)]
+    bump_questions(session, found, change)
     session.expire_all()
 
 
@@ -142,17 +149,37 @@ def bury_entries(session: Session, entry_ids: Sequence[int], change: int) -> Non
     session.expire_all()
 
 
-def _content(draft: EntryDraft, content_hash: bytes, now: dt.datetime) -> dict[str, Any]:
+def _content(rewrite: Rewrite, now: dt.datetime) -> dict[str, Any]:
+    new = rewrite.new
     return {
-        "answer": draft.answer,
-        "category": draft.category,
-        "status": draft.status,
-        "valid_from": draft.valid_from,
-        "valid_until": draft.valid_until,
-        "extra": dict(draft.extra),
-        "content_hash": content_hash,
+        "number": rewrite.entry_id,
+        "external_id": new.external_id,
+        "answer": new.answer,
+        "category": new.category,
+        "status": new.status,
+        "valid_from": new.valid_from,
+        "valid_until": new.valid_until,
+        "extra": dict(new.extra),
+        "content_hash": digest(new),
         "updated_at": now,
     }
+
+
+@cache
+def _update_entry() -> Update:
+    table = cast(Table, Entry.__table__)
+    values: dict[str, Any] = {name: bindparam(name) for name in _CONTENT}
+    values["revision"] = table.c.revision + 1
+    return table.update().where(table.c.id == bindparam("number")).values(values)
+
+
+@cache
+def _move_question() -> Update:
+    table = cast(Table, Question.__table__)
+    values: dict[str, Any] = {
+        name: bindparam(name) for name in ("kind", "kind_order", "position", "change")
+    }
+    return table.update().where(table.c.id == bindparam("number")).values(values)
 
 
 def _findable(draft: EntryDraft) -> tuple[object, ...]:
@@ -177,10 +204,6 @@ def _question(
     return (entry_id, collection_id, change, *place, text, given, normalised, folded)
 
 
-def _place(kind: Kind, position: int) -> dict[str, Any]:
-    return {"kind": kind, "kind_order": _ORDER[kind], "position": position}
-
-
 def _insert_tags(session: Session, numbered: Sequence[tuple[int, EntryDraft]]) -> None:
     rows = [
         (entry_id, position, tag)
@@ -191,42 +214,48 @@ def _insert_tags(session: Session, numbered: Sequence[tuple[int, EntryDraft]]) -
 
 
 def _rewrite_questions(
-    session: Session, entry_id: int, collection_id: int, new: EntryDraft, change: int
+    session: Session, collection_id: int, rewrites: Sequence[Rewrite], change: int
 ) -> None:
     stored = session.execute(
-        select(Question.id, Question.kind, Question.position, Question.text)
-        .where(Question.entry_id == entry_id)
+        select(
+            *(Question.id, Question.entry_id, Question.kind, Question.position),
+            *(Question.text, Question.change),
+        )
+        .where(Question.entry_id.in_([one.entry_id for one in rewrites]))
         .order_by(Question.kind_order, Question.position)
     ).all()
-    by_text: dict[str, list[Any]] = defaultdict(list)
+    by_text: dict[tuple[int, str], list[Any]] = defaultdict(list)
     for row in stored:
-        by_text[row.text].append(row)
+        by_text[row.entry_id, row.text].append(row)
     kept: set[int] = set()
     homeless: list[tuple[object, ...]] = []
-    for kind, position, text in _questions(new):
-        rows = by_text[text]
-        # A text that stays in its kind is nearer than one that moves to another.
+    moved: list[dict[str, Any]] = []
+    for entry_id, kind, position, text in _asked(rewrites):
+        rows = by_text[entry_id, text]
         if not rows:
             homeless.append(_question(entry_id, collection_id, kind, position, text, change))
             continue
+        # A text that stays in its kind is nearer than one that moves to another.
         row = next((row for row in rows if row.kind is kind), rows[0])
         rows.remove(row)
         kept.add(row.id)
-        moved = _place(kind, position)
-        if row.kind is not kind:
-            moved["change"] = change
         if (row.kind, row.position) != (kind, position):
-            session.execute(
-                update(Question)
-                .where(Question.id == row.id)
-                .values(moved)
-                .execution_options(synchronize_session=False)
-            )
+            place = {"kind": kind, "kind_order": _ORDER[kind], "position": position}
+            changed = row.change if row.kind is kind else change
+            moved.append({"number": row.id, "change": changed, **place})
+    if moved:
+        session.connection().execute(_move_question(), moved)
     gone = [row.id for row in stored if row.id not in kept]
     _bury(session, [(question_id, collection_id) for question_id in gone], change)
     for part in chunks(gone):
         session.execute(delete(Question).where(Question.id.in_(part)))
     insert_rows(session, Question, homeless, _QUESTION_COLUMNS)
+
+
+def _asked(rewrites: Sequence[Rewrite]) -> Iterator[tuple[int, Kind, int, str]]:
+    for one in rewrites:
+        for kind, position, text in _questions(one.new):
+            yield one.entry_id, kind, position, text
 
 
 def _bury(session: Session, questions: Sequence[tuple[int, int]], change: int) -> None:

@@ -16,6 +16,7 @@ import typer
 from app.cli import options
 from app.cli.output import emit, hint, say
 from app.errors import AppError
+from app.home import create_folder
 
 group = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -119,6 +120,8 @@ def _measured(
         "sizes": [],
     }
     _write(out, results)  # A file that cannot be written is told before hours, not after.
+    if work:
+        create_folder(work)
     for size in sizes:
         hint(f"{size:,} texts ...")
         with tempfile.TemporaryDirectory(dir=work) as folder:

@@ -70,7 +70,9 @@ def gather(
         checkpoint()
         more = count + len(block.ids)
         if more > len(vectors):
-            vectors = np.concatenate([vectors[:count], np.empty_like(vectors[: more - count])])
+            larger = np.empty((more + more // 4, model.dimension), dtype=kind)
+            larger[:count] = vectors[:count]
+            vectors = larger
         vectors[count:more] = block.vectors
         count = more
         ids.append(block.ids)
