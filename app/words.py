@@ -117,6 +117,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "意思相近：与「{question}」的相似度为 {score:.3f}。",
         "Near in meaning: similarity to “{question}” is {score:.3f}.",
     ),
+    "why_covered": (
+        "问题里的词（越少见越重要）有 {share:.0%} 在这个条目的问法里出现过。",
+        "Of the words asked for (rare ones count more), its questions have {share:.0%}.",
+    ),
     "why_common": ("共同的词：{words}。", "Words in common: {words}."),
     "why_strongest": ("对相似度贡献最大的部分：{words}。", "What counted most: {words}."),
     "conflict_negation": ("肯定与否定", "denial"),

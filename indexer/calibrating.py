@@ -15,7 +15,7 @@ from indexer.hit_test import Prepared
 from indexer.judging import evidence
 from indexer.labelled import Labelled, resolve
 from indexer.search import Filters, Searcher, SearchResult
-from indexer.verdicts import Thresholds
+from indexer.verdicts import NUMBER, Thresholds
 from store.calibrations import CalibrationRecord, find_calibration, save_calibration
 from store.collections import find_collection
 from store.database import Database, Session
@@ -120,6 +120,7 @@ def calibration_curve(
 def _figures(asked: Asked, fitted: Fitted) -> dict[str, Any]:
     answerable = sum(one.answerable for one in asked.observations)
     return {
+        "number": NUMBER,
         "queries": len(asked.observations),
         "answerable": answerable,
         "unanswerable": len(asked.observations) - answerable,

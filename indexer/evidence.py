@@ -15,7 +15,7 @@ from indexer.encoder import Vectors
 from indexer.fusion import Evidence, Match
 from indexer.rows import RowFilter
 from indexer.segment import Segment
-from indexer.word_scores import WordScores
+from indexer.word_leg import Asked
 from store.database import Session
 from store.questions import Numbers, OfEntry, questions_of
 from store.tokens import tokens
@@ -28,8 +28,7 @@ def gather(
     segments: Sequence[Segment],
     wanted: RowFilter,
     vector: Vectors,
-    scores: WordScores,
-    normalised: str,
+    asked: Asked,
     entries: Numbers,
 ) -> list[Evidence]:
     """Return the evidence for each of the entries that the filter lets through."""
@@ -39,7 +38,7 @@ def gather(
     for question in questions:
         if question.id in cosines:
             by_entry[question.entry_id].append((cosines[question.id], question))
-    return [_evidence(scores, normalised, found) for found in by_entry.values()]
+    return [_evidence(asked, found) for found in by_entry.values()]
 
 
 def _cosines(
@@ -58,19 +57,21 @@ def _cosines(
     return found
 
 
-def _evidence(scores: WordScores, normalised: str, found: list[tuple[float, OfEntry]]) -> Evidence:
+def _evidence(asked: Asked, found: list[tuple[float, OfEntry]]) -> Evidence:
     # Of questions that score the same, an entry shows the first.
     found.sort(key=lambda one: (-one[0], one[1].id))
-    words = [
-        (scores.score(tokens(question.normalised)), Match(question.id, question.kind, cosine))
-        for cosine, question in found[:_MOST_QUESTIONS]
-    ]
+    said: set[str] = set()
+    words = []
+    for cosine, question in found[:_MOST_QUESTIONS]:
+        its = tokens(question.normalised)
+        said.update(its.unigrams, its.words)
+        words.append((asked.scores.score(its), Match(question.id, question.kind, cosine)))
     words.sort(key=lambda one: (-one[0], one[1].question_id))
     matches = [Match(question.id, question.kind, cosine) for cosine, question in found]
     same = [
         match
         for match, (_, question) in zip(matches, found, strict=True)
-        if question.normalised == normalised
+        if question.normalised == asked.normalised
     ]
     return Evidence(
         entry_id=found[0][1].entry_id,
@@ -79,4 +80,5 @@ def _evidence(scores: WordScores, normalised: str, found: list[tuple[float, OfEn
         cosines=tuple(cosine for cosine, _ in found[:2]),
         words=tuple(score for score, _ in words[:2]),
         exact=bool(same),
+        covered=asked.scores.covered(said),
     )

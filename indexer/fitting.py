@@ -22,9 +22,11 @@ from indexer.models import DEFAULT_MODEL
 from indexer.ranking import Candidates, Mode, Query, candidates
 from indexer.rows import RowFilter
 from indexer.snapshot import Snapshots
+from indexer.word_leg import Asked
 from indexer.word_tail import Tail
 from store.collections import find_collection
 from store.database import Database
+from store.text import normalise
 
 WORDS = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.8)
 SECOND = (0.0, 0.2, 0.3, 0.4, 0.5)
@@ -97,7 +99,8 @@ def _asked(
             if right.entry_ids:
                 vector = encoder.encode([query.query]).vectors[0]
                 about = Query(query.query, vector, _DEPTH, wanted, Mode.HYBRID)
-                one = candidates(session, snapshot.delta.segments, tail, about)
+                words = Asked.of(session, tail, normalise(query.query))
+                one = candidates(session, snapshot.delta.segments, tail, words, about)
                 found.append((one, right.entry_ids))
     return found
 

@@ -43,6 +43,7 @@ class Evidence:
 
     `nearest` is the best question by cosine, `worded` by words; both are the one that is the
     asked text where the entry has it (`exact`). There are as many cosines as word scores.
+    `covered` is the share of what was asked that the questions say together.
     """
 
     entry_id: int
@@ -51,6 +52,7 @@ class Evidence:
     cosines: tuple[float, ...]
     words: tuple[float, ...]
     exact: bool
+    covered: float
 
     @property
     def lexical(self) -> float | None:

@@ -37,7 +37,8 @@ class QueryOutcome:
     """One query of a hit test: what it expected, and what came.
 
     `rank` is that of the first right entry among the first ten; None where none is, and for a
-    query that expects none. `took_ms` is None where the query was not timed.
+    query that expects none. `score` is the number that the verdict goes by. `took_ms` is None where
+    the query was not timed.
     """
 
     query: str

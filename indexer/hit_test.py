@@ -130,7 +130,7 @@ def _tested(
         answerable=query.answerable,
         missing=wanted.missing,
         rank=ranks[0] if ranks else None,
-        score=best.score if best else None,
+        score=result.confidence if best else None,
         verdict=str(result.verdict),
         entry_id=best.entry_id if best else None,
         external_id=best.external_id if best else None,

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from indexer.encoder import Encoder, Vectors
 from indexer.guards import Conflict, conflicts
-from indexer.verdicts import Evidence, Thresholds, Verdict, shipped_thresholds, verdict_of
+from indexer.verdicts import (
+    NOT_EXACT,
+    NUMBER,
+    Evidence,
+    Thresholds,
+    Verdict,
+    shipped_thresholds,
+    verdict_of,
+)
 from store.calibrations import find_calibration
 from store.database import Session
 from store.text import normalise, says_something, text_hash
@@ -35,6 +43,7 @@ class Judged:
 
     hits: tuple[Hit, ...]
     verdict: Verdict
+    confidence: float
     thresholds: Thresholds
     conflicts: tuple[Conflict, ...]
 
@@ -60,9 +69,9 @@ class Judge:
             hits = self._with_vetoes(session, encoder, query, vector, hits)
         limits = thresholds_for(session, encoder.fingerprint if encoder else "", collections, hits)
         against = conflicts(query, hits[0].matched_question) if hits else ()
-        return Judged(
-            tuple(hits), verdict_of(evidence(query, hits, against), limits), limits, against
-        )
+        best = evidence(query, hits, against)
+        number = best.number if best else 0.0
+        return Judged(tuple(hits), verdict_of(best, limits), number, limits, against)
 
     def _with_vetoes(
         self,
@@ -132,6 +141,7 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
     rivals = [h for h in hits[1:] if h.vetoed_by is None and h.answer != best.answer]
     return Evidence(
         score=best.score,
+        covered=best.covered,
         exact=normalise(query) == normalise(best.matched_question),
         lead=best.score - rivals[0].score if rivals else None,
         conflicting=bool(against),
@@ -154,13 +164,13 @@ def thresholds_for(
     names = [collections[0], ""] if len(collections) == 1 else ["", found]
     for name in names:
         fitted = find_calibration(session, fingerprint, name)
-        if fitted is not None:
+        if fitted is not None and fitted.figures.get("number") == NUMBER:
             return Thresholds(fitted.answer, fitted.suggest, fitted.gap)
     return shipped_thresholds(fingerprint)
 
 
 def reaching(result: SearchResult, threshold: float) -> SearchResult:
-    """Return the result with only the hits that reach a threshold, in their order.
+    """Return the result with only the hits whose cosine reaches a threshold, in their order.
 
     As with verdicts, 0 lets every hit pass, and 1 only the same text.
     """
@@ -170,7 +180,7 @@ def reaching(result: SearchResult, threshold: float) -> SearchResult:
     kept = [
         hit
         for hit in result.hits
-        if Evidence(hit.score, normalise(hit.matched_question) == asked).number >= threshold
+        if normalise(hit.matched_question) == asked or min(hit.score, NOT_EXACT) >= threshold
     ]
     if len(kept) == len(result.hits):
         return result
@@ -179,5 +189,7 @@ def reaching(result: SearchResult, threshold: float) -> SearchResult:
         return replace(result, hits=ranked)
     # What was said of the first hit is no longer to be said of this one.
     against = conflicts(result.query, ranked[0].matched_question) if ranked else ()
-    verdict = verdict_of(evidence(result.query, ranked, against), result.thresholds)
-    return replace(result, hits=ranked, verdict=verdict, conflicts=against)
+    best = evidence(result.query, ranked, against)
+    verdict = verdict_of(best, result.thresholds)
+    number = best.number if best else 0.0
+    return replace(result, hits=ranked, verdict=verdict, confidence=number, conflicts=against)

@@ -60,6 +60,7 @@ class Ranked:
     dense_rank: int | None
     lexical_rank: int | None
     exact: bool
+    covered: float
 
 
 @dataclass(frozen=True)
@@ -80,43 +81,48 @@ def rank(
     weights: Weights = FITTED,
 ) -> list[Ranked]:
     """Return the k best entries, best first, fewer only where fewer can be found."""
-    if query.mode is Mode.DENSE:
-        return _by_meaning(segments, query)
+    normalised = normalise(query.text)
     try:
-        found = candidates(session, segments, tail, query)
+        asked = Asked.of(session, tail, normalised)
+        if query.mode is Mode.DENSE:
+            return _by_meaning(session, segments, asked, query)
+        found = candidates(session, segments, tail, asked, query)
     except DamagedWordsError as error:
         if query.mode is Mode.LEXICAL:
             raise
         _log.warning("%s; searched by meaning alone", error)
-        return _by_meaning(segments, query)
+        return _by_meaning(session, segments, Asked.unknown(normalised), query)
     if query.mode is Mode.LEXICAL:
         return _ordered(found, query, lambda one: one.words[0], lexical=True)
     scores = found.asked.scores
     return _ordered(found, query, lambda one: fuse(one, scores, weights), lexical=False)
 
 
-def _by_meaning(segments: Sequence[Segment], query: Query) -> list[Ranked]:
+def _by_meaning(
+    session: Session, segments: Sequence[Segment], asked: Asked, query: Query
+) -> list[Ranked]:
     near = _nearest(segments, query, query.k)
+    entries = np.array([one.entry_id for one in near], dtype=np.int64)
+    judged = evidence.gather(session, segments, query.wanted, query.vector, asked, entries)
+    covered = {one.entry_id: one.covered for one in judged}
     return [
-        Ranked(one, None, one.score, place, None, exact=False) for place, one in enumerate(near, 1)
+        Ranked(one, None, one.score, place, None, False, covered.get(one.entry_id, 0.0))
+        for place, one in enumerate(near, 1)
     ]
 
 
 def candidates(
-    session: Session, segments: Sequence[Segment], tail: Tail, query: Query
+    session: Session, segments: Sequence[Segment], tail: Tail, asked: Asked, query: Query
 ) -> Candidates:
-    """Return what both legs propose for a query."""
-    normalised = normalise(query.text)
-    asked = Asked.of(session, tail, normalised)
+    """Return what both legs propose for a query, whose words are `asked`."""
     depth = max(_DEPTH, query.k)
     by_words = word_leg.propose(session, asked, tail, segments, query.wanted, depth)
     near = [] if query.mode is Mode.LEXICAL else _nearest(segments, query, depth)
     dense = [one.entry_id for one in near]
-    same = _entries_of(segments, query.wanted, same_questions(session, text_hash(normalised)))
+    known = same_questions(session, text_hash(asked.normalised))
+    same = _entries_of(segments, query.wanted, known)
     proposed = np.union1d(np.union1d(by_words, same), np.array(dense, dtype=np.int64))
-    judged = evidence.gather(
-        session, segments, query.wanted, query.vector, asked.scores, normalised, proposed
-    )
+    judged = evidence.gather(session, segments, query.wanted, query.vector, asked, proposed)
     return Candidates(asked, judged, dense, frozenset([*by_words.tolist(), *same.tolist()]))
 
 
@@ -144,6 +150,7 @@ def _ordered(
             dense_rank=dense.get(one.entry_id),
             lexical_rank=places.get(one.entry_id),
             exact=one.exact,
+            covered=one.covered,
         )
         for one in sorted(shown, key=place)[: query.k]
     ]

@@ -41,6 +41,7 @@ class Hit:
     `score` is the cosine of its nearest question, `lexical` the BM25 of its best one (None: no
     word is shared), `fused` decides the order. A rank is the place in that leg's own list, None
     where the leg did not propose the entry; `exact`: the asked text is one of its questions.
+    `covered` is the share of the asked words that its questions have, weighed by rarity.
     `vetoed_by` is the negative question that is nearer than any other of the entry.
     """
 
@@ -60,6 +61,7 @@ class Hit:
     dense_rank: int | None
     lexical_rank: int | None
     exact: bool
+    covered: float
     negative: tuple[str, ...] = ()
     vetoed_by: str | None = None
 
@@ -79,7 +81,8 @@ class SearchResult:
 
     `pending` questions cannot be found yet, because they have no vector; `pending_words` can be
     found by their meaning only, because a reindex has not taken in their words yet. The verdict
-    is on the first hit, by the thresholds; `conflicts` is what the guards found against it.
+    is on the first hit: its `confidence` against the thresholds; `conflicts` is what the guards
+    found against it.
     """
 
     query: str
@@ -91,6 +94,7 @@ class SearchResult:
     pending_words: int
     mode: Mode
     verdict: Verdict
+    confidence: float
     thresholds: Thresholds
     conflicts: tuple[Conflict, ...] = ()
 
@@ -124,6 +128,7 @@ def read_hits(session: Session, ranked: Sequence[Ranked]) -> tuple[Hit, ...]:
             dense_rank=one.dense_rank,
             lexical_rank=one.lexical_rank,
             exact=one.exact,
+            covered=one.covered,
             negative=entries[one.found.entry_id].draft.negative,
         )
         for rank, one in enumerate(there, 1)

@@ -109,6 +109,7 @@ class Searcher:
             pending_words=tail.waiting,
             mode=how,
             verdict=judged.verdict,
+            confidence=judged.confidence,
             thresholds=judged.thresholds,
             conflicts=judged.conflicts,
         )

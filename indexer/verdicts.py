@@ -1,9 +1,12 @@
 """Whether a search found an answer: said from numbers that are documented and fitted.
 
-The number that decides is the cosine of the question and the best hit; the same text in its
-normal form counts as 1, and nothing else does. A higher threshold never makes a verdict better:
-at 0 every search answers, at 1 only the same text does. What stands against the hit (a guard's
-conflict, a second entry as near) makes an answer a suggestion, never more.
+The number that decides is the mean of two: the cosine of the question and the best hit, and the
+share of the asked words that the entry's questions have, weighed by how rare they are. Meaning
+alone takes any question about cards for one that the base has; words alone miss what is said
+otherwise. The same text in its normal form counts as 1, and nothing else does. A higher threshold
+never makes a verdict better: at 0 every search answers, at 1 only the same text does. What stands
+against the hit (a guard's conflict, a second entry as near) makes an answer a suggestion, never
+more.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ from typing import Any
 from indexer.errors import IndexerError
 
 # Just below 1: a cosine that rounds to 1 is not yet the same text.
-_NOT_EXACT = 1 - 1e-6
+NOT_EXACT = 1 - 1e-6
+# Thresholds that were fitted on another number are no use: this names the one in use.
+NUMBER = "mean of cosine and covered words"
 _SHIPPED = Path(__file__).with_name("thresholds.toml")
 
 
@@ -53,10 +58,12 @@ class Thresholds:
 class Evidence:
     """What speaks for and against the best hit; `lead` is its score less that of the next.
 
+    `covered` is the share of the asked words, weighed by rarity, that its questions have.
     `wordless`: nothing was asked, only punctuation, whatever its cosine to something is.
     """
 
     score: float
+    covered: float
     exact: bool = False
     lead: float | None = None
     conflicting: bool = False
@@ -68,7 +75,7 @@ class Evidence:
         """The number that thresholds are compared with."""
         if self.exact:
             return 1.0
-        return 0.0 if self.wordless else min(self.score, _NOT_EXACT)
+        return 0.0 if self.wordless else min((self.score + self.covered) / 2, NOT_EXACT)
 
 
 def verdict_of(best: Evidence | None, thresholds: Thresholds) -> Verdict:

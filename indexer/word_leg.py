@@ -34,6 +34,7 @@ _FEW = 100
 class Asked:
     """An asked text, as words: its tokens, what each is worth and in how many questions it is."""
 
+    normalised: str
     tokens: Tokens
     scores: WordScores
     frequencies: Mapping[str, int]
@@ -49,7 +50,13 @@ class Asked:
             if more:
                 known[token] = known.get(token, 0) + more
         statistics = Statistics(tail.documents, tail.mean_length, known)
-        return cls(found, WordScores.of(found, statistics), known)
+        return cls(normalised, found, WordScores.of(found, statistics), known)
+
+    @classmethod
+    def unknown(cls, normalised: str) -> Asked:
+        """Return the text as words of which nothing is known, each as rare as the other."""
+        found = tokens(normalised[:LONGEST_ASKED])
+        return cls(normalised, found, WordScores.of(found, Statistics(0, 0.0, {})), {})
 
 
 def propose(

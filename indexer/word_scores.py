@@ -9,13 +9,15 @@ set phrases (怎么办理…) would count twice.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from store.tokens import Tokens
 
 _K1, _B = 1.2, 0.75
 _WORD, _CHARACTER = 0.5, 1.0
+# Of what was asked, a single character is that much less worth saying than a word.
+_PART = 0.4
 # Of a pasted page the first so many characters are asked for.
 LONGEST_ASKED = 1_000
 
@@ -36,10 +38,14 @@ class Statistics:
 
 @dataclass(frozen=True)
 class WordScores:
-    """What each token of the asked text is worth; `scale` makes bases of any size comparable."""
+    """What each token of the asked text is worth; `scale` makes bases of any size comparable.
+
+    `characters` and `words` have those that the base knows, `asked` has all of them.
+    """
 
     characters: Mapping[str, float]
     words: Mapping[str, float]
+    asked: Mapping[str, float]
     mean_length: float
     scale: float
 
@@ -50,6 +56,8 @@ class WordScores:
         return cls(
             {t: _CHARACTER * base.rarity(t) for t in set(asked.unigrams) if t in known},
             {t: _WORD * base.rarity(t) for t in set(asked.words) if t in known},
+            {t: _PART * base.rarity(t) for t in asked.unigrams}
+            | {t: base.rarity(t) for t in asked.words},
             max(base.mean_length, 1.0),
             math.log(1 + max(base.documents, 1)),
         )
@@ -63,6 +71,15 @@ class WordScores:
             *_counted(found.codes, self.words),
         )
         return sum(worth * times * (_K1 + 1) / (times + norm) for worth, times in shared)
+
+    def covered(self, said: Collection[str]) -> float:
+        """Return which share of what was asked is said, by tokens and by how rare they are.
+
+        A token that nothing in the base has is the rarest of all: it is what tells a question
+        that the base has never met from one that it only knows in other words.
+        """
+        whole = sum(self.asked.values())
+        return sum(worth for t, worth in self.asked.items() if t in said) / whole if whole else 0.0
 
     def share(self, score: float) -> float:
         """Return the score as a number near 1 for a good match, to be added to a cosine.

@@ -80,6 +80,7 @@ def document(result: SearchResult, why: list[Reasons], filters: Filters) -> dict
         "pending_words": result.pending_words,
         "mode": str(result.mode),
         "verdict": str(result.verdict),
+        "confidence": result.confidence,
         "thresholds": {
             "answer": result.thresholds.answer,
             "suggest": result.thresholds.suggest,
@@ -104,6 +105,7 @@ def document(result: SearchResult, why: list[Reasons], filters: Filters) -> dict
                 "score": hit.score,
                 "lexical": hit.lexical,
                 "fused": hit.fused,
+                "covered": hit.covered,
                 "dense_rank": hit.dense_rank,
                 "lexical_rank": hit.lexical_rank,
                 "exact": hit.exact,
