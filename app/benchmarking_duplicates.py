@@ -110,7 +110,6 @@ def store_vectors(model: str, out: str) -> None:
     from app.home import load_encoder
     from indexer.duplicates.gathering import gather
     from indexer.embedding import embed_missing, register
-    from store.duplicate_texts import count_texts
 
     with open_home(read_settings()) as home:
         encoder = load_encoder(model)
@@ -118,7 +117,7 @@ def store_vectors(model: str, out: str) -> None:
             record = register(session, encoder)
         embed_missing(home.database, encoder, record)
         with home.database.reading() as session:
-            gathered = gather(session, record, count_texts(session), collection_ids=None)
+            gathered = gather(session, record, collection_ids=None)
     np.save(out, gathered.vectors.astype(np.float32, copy=False))
     sys.stdout.write(json.dumps({"vectors": len(gathered.vectors)}))
 
@@ -130,14 +129,13 @@ def time_pairs(model: str, threshold: str, out: str) -> None:
     from indexer.duplicates.gathering import gather
     from indexer.duplicates.neighbours import close_pairs
     from indexer.loading import describe
-    from store.duplicate_texts import count_texts
     from store.vectors import find_model
 
     with open_home(read_settings()) as home, home.database.reading() as session:
         started = time.monotonic()
         record = find_model(session, describe(model).fingerprint)
         assert record is not None
-        gathered = gather(session, record, count_texts(session), collection_ids=None)
+        gathered = gather(session, record, collection_ids=None)
         read = time.monotonic()
         pairs = close_pairs(gathered.vectors, float(threshold))
         done = time.monotonic()

@@ -1,4 +1,4 @@
-"""Questions as a search for duplicates reads them: numbers, hashes and vectors, in blocks.
+"""Questions as a search for duplicates reads them: numbers and hashes, in blocks.
 
 Archived entries and negative questions are left out. No text is read: a million questions are
 compared by their vectors, and only those that look alike are looked up.
@@ -16,24 +16,21 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from store.chunks import chunks
-from store.errors import StoreError
-from store.models import Entry, Question, Status, Vector
+from store.models import Entry, Question, Status
 from store.questions import POSITIVE
 from store.text import normalise, text_hash
-
-_DTYPES: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
 
 
 @dataclass(frozen=True)
 class TextBlock:
-    """Some questions by rising id; `hashes` are of their normal forms, 16 bytes each."""
+    """Some questions by rising id; hashes are of the text as given and of its normal form."""
 
     ids: NDArray[np.int64]
     entries: NDArray[np.int64]
     collections: NDArray[np.int64]
     standard: NDArray[np.bool_]
+    text_hashes: NDArray[np.void]
     hashes: NDArray[np.void]
-    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +42,19 @@ class EntryFacts:
 
 
 def stream_texts(
-    session: Session,
-    model_id: int,
-    *,
-    dimension: int,
-    collection_ids: Sequence[int] | None = None,
-    chunk: int = 5000,
+    session: Session, *, collection_ids: Sequence[int] | None = None, chunk: int = 20_000
 ) -> Iterator[TextBlock]:
-    """Yield the questions that have a vector under the model, by rising id."""
-    same = and_(Vector.model_id == model_id, Vector.text_hash == Question.text_hash)
+    """Yield the questions by rising id, whether they have a vector or not."""
     query = (
         select(
             Question.id,
             Question.entry_id,
             Question.collection_id,
             Question.kind_order,
+            Question.text_hash,
             Question.normalised_hash,
-            Vector.dtype,
-            Vector.data,
         )
         .join(Entry, Entry.id == Question.entry_id)
-        .join(Vector, same)
         .where(Question.kind.in_(POSITIVE), Entry.status != Status.ARCHIVED)
     )
     if collection_ids is not None:
@@ -76,43 +65,22 @@ def stream_texts(
         page = query.where(Question.id > after).order_by(Question.id).limit(chunk)
         rows = session.execute(page).all()
         if rows:
-            yield _block(rows, dimension)
+            yield _block(rows)
             after = rows[-1][0]
         if len(rows) < chunk:
             return
 
 
-def count_texts(session: Session, collection_ids: Sequence[int] | None = None) -> int:
-    """Return about how many questions `stream_texts` gives: those without a vector count too."""
-    query = select(func.count()).select_from(Question).where(Question.kind.in_(POSITIVE))
-    if collection_ids is not None:
-        query = query.where(Question.collection_id.in_(collection_ids))
-    return session.scalar(query) or 0
-
-
-def _block(rows: Sequence[Any], dimension: int) -> TextBlock:
-    ids, entries, collections, orders, hashes, dtypes, data = zip(*rows, strict=True)
-    kinds = set(dtypes)
-    size = dimension * (_DTYPES[dtypes[0]].itemsize if len(kinds) == 1 else 1)
-    if len(kinds) == 1 and len(joined := b"".join(data)) == size * len(rows):
-        vectors = np.frombuffer(joined, dtype=_DTYPES[dtypes[0]]).reshape(len(rows), dimension)
-    else:
-        vectors = np.stack([_vector(*one, dimension) for one in zip(dtypes, data, strict=True)])
+def _block(rows: Sequence[Any]) -> TextBlock:
+    ids, entries, collections, orders, texts, hashes = zip(*rows, strict=True)
     return TextBlock(
         np.array(ids, dtype=np.int64),
         np.array(entries, dtype=np.int64),
         np.array(collections, dtype=np.int64),
         np.array(orders, dtype=np.int64) == 0,
+        np.frombuffer(b"".join(texts), dtype="V16"),
         np.frombuffer(b"".join(hashes), dtype="V16"),
-        vectors.astype(np.float32, copy=False),
     )
-
-
-def _vector(dtype: str, data: bytes, dimension: int) -> NDArray[np.float32]:
-    kind = _DTYPES[dtype]
-    if len(data) != dimension * kind.itemsize:
-        raise StoreError("a vector is damaged; run `tongwen doctor --fix`")
-    return np.frombuffer(data, dtype=kind).astype(np.float32)
 
 
 def read_facts(session: Session, entry_ids: Sequence[int]) -> dict[int, EntryFacts]:

@@ -6,13 +6,13 @@ never embedded again, and an index can be made again from the rows alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVarTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Row, Select, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from store.models import Model, Question, Vector
 
 Columns = TypeVarTuple("Columns")
 
+_ROWS_AT_ONCE = 5_000
 _STORED: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
 
 
@@ -158,13 +159,42 @@ def read_vectors(
     """Return the vectors that exist, as float32; a row that is damaged raises StoreError."""
     found: dict[bytes, NDArray[np.float32]] = {}
     for part in chunks(hashes):
-        query = select(Vector.text_hash, Vector.dimension, Vector.dtype, Vector.data)
-        query = query.where(Vector.model_id == model_id, Vector.text_hash.in_(part))
-        for text_hash, dimension, dtype, data in session.execute(query):
-            kind = _STORED[dtype]
-            if len(data) != dimension * kind.itemsize:
-                raise StoreError(
-                    f"vector {text_hash.hex()} is damaged; delete it and run `tongwen reindex`"
-                )
-            found[text_hash] = np.frombuffer(data, dtype=kind).astype(np.float32)
+        query = _stored(model_id).where(Vector.text_hash.in_(part))
+        for row in session.execute(query):
+            found[row.text_hash] = _vector(row)
     return found
+
+
+def stored_hashes(session: Session, model_id: int) -> NDArray[np.void]:
+    """Return the hash of every text that has a vector, rising; 16 bytes each."""
+    query = select(Vector.text_hash).where(Vector.model_id == model_id).order_by(Vector.text_hash)
+    rows = session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
+    blocks = [b"".join(row[0] for row in part) for part in rows.partitions()]
+    return np.frombuffer(b"".join(blocks), dtype="V16")
+
+
+def stream_vectors(
+    session: Session, model_id: int
+) -> Iterator[tuple[list[bytes], NDArray[np.float32]]]:
+    """Yield every vector with the hash of its text, in blocks by rising hash.
+
+    Reads the table from one end to the other, which for many vectors takes a tenth of the time
+    of looking each one up.
+    """
+    query = _stored(model_id).order_by(Vector.text_hash)
+    rows = session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
+    for part in rows.partitions():
+        vectors = np.stack([_vector(row) for row in part])
+        yield [row.text_hash for row in part], vectors
+
+
+def _stored(model_id: int) -> Select[bytes, int, str, bytes]:
+    query = select(Vector.text_hash, Vector.dimension, Vector.dtype, Vector.data)
+    return query.where(Vector.model_id == model_id)
+
+
+def _vector(row: Row[bytes, int, str, bytes]) -> NDArray[np.float32]:
+    kind = _STORED[row.dtype]
+    if len(row.data) != row.dimension * kind.itemsize:
+        raise StoreError(f"vector {row.text_hash.hex()} is damaged; run `tongwen doctor --fix`")
+    return np.frombuffer(row.data, dtype=kind).astype(np.float32, copy=False)

@@ -27,7 +27,7 @@ from indexer.errors import IndexerError
 from indexer.watching import UNWATCHED, Watch
 from store.collections import collection_ids, find_collection
 from store.database import Database, Session
-from store.duplicate_texts import count_texts, read_facts, stream_answers
+from store.duplicate_texts import read_facts, stream_answers
 from store.models import Judgement
 from store.pair_decisions import Pair, all_decisions
 from store.vectors import ModelRecord, find_model
@@ -76,7 +76,6 @@ def find_duplicates(
         gathered = gather(
             session,
             model,
-            count_texts(session, scope.all),
             collection_ids=scope.first,
             against=scope.second,
             checkpoint=watch.checkpoint,

@@ -6,19 +6,20 @@ cost no more than one. Nodes are in the order of their first question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.encoder import Progress
 from store.database import Session
-from store.duplicate_texts import stream_texts
-from store.vectors import ModelRecord
+from store.duplicate_texts import TextBlock, stream_texts
+from store.vectors import ModelRecord, read_vectors, stored_hashes, stream_vectors
 
 Numbers = NDArray[np.int64]
+# The vectors of so few questions are looked up one by one, whatever else there is.
+_FEW = 20_000
 # Beyond so many questions, vectors are held with half the bits.
 _HALVED_BEYOND = 200_000
 
@@ -50,54 +51,82 @@ class Gathered:
 def gather(
     session: Session,
     model: ModelRecord,
-    expected: int,
     *,
     collection_ids: Sequence[int] | None,
     against: Sequence[int] = (),
-    progress: Progress | None = None,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Gathered:
-    """Read the questions; those of the collections `against` are the second side.
-
-    `expected` is about how many there are.
-    """
+    """Read the questions that have a vector; those of `against` are the second side."""
     wanted = None if collection_ids is None else [*collection_ids, *against]
-    kind = np.float16 if expected > _HALVED_BEYOND else np.float32
-    vectors = np.empty((expected, model.dimension), dtype=kind)
-    ids, entries, owners, hashes, standard = [], [], [], [], []
-    count = 0
-    for block in stream_texts(session, model.id, dimension=model.dimension, collection_ids=wanted):
+    blocks = []
+    for block in stream_texts(session, collection_ids=wanted):
         checkpoint()
-        more = count + len(block.ids)
-        if more > len(vectors):
-            larger = np.empty((more + more // 4, model.dimension), dtype=kind)
-            larger[:count] = vectors[:count]
-            vectors = larger
-        vectors[count:more] = block.vectors
-        count = more
-        ids.append(block.ids)
-        entries.append(block.entries)
-        owners.append(block.collections)
-        hashes.append(block.hashes)
-        standard.append(block.standard)
-        if progress:
-            progress(count, max(expected, count))
-    sides = np.where(np.isin(_joined(owners), list(against)), 2, 1).astype(np.uint8)
-    keys = np.concatenate(hashes) if hashes else np.empty(0, dtype="V16")
+        blocks.append(block)
+    texts = _joined(blocks, "text_hashes", "V16")
+    known = read_vectors(session, model.id, texts.tolist()) if len(texts) <= _FEW else None
+    stored = _stored(session, model, texts, known)
+    keys = _joined(blocks, "hashes", "V16")[stored]
+    sides = np.where(np.isin(_joined(blocks, "collections"), list(against)), 2, 1)[stored]
+    sides = sides.astype(np.uint8)
     nodes, first = _nodes(keys)
     node_sides = np.zeros(len(first), dtype=np.uint8)
     np.bitwise_or.at(node_sides, nodes, sides)
+    kind = np.float16 if len(first) > _HALVED_BEYOND else np.float32
+    vectors = np.empty((len(first), model.dimension), dtype=kind)
+    asked = texts[stored][first]
+    if known is None:
+        _fill(vectors, session, model, asked, checkpoint)
+    else:
+        for place, text in enumerate(asked.tolist()):
+            vectors[place] = known[text]
     return Gathered(
-        ids=_joined(ids),
-        entries=_joined(entries),
+        ids=_joined(blocks, "ids")[stored],
+        entries=_joined(blocks, "entries")[stored],
         nodes=nodes,
-        standard=_joined(standard).astype(np.bool_),
+        standard=_joined(blocks, "standard", "?")[stored],
         row_sides=sides,
-        # Where no question is there twice, a copy of all vectors would be for nothing.
-        vectors=vectors[:count] if len(first) == count else vectors[first],
+        vectors=vectors,
         hashes=keys[first],
         sides=node_sides,
     )
+
+
+def _stored(
+    session: Session,
+    model: ModelRecord,
+    texts: NDArray[np.void],
+    known: Mapping[bytes, Any] | None,
+) -> NDArray[np.bool_]:
+    """Return which of the texts have a vector; `known` are those that were read already."""
+    if known is None:
+        return _places(stored_hashes(session, model.id), texts) >= 0
+    return np.array([text in known for text in texts.tolist()], dtype=np.bool_)
+
+
+def _fill(
+    vectors: NDArray[np.floating],
+    session: Session,
+    model: ModelRecord,
+    texts: NDArray[np.void],
+    checkpoint: Callable[[], None],
+) -> None:
+    """Put the vector of each text in its row; every text has one."""
+    order = np.argsort(texts.view("S16"), kind="stable")
+    in_order = texts[order]
+    for hashes, block in stream_vectors(session, model.id):
+        checkpoint()
+        places = _places(in_order, np.frombuffer(b"".join(hashes), dtype="V16"))
+        vectors[order[places[places >= 0]]] = block[places >= 0]
+
+
+def _places(rising: NDArray[np.void], wanted: NDArray[np.void]) -> Numbers:
+    """Return where among rising hashes, none of them twice, each of the wanted is; -1: nowhere."""
+    if not len(rising):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    # As text, bytes have an order; the zeros at an end that text does not count are there in both.
+    places = np.searchsorted(rising.view("S16"), wanted.view("S16"))
+    places = np.minimum(places, len(rising) - 1)
+    return np.where(rising.view("S16")[places] == wanted.view("S16"), places, -1)
 
 
 def _nodes(hashes: NDArray[np.void]) -> tuple[Numbers, Numbers]:
@@ -116,5 +145,6 @@ def _nodes(hashes: NDArray[np.void]) -> tuple[Numbers, Numbers]:
     return nodes, first[by_first]
 
 
-def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+def _joined(blocks: Sequence[TextBlock], name: str, dtype: str = "i8") -> NDArray[Any]:
+    parts = [getattr(block, name) for block in blocks]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)

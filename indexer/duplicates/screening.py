@@ -21,7 +21,6 @@ from store.browsing import read_entries
 from store.collections import find_collection
 from store.database import Database
 from store.drafts import EntryDraft
-from store.duplicate_texts import count_texts
 from store.errors import NotFoundError
 from store.models import Judgement
 from store.pair_decisions import Pair, all_decisions, pair_key
@@ -61,7 +60,7 @@ class Known:
             model = register(session, encoder)
         embed_missing(database, encoder, model, collection_ids=scope)
         with database.reading() as session:
-            gathered = gather(session, model, count_texts(session, scope), collection_ids=scope)
+            gathered = gather(session, model, collection_ids=scope)
             decisions = all_decisions(session)
         if threshold is None:
             rule = read_rule(model.fingerprint, home) or UNFITTED
