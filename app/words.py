@@ -328,17 +328,17 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "{count:,} rows of the file could not be used.",
     ),
     "quality_curve": ("阈值曲线", "Threshold curve"),
-    "quality_scores": ("分数分布", "Scores"),
+    "quality_scores": ("置信度分布", "Confidence"),
     "quality_latency": ("耗时", "Latency"),
     "quality_curve_help": (
-        "如果只有分数达到阈值才回答：回答中有多少是对的，有答案的问题有多少答对，答不了的有多少被挡住。",
-        "If only scores from a threshold on were answered: how many answers are right, how many"
+        "如果只有置信度达到阈值才回答：回答中有多少是对的，有答案的问题有多少答对，答不了的有多少被挡住。",
+        "If only what reaches a threshold were answered: how many answers are right, how many"
         " answerable queries are answered rightly, how many others are held back.",
     ),
     "quality_scores_help": (
-        "最佳结果的余弦相似度；颜色重叠越少，阈值越好定。",
-        "The cosine similarity of the best hit; the less the colours overlap, the clearer the"
-        " threshold.",
+        "最佳结果的置信度（余弦与词语覆盖的平均）；颜色重叠越少，阈值越好定。",
+        "Of the best hit, the mean of cosine and covered words; the less the colours overlap, the"
+        " clearer the threshold.",
     ),
     "quality_latency_help": (
         "逐个提问测得的耗时，含编码；最慢的 1% 归入最后一格。",
@@ -368,7 +368,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "quality_better": ("变好", "Better"),
     "quality_before": ("之前", "Before"),
     "quality_after": ("之后", "After"),
-    "curve_threshold": ("分数", "Score"),
+    "curve_threshold": ("置信度", "Confidence"),
     "curve_share": ("比例", "Share"),
     "curve_right": ("回答正确的比例", "answers that are right"),
     "curve_covered": ("有答案的问题答对的比例", "answerable, answered rightly"),

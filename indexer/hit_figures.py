@@ -37,8 +37,8 @@ class QueryOutcome:
     """One query of a hit test: what it expected, and what came.
 
     `rank` is that of the first right entry among the first ten; None where none is, and for a
-    query that expects none. `score` is the number that the verdict goes by. `took_ms` is None where
-    the query was not timed.
+    query that expects none. `score` is the cosine, `confidence` what the verdict went by: None in
+    runs from before it was kept. `took_ms` is None where the query was not timed.
     """
 
     query: str
@@ -47,11 +47,17 @@ class QueryOutcome:
     missing: tuple[str, ...] = ()
     rank: int | None = None
     score: float | None = None
+    confidence: float | None = None
     verdict: str | None = None
     entry_id: int | None = None
     external_id: str | None = None
     question: str = ""
     took_ms: float | None = None
+
+    @property
+    def number(self) -> float | None:
+        """What the verdict went by; it was the cosine before anything else was kept."""
+        return self.score if self.confidence is None else self.confidence
 
     @property
     def refused(self) -> bool:
@@ -190,7 +196,7 @@ def _merit(one: QueryOutcome) -> tuple[float, bool]:
 
 
 class CurvePoint(NamedTuple):
-    """What would be if everything from a score on were answered with the best hit.
+    """What would be if everything from a confidence on were answered with the best hit.
 
     `answered` is the share of all queries, `right` that of the answers, `covered` that of the
     answerable queries which are answered rightly, `refused` that of the unanswerable ones.
@@ -204,8 +210,8 @@ class CurvePoint(NamedTuple):
 
 
 def threshold_curve(tested: Sequence[QueryOutcome], steps: int = 50) -> list[CurvePoint]:
-    """Return the curve over thresholds on the score, from the queries' own scores."""
-    scored = [(one.score if one.score is not None else -1.0, one) for one in tested]
+    """Return the curve over thresholds, from the queries' own numbers."""
+    scored = [(-1.0 if one.number is None else one.number, one) for one in tested]
     if not scored:
         return []
     low, high = min(score for score, _ in scored), max(score for score, _ in scored)

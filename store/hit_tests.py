@@ -37,6 +37,7 @@ class HitTestRow:
     expected: Mapping[str, Any]
     rank: int | None
     score: float | None
+    confidence: float | None
     verdict: str | None
     entry_id: int | None
     external_id: str | None
@@ -98,6 +99,7 @@ def read_hit_test(session: Session, number: int) -> list[HitTestRow]:
             row.expected,
             row.rank,
             row.score,
+            row.confidence,
             row.verdict,
             row.entry_id,
             row.external_id,

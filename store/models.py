@@ -427,6 +427,7 @@ class HitTestQuery(Base):
     expected: Mapped[dict[str, Any]] = mapped_column(default=dict)
     rank: Mapped[int | None]
     score: Mapped[float | None]
+    confidence: Mapped[float | None]
     verdict: Mapped[str | None] = mapped_column(String(16))
     entry_id: Mapped[int | None] = mapped_column(BigInteger)
     external_id: Mapped[str | None] = mapped_column(String(500))

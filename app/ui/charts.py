@@ -20,7 +20,7 @@ _BINS = 30
 
 
 def threshold_chart(points: Sequence[CurvePoint], thresholds: Mapping[str, float]) -> Any:
-    """Return what would be answered, and how much of it rightly, from each score on.
+    """Return what would be answered, and how much of it rightly, from each confidence on.
 
     The thresholds that the search went by are marked.
     """
@@ -72,14 +72,14 @@ def threshold_chart(points: Sequence[CurvePoint], thresholds: Mapping[str, float
 
 
 def score_chart(tested: Sequence[QueryOutcome]) -> Any:
-    """Return how often each score came with a right best hit, and with a wrong one."""
-    scored = [one for one in tested if one.score is not None]
+    """Return how often each confidence came with a right best hit, and with a wrong one."""
+    scored = [one for one in tested if one.number is not None]
     groups = {
-        t("scores_right"): [one.score for one in scored if one.rank == 1],
-        t("scores_wrong"): [one.score for one in scored if one.answerable and one.rank != 1],
-        t("scores_none"): [one.score for one in scored if not one.answerable],
+        t("scores_right"): [one.number for one in scored if one.rank == 1],
+        t("scores_wrong"): [one.number for one in scored if one.answerable and one.rank != 1],
+        t("scores_none"): [one.number for one in scored if not one.answerable],
     }
-    every = [one.score for one in scored if one.score is not None]
+    every = [one.number for one in scored if one.number is not None]
     low, high = (min(every), max(every)) if every else (0.0, 1.0)
     edges = np.linspace(low, high if high > low else low + 1, _BINS + 1)
     rows = []

@@ -49,9 +49,10 @@ def test_labelled_queries_are_asked_counted_and_written_out(filled, queries, tmp
 def test_a_hit_test_scores_as_a_search_does(filled, queries):
     found = filled("hittest", "--queries", queries, "--json").json
     for one in found["results"]:
-        searched = filled("search", one["query"], "--json").json["hits"][0]
-        assert one["entry_id"] == searched["entry_id"]
-        assert one["score"] == pytest.approx(searched["score"], abs=1e-6)
+        searched = filled("search", one["query"], "--json").json
+        assert one["entry_id"] == searched["hits"][0]["entry_id"]
+        assert one["score"] == pytest.approx(searched["hits"][0]["score"], abs=1e-6)
+        assert one["confidence"] == pytest.approx(searched["confidence"], abs=1e-6)
 
 
 def test_a_figure_that_is_missed_fails_the_command(filled, queries):

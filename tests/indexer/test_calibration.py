@@ -13,7 +13,9 @@ from indexer.verdicts import Evidence, Thresholds, Verdict, verdict_of
 
 def seen(score, *, answerable, right=None, lead=0.2, **evidence):
     return Observation(
-        Evidence(score, lead=lead, **evidence), answerable, answerable if right is None else right
+        Evidence(score, score, lead=lead, **evidence),
+        answerable,
+        answerable if right is None else right,
     )
 
 

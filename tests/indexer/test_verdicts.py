@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +13,21 @@ from hypothesis import strategies as st
 from indexer.encoder import Encoded, Vectors
 from indexer.errors import IndexerError
 from indexer.search import Filters, Searcher
-from indexer.verdicts import Evidence, Thresholds, Verdict, shipped_thresholds, verdict_of
+from indexer.verdicts import (
+    NUMBER,
+    Evidence,
+    Thresholds,
+    Verdict,
+    shipped_thresholds,
+    verdict_of,
+)
+from indexer.word_scores import Statistics, WordScores
 from store.calibrations import CalibrationRecord, save_calibration
 from store.collections import ensure_collection
 from store.entries import EntryDraft, add_entry
 from store.models import utc_now
 from store.text import says_something
+from store.tokens import tokens
 
 WORTH = {Verdict.NO_ANSWER: 0, Verdict.DID_YOU_MEAN: 1, Verdict.ANSWER: 2}
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -25,6 +35,7 @@ SHARES = st.floats(0, 1)
 EVIDENCE = st.builds(
     Evidence,
     score=st.floats(-1, 1),
+    covered=SHARES,
     exact=st.booleans(),
     lead=st.none() | st.floats(-1, 2),
     conflicting=st.booleans(),
@@ -41,9 +52,9 @@ def test_higher_thresholds_never_make_a_verdict_better(evidence, four, gap, more
     assert WORTH[hard] <= WORTH[easy]
 
 
-@given(st.floats(-1, 1), st.booleans())
-def test_at_0_every_hit_answers_and_at_1_only_the_same_text(score, exact):
-    one = Evidence(score, exact)
+@given(st.floats(-1, 1), SHARES, st.booleans())
+def test_at_0_every_hit_answers_and_at_1_only_the_same_text(score, covered, exact):
+    one = Evidence(score, covered, exact)
     assert verdict_of(one, Thresholds(0, 0)) is Verdict.ANSWER
     assert (verdict_of(one, Thresholds(1, 1)) is Verdict.ANSWER) == exact
 
@@ -51,29 +62,25 @@ def test_at_0_every_hit_answers_and_at_1_only_the_same_text(score, exact):
 @given(EVIDENCE, SHARES, SHARES)
 def test_a_conflict_lowers_an_answer_to_a_suggestion_and_no_further(evidence, one, other):
     limits = Thresholds(max(one, other), min(one, other))
-    without = verdict_of(
-        Evidence(evidence.score, evidence.exact, evidence.lead, vetoed=evidence.vetoed), limits
-    )
-    against = verdict_of(
-        Evidence(evidence.score, evidence.exact, evidence.lead, True, evidence.vetoed), limits
-    )
+    without = verdict_of(replace(evidence, conflicting=False), limits)
+    against = verdict_of(replace(evidence, conflicting=True), limits)
     assert against is (Verdict.DID_YOU_MEAN if without is Verdict.ANSWER else without)
 
 
 def test_a_rival_as_near_makes_an_answer_a_suggestion():
     limits = Thresholds(0.8, 0.5, gap=0.05)
-    assert verdict_of(Evidence(0.9, lead=0.04), limits) is Verdict.DID_YOU_MEAN
-    assert verdict_of(Evidence(0.9, lead=0.06), limits) is Verdict.ANSWER
-    assert verdict_of(Evidence(0.9, lead=None), limits) is Verdict.ANSWER
-    assert verdict_of(Evidence(0.9, exact=True, lead=0), limits) is Verdict.ANSWER
+    assert verdict_of(Evidence(0.9, 0.9, lead=0.04), limits) is Verdict.DID_YOU_MEAN
+    assert verdict_of(Evidence(0.9, 0.9, lead=0.06), limits) is Verdict.ANSWER
+    assert verdict_of(Evidence(0.9, 0.9, lead=None), limits) is Verdict.ANSWER
+    assert verdict_of(Evidence(0.9, 0.9, exact=True, lead=0), limits) is Verdict.ANSWER
 
 
 @pytest.mark.parametrize("asked", ["？！。", "...", " - ", "，"])
 def test_punctuation_alone_is_answered_by_nothing_but_itself(asked):
     assert not says_something(asked)
     limits = Thresholds(0.1, 0.1)
-    assert verdict_of(Evidence(0.99, wordless=True), limits) is Verdict.NO_ANSWER
-    assert verdict_of(Evidence(0.99, True, wordless=True), limits) is Verdict.ANSWER
+    assert verdict_of(Evidence(0.99, 0.0, wordless=True), limits) is Verdict.NO_ANSWER
+    assert verdict_of(Evidence(0.99, 0.0, True, wordless=True), limits) is Verdict.ANSWER
     assert all(map(says_something, ["卡", "a", "7", "😀", "¿que?"]))
 
 
@@ -123,12 +130,12 @@ def base(database, home):
     return Searcher(database, home, lambda name: WordEncoder())
 
 
-def calibrate(database, collection, answer, suggest):
+def calibrate(database, collection, answer, suggest, number=NUMBER):
+    fitted = CalibrationRecord(
+        "words", collection, "words", answer, suggest, 0.0, 0, {"number": number}, utc_now()
+    )
     with database.writing() as session:
-        save_calibration(
-            session,
-            CalibrationRecord("words", collection, "words", answer, suggest, 0.0, 0, {}, utc_now()),
-        )
+        save_calibration(session, fitted)
 
 
 def test_an_entry_whose_negative_question_is_nearer_answers_nothing(base, database):
@@ -175,3 +182,39 @@ def test_thresholds_of_the_collection_searched_come_before_those_of_all(base, da
 def test_what_has_expired_never_answers_even_its_own_question(base, database):
     calibrate(database, "", 0.0, 0.0)
     assert "怎么修改密码" not in [hit.question for hit in base.search("怎么修改密码").hits]
+
+
+def test_words_that_no_question_has_speak_against_an_answer():
+    """A question about cards is near any other about cards; what it asks for is new."""
+    near, met = Evidence(0.7, covered=0.2), Evidence(0.7, covered=0.8)
+    assert near.number == pytest.approx(0.45)
+    limits = Thresholds(0.6, 0.5)
+    assert verdict_of(near, limits) is Verdict.NO_ANSWER
+    assert verdict_of(met, limits) is Verdict.ANSWER
+
+
+def test_covered_is_the_share_of_the_asked_words_by_rarity():
+    base = Statistics(100, 4.0, {"退": 50, "货": 50, "退货": 40, "护": 2, "照": 2})
+    scores = WordScores.of(tokens("退货护照"), base)
+    assert scores.covered({"退", "货", "退货", "护", "照", "货护", "护照"}) == pytest.approx(1)
+    assert scores.covered(set()) == 0
+    # What everybody asks for says less than what nothing in the base has: 货护, 护照.
+    assert scores.covered({"退", "货", "退货"}) < 0.2
+    assert scores.covered({"护", "照", "护照"}) > 0.5
+    assert WordScores.of(tokens("？！"), base).covered({"退"}) == 0
+
+
+@pytest.mark.parametrize("mode", ["dense", "hybrid", "lexical"])
+def test_the_confidence_is_the_same_however_the_hit_was_found(base, mode):
+    found = base.search("国内退货谁付运费", mode=mode)
+    best = found.hits[0]
+    assert 0 < best.covered < 1
+    assert found.confidence == pytest.approx((best.score + best.covered) / 2)
+    assert best.covered == base.search("国内退货谁付运费").hits[0].covered
+
+
+def test_thresholds_that_were_fitted_on_another_number_are_passed_over(base, database):
+    calibrate(database, "", 0.0, 0.0, number="cosine")
+    assert base.search("国外退货").thresholds == shipped_thresholds("words")
+    calibrate(database, "", 0.0, 0.0)
+    assert base.search("国外退货").thresholds == Thresholds(0, 0)
