@@ -6,10 +6,13 @@ memory of whatever was loaded before is given back.
 
 from __future__ import annotations
 
+import itertools
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +21,8 @@ from app.settings import Settings
 
 MAIN_PAGE = Path(__file__).with_name("main_page.py")
 MAX_UPLOAD_MEGABYTES = 200
+# Seconds before a worker that died is replaced; the last one holds for every later time.
+_PAUSES = (1, 5, 30, 60)
 
 
 def flags(host: str, port: int) -> list[str]:
@@ -62,7 +67,7 @@ def start_worker(settings: Settings) -> None:
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
     log = settings.folder / "logs" / "worker.log"
-    command = [sys.executable, "-c", "from app.cli import main; main()", "worker", "--attached"]
+    command = [sys.executable, "-c", "from app.serving import keep_worker; keep_worker()"]
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as file:
@@ -73,6 +78,19 @@ def start_worker(settings: Settings) -> None:
         raise AppError(f"cannot write {log} ({error.strerror}); make it writable") from error
     finally:
         os.close(reader)
+
+
+def keep_worker() -> None:
+    """Run a worker, and another one whenever it dies, until one ends as it should.
+
+    That is when its stdin, which it has from here, ends.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server; its end is the sign
+    command = [sys.executable, "-c", "from app.cli import main; main()", "worker", "--attached"]
+    for pause in itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1])):
+        if subprocess.run(command, check=False).returncode == 0:
+            return
+        time.sleep(pause)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

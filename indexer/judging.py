@@ -24,7 +24,7 @@ from indexer.verdicts import (
     shipped_thresholds,
     verdict_of,
 )
-from store.calibrations import find_calibration
+from store.calibrations import find_calibrations
 from store.database import Session
 from store.text import normalise, says_something, text_hash
 from store.vectors import find_model, read_vectors
@@ -162,9 +162,8 @@ def thresholds_for(
         return shipped_thresholds(fingerprint)
     found = hits[0].collection if hits else ""
     names = [collections[0], ""] if len(collections) == 1 else ["", found]
-    for name in names:
-        fitted = find_calibration(session, fingerprint, name)
-        if fitted is not None and fitted.figures.get("number") == NUMBER:
+    for fitted in find_calibrations(session, fingerprint, names):
+        if fitted.figures.get("number") == NUMBER:
             return Thresholds(fitted.answer, fitted.suggest, fitted.gap)
     return shipped_thresholds(fingerprint)
 

@@ -10,13 +10,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from store.chunks import chunks
 from store.collections import find_collection
 from store.drafts import EntryDraft
 from store.models import Collection, Entry, EntryTag, Kind, Question, Status
+
+# Made once: every search reads its entries, and making a statement takes longer than that.
+_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_ENTRIES = (
+    select(Entry.__table__, Collection.name.label("collection"))
+    .join(Collection, Collection.id == Entry.collection_id)
+    .where(Entry.id.in_(_IDS))
+)
+_TEXTS = (
+    select(Question.entry_id, Question.kind, Question.text)
+    .where(Question.entry_id.in_(_IDS))
+    .order_by(Question.entry_id, Question.kind_order, Question.position)
+)
+_TAGS = (
+    select(EntryTag.entry_id, EntryTag.tag)
+    .where(EntryTag.entry_id.in_(_IDS))
+    .order_by(EntryTag.entry_id, EntryTag.position)
+)
 
 
 @dataclass(frozen=True)
@@ -37,9 +55,7 @@ def read_entries(session: Session, ids: Sequence[int]) -> dict[int, EntryRecord]
     for part in chunks(list(dict.fromkeys(ids))):
         texts = _texts(session, part)
         tags = _tags(session, part)
-        query = select(Entry.__table__, Collection.name.label("collection"))
-        query = query.join(Collection, Collection.id == Entry.collection_id)
-        for row in session.execute(query.where(Entry.id.in_(part))):
+        for row in session.connection().execute(_ENTRIES, {"ids": part}):
             of_kind = texts[row.id]
             draft = EntryDraft(
                 standard=next(iter(of_kind[Kind.STANDARD]), ""),
@@ -64,18 +80,14 @@ def _texts(session: Session, ids: Sequence[int]) -> dict[int, dict[Kind, list[st
     found: dict[int, dict[Kind, list[str]]] = {
         entry_id: {kind: [] for kind in Kind} for entry_id in ids
     }
-    query = select(Question.entry_id, Question.kind, Question.text)
-    query = query.where(Question.entry_id.in_(ids))
-    query = query.order_by(Question.entry_id, Question.kind_order, Question.position)
-    for entry_id, kind, text in session.execute(query):
+    for entry_id, kind, text in session.connection().execute(_TEXTS, {"ids": ids}):
         found[entry_id][kind].append(text)
     return found
 
 
 def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    query = select(EntryTag.entry_id, EntryTag.tag).where(EntryTag.entry_id.in_(ids))
-    for entry_id, tag in session.execute(query.order_by(EntryTag.entry_id, EntryTag.position)):
+    for entry_id, tag in session.connection().execute(_TAGS, {"ids": ids}):
         found.setdefault(entry_id, []).append(tag)
     return found
 

@@ -18,6 +18,8 @@ from store.errors import NotFoundError, StoreError
 from store.models import Build, BuildState, Publication
 from store.vectors import ModelRecord, model_record
 
+_LAST_PUBLICATION = select(func.max(Publication.id))
+
 
 @dataclass(frozen=True)
 class BuildRecord:
@@ -95,7 +97,7 @@ def live_build_id(session: Session) -> int:
 
 def last_publication(session: Session) -> int:
     """Return the number of the last publication or rollback, 0 before the first."""
-    return session.scalar(select(func.max(Publication.id))) or 0
+    return session.connection().scalar(_LAST_PUBLICATION) or 0
 
 
 def answered_before(session: Session) -> list[BuildRecord]:

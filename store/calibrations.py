@@ -7,14 +7,20 @@ model never meets them. The collection "" stands for a search of all of them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from store.models import Calibration, utc_now
+
+# Made once: every search asks this.
+_FOUND = select(Calibration.__table__).where(
+    Calibration.fingerprint == bindparam("fingerprint"),
+    Calibration.collection.in_(bindparam("collections", expanding=True)),
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,15 @@ def find_calibration(
     """Return what was fitted for a model and a collection, None where nothing was."""
     row = session.get(Calibration, (fingerprint, collection))
     return _record(row) if row else None
+
+
+def find_calibrations(
+    session: Session, fingerprint: str, collections: Sequence[str]
+) -> list[CalibrationRecord]:
+    """Return what was fitted for a model and those collections, in their order."""
+    asked = {"fingerprint": fingerprint, "collections": list(collections)}
+    rows = {row.collection: row for row in session.connection().execute(_FOUND, asked)}
+    return [_record(rows[name]) for name in collections if name in rows]
 
 
 def list_calibrations(session: Session) -> list[CalibrationRecord]:
@@ -77,7 +92,7 @@ def remove_calibration(session: Session, fingerprint: str, collection: str) -> b
     return gone.first() is not None
 
 
-def _record(row: Calibration) -> CalibrationRecord:
+def _record(row: Any) -> CalibrationRecord:
     return CalibrationRecord(
         fingerprint=row.fingerprint,
         collection=row.collection,

@@ -6,13 +6,14 @@ become visible in the order in which they were given, and none is ever given twi
 
 from __future__ import annotations
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.models import Counter, Entry
 
 _CHANGE = "change"
 _ENTRY = "entry"
+_VALUE_OF = select(Counter.value).where(Counter.name == bindparam("name"))
 
 
 def next_change(session: Session) -> int:
@@ -48,7 +49,7 @@ def edits(session: Session, collection_id: int) -> int:
 
 
 def _value(session: Session, name: str) -> int:
-    return session.scalar(select(Counter.value).where(Counter.name == name)) or 0
+    return session.connection().scalar(_VALUE_OF, {"name": name}) or 0
 
 
 def _advance(session: Session, name: str, by: int) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, exc, func, insert, select, text
+from sqlalchemy import bindparam, delete, exc, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from store.chunks import chunks
@@ -25,6 +25,13 @@ from store.tokens import tokens
 
 _UNTIL, _DOCUMENTS, _TOKENS = "lexical until", "lexical documents", "lexical tokens"
 _COUNTED = "lexical counted"
+# Statements of every search are made once: making one takes longer than what it reads.
+_COUNTERS = select(Counter.name, Counter.value).where(
+    Counter.name.in_((_UNTIL, _DOCUMENTS, _TOKENS, _COUNTED))
+)
+_COMMON_ONES = select(LexicalFrequency.token, LexicalFrequency.documents).where(
+    LexicalFrequency.token.in_(bindparam("tokens", expanding=True))
+)
 # Thousands of ids come faster as one text than as rows.
 _WITH_TOKEN = (
     "SELECT group_concat(rowid) AS ids FROM"
@@ -134,8 +141,7 @@ def frequencies(session: Session, wanted: Iterable[str]) -> dict[str, int]:
     asked = list(dict.fromkeys(wanted))
     found: dict[str, int] = {}
     for part in chunks(asked):
-        query = select(LexicalFrequency.token, LexicalFrequency.documents)
-        rows = session.execute(query.where(LexicalFrequency.token.in_(part)))
+        rows = session.connection().execute(_COMMON_ONES, {"tokens": part})
         found |= {row.token: row.documents for row in rows}
     for part in chunks([token for token in asked if token not in found]):
         marks = ", ".join("?" * len(part))
@@ -189,9 +195,7 @@ def _quoted(token: str) -> str:
 
 
 def _counters(session: Session) -> dict[str, int]:
-    names = (_UNTIL, _DOCUMENTS, _TOKENS, _COUNTED)
-    query = select(Counter.name, Counter.value).where(Counter.name.in_(names))
-    return {row.name: row.value for row in session.execute(query)}
+    return {row.name: row.value for row in session.connection().execute(_COUNTERS)}
 
 
 def _set(session: Session, name: str, value: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, literal, select
 from sqlalchemy.orm import Session
 
 from store.chunks import chunks
@@ -37,6 +37,16 @@ Since = Mapping[int, int] | int
 
 POSITIVE = (Kind.STANDARD, Kind.SIMILAR)
 _BLOCK = 20_000
+# Statements of every search are made once: making one takes longer than what it reads.
+_TEXTS = select(Question.id, Question.text).where(Question.id.in_(bindparam("ids", expanding=True)))
+_OF_ENTRIES = select(Question.id, Question.entry_id, Question.kind, Question.normalised).where(
+    Question.entry_id.in_(bindparam("entries", expanding=True)), Question.kind.in_(POSITIVE)
+)
+# The index is by collection first; naming them all is what makes SQLite use it.
+_SAME = select(Question.id).where(
+    Question.collection_id.in_(select(Collection.id).scalar_subquery()),
+    Question.normalised_hash == bindparam("hash"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +165,8 @@ def read_texts(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
     """Return the texts of those questions that still exist."""
     found: dict[int, str] = {}
     for part in chunks(question_ids):
-        query = select(Question.id, Question.text).where(Question.id.in_(part))
-        found |= {row.id: row.text for row in session.execute(query)}
+        rows = session.connection().execute(_TEXTS, {"ids": part})
+        found |= {row.id: row.text for row in rows}
     return found
 
 
@@ -171,20 +181,15 @@ def questions_of(session: Session, entry_ids: Sequence[int]) -> list[OfEntry]:
     """Return the positive questions of the entries, by rising id."""
     found: list[OfEntry] = []
     for part in chunks(entry_ids):
-        query = select(Question.id, Question.entry_id, Question.kind, Question.normalised)
-        query = query.where(Question.entry_id.in_(part), Question.kind.in_(POSITIVE))
-        found += [OfEntry(*row) for row in session.execute(query)]
+        rows = session.connection().execute(_OF_ENTRIES, {"entries": part})
+        found += [OfEntry(*row) for row in rows]
     return sorted(found)
 
 
 def same_questions(session: Session, normalised_hash: bytes) -> Numbers:
     """Return the ids of the questions with that normal form, in whatever collection, rising."""
-    # The index is by collection first; naming them all is what makes SQLite use it.
-    everywhere = select(Collection.id).scalar_subquery()
-    query = select(Question.id).where(
-        Question.collection_id.in_(everywhere), Question.normalised_hash == normalised_hash
-    )
-    return np.sort(np.array(session.scalars(query).all(), dtype=np.int64))
+    rows = session.connection().execute(_SAME, {"hash": normalised_hash})
+    return np.sort(np.array([row.id for row in rows], dtype=np.int64))
 
 
 def _numbers(session: Session, query: Rows, width: int) -> Numbers:
