@@ -26,7 +26,7 @@ class Weights:
 
 
 # Fitted by `tongwen model fit-search --shipped` on the demo base; run it again for another model.
-FITTED = Weights(words=0.35, second=0.4)
+FITTED = Weights(words=0.4, second=0.5)
 
 
 class Match(NamedTuple):

@@ -10,10 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from functools import lru_cache
 from typing import NamedTuple
-
-import snowballstemmer
 
 # Letters of scripts that put spaces between words; the text is folded, so there are no capitals.
 _LETTERS = "a-z0-9\u00df-\u024f\u0370-\u052f"
@@ -25,14 +22,12 @@ _PARTS = re.compile(rf"\d+|(?:(?!\d)[{_LETTERS}])+")
 _MARKS = re.compile("[-_./&']")
 # Same on both sides, so that a longer code still finds itself.
 _LONGEST_CODE = 64
-_SHORTEST_STEMMED = 4
 
 
 class Tokens(NamedTuple):
     """The tokens of one text, in order, as often as they occur.
 
-    `unigrams` also has the parts of codes (`iphone`, `15`), words of English by their stem
-    (`password` of `passwords`), and single symbols (an emoji).
+    `unigrams` also has the parts of codes (`iphone`, `15`) and single symbols (an emoji).
     """
 
     unigrams: list[str]
@@ -86,13 +81,5 @@ def _add_code(found: Tokens, piece: str, before: str) -> None:
         found.codes.append(bare)
     if before and code.isalnum() and before.isalnum() and before.isdigit() != code.isdigit():
         found.codes.append((before + code)[:_LONGEST_CODE])
-    found.unigrams.extend(map(_stem, _PARTS.findall(code)))
-
-
-@lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    """Return the stem of an English word, by Porter's rules; a short or other word as it is."""
-    if len(word) < _SHORTEST_STEMMED or not (word.isascii() and word.isalpha()):
-        return word
-    # One of its own for each word: a stemmer keeps what it works on, and threads share this.
-    return str(snowballstemmer.stemmer("english").stemWord(word))
+    parts = _PARTS.findall(code)
+    found.unigrams.extend(parts)

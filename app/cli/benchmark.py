@@ -91,15 +91,22 @@ def duplicates(
 
 @group.command()
 def table(
-    results: Annotated[Path, typer.Argument(help="A file that `tongwen benchmark jobs` wrote.")],
+    results: Annotated[Path, typer.Argument(help="A file that a benchmark wrote.")],
 ) -> None:
     """Print the Markdown table of a results file."""
-    from app.benchmarking import as_markdown
-
     try:
-        say(as_markdown(json.loads(results.read_text(encoding="utf-8"))))
+        say(markdown_of(json.loads(results.read_text(encoding="utf-8"))))
     except (OSError, ValueError, KeyError) as error:
         raise AppError(f"{results} is not a results file ({error}); name one") from error
+
+
+def markdown_of(results: Mapping[str, Any]) -> str:
+    """Return the table of a results file, whichever benchmark wrote it."""
+    from app import benchmarking, benchmarking_duplicates
+
+    # Only finding duplicates has a threshold.
+    made_by = benchmarking_duplicates if "threshold" in results else benchmarking
+    return made_by.as_markdown(results)
 
 
 def _measured(

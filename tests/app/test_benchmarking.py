@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.benchmarking import Task, as_markdown, texts_of
+from app.cli.benchmark import markdown_of
 from app.errors import AppError
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -80,4 +81,4 @@ def test_the_tables_in_the_documents_are_those_of_the_results_files():
     assert sorted(name for name, _ in shown) == files
     for name, table in shown:
         results = json.loads((DOCS / "results" / name).read_text(encoding="utf-8"))
-        assert table == as_markdown(results)
+        assert table == markdown_of(results)
