@@ -16,7 +16,9 @@ from indexer.hit_figures import (
 
 
 def _found(query, rank, verdict="answer", score=0.9, took_ms=None):
-    return QueryOutcome(query, ("e",), True, (), rank, score, verdict, took_ms=took_ms)
+    return QueryOutcome(
+        query, ("e",), True, rank=rank, score=score, verdict=verdict, took_ms=took_ms
+    )
 
 
 def _none(query, verdict="no_answer", score=0.3):
