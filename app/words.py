@@ -73,6 +73,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "{total:.0f} 毫秒（编码 {encode:.0f}，检索 {search:.0f}） · 索引 {build} · 模型 {model}",
         "{total:.0f} ms (encode {encode:.0f}, search {search:.0f}) · build {build} · model {model}",
     ),
+    "pending_words": (
+        "{count:,} 个新问题在下次重建索引之前只能按意思找到，不能按词找到。",
+        "{count:,} new questions can be found by meaning only, until the next reindex.",
+    ),
     "pending": (
         "还有 {count:,} 个问题没有进入索引，暂时搜不到。",
         "{count:,} questions are not indexed yet and can't be found.",

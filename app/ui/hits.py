@@ -47,6 +47,8 @@ def draw_hits(result: SearchResult, why: Sequence[Reasons], filters: Filters) ->
             draw_reasons(result.query, hit, reasons, filters)
     if result.pending:
         st.caption(t("pending", count=result.pending))
+    if result.pending_words:
+        st.caption(t("pending_words", count=result.pending_words))
     took = result.took
     line = t(
         "took",
