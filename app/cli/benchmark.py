@@ -104,9 +104,9 @@ def markdown_of(results: Mapping[str, Any]) -> str:
     """Return the table of a results file, whichever benchmark wrote it."""
     from app import benchmarking, benchmarking_duplicates
 
-    # Only finding duplicates has a threshold.
-    made_by = benchmarking_duplicates if "threshold" in results else benchmarking
-    return made_by.as_markdown(results)
+    if "threshold" in results:  # only finding duplicates has one
+        return benchmarking_duplicates.as_markdown(results)
+    return benchmarking.as_markdown(results)
 
 
 def _measured(

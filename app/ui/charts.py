@@ -52,20 +52,24 @@ def threshold_chart(points: Sequence[CurvePoint], thresholds: Mapping[str, float
             ],
         )
     )
-    words = {"answer": t("verdict_answer"), "suggest": t("verdict_did_you_mean")}
-    marks = pd.DataFrame(
-        [
-            {"threshold": thresholds[name], "mark": f"{word} {thresholds[name]:.3f}"}
-            for name, word in words.items()
-            if name in thresholds
-        ],
-        columns=["threshold", "mark"],
-    )
-    rules = alt.Chart(marks).encode(x="threshold:Q", tooltip=[alt.Tooltip("mark:N", title=" ")])
+    # The lower one is named to its left and the higher one to its right: they may be near.
+    words = {"suggest": ("right", "verdict_did_you_mean"), "answer": ("left", "verdict_answer")}
+    marks = [
+        _mark(thresholds[name], f"{t(word)} {thresholds[name]:.3f}", side)
+        for name, (side, word) in words.items()
+        if name in thresholds
+    ]
+    return alt.layer(lines, *marks)
+
+
+def _mark(threshold: float, said: str, side: str) -> Any:
+    """Return a dashed line at a threshold, with what it is; the text begins or ends there."""
+    table = pd.DataFrame([{"threshold": threshold, "mark": said}])
+    rule = alt.Chart(table).encode(x="threshold:Q", tooltip=[alt.Tooltip("mark:N", title=" ")])
+    place: dict[str, Any] = {"align": side, "dx": 4 if side == "left" else -4, "dy": -4}
     return alt.layer(
-        lines,
-        rules.mark_rule(strokeDash=[4, 4], color=_QUIET),
-        rules.mark_text(align="left", dx=4, dy=-4, baseline="bottom", color=_QUIET).encode(
+        rule.mark_rule(strokeDash=[4, 4], color=_QUIET),
+        rule.mark_text(color=_QUIET, baseline="bottom", **place).encode(
             text="mark:N", y=alt.value(0)
         ),
     )
