@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from store.browsing import read_entries
@@ -29,6 +29,19 @@ from store.models import Action, Entry, Kind, Question
 from store.screening import Fate, Screen
 from store.text import normalise, text_hash
 from store.writing import Rewrite, insert_entries, rewrite_entries
+
+
+# Made once: a large import asks this thousands of times.
+_BY_QUESTION = (
+    select(Question.normalised_hash, Entry.id, Entry.content_hash)
+    .join(Entry, Entry.id == Question.entry_id)
+    .where(
+        Question.collection_id == bindparam("collection"),
+        Question.normalised_hash.in_(bindparam("hashes", expanding=True)),
+        Question.kind == Kind.STANDARD,
+    )
+    .order_by(Entry.id)
+)
 
 
 class Row(NamedTuple):
@@ -198,17 +211,8 @@ class BatchWriter:
             ):
                 found[key or ""].append(Stored(entry_id, known))
         for asked in chunks([key for key in keys if isinstance(key, bytes)]):
-            by_question = (
-                select(Question.normalised_hash, Entry.id, Entry.content_hash)
-                .join(Entry, Entry.id == Question.entry_id)
-                .where(
-                    Question.collection_id == self._collection_id,
-                    Question.normalised_hash.in_(asked),
-                    Question.kind == Kind.STANDARD,
-                )
-                .order_by(Entry.id)
-            )
-            for question, entry_id, known in session.execute(by_question):
+            values = {"collection": self._collection_id, "hashes": asked}
+            for question, entry_id, known in session.connection().execute(_BY_QUESTION, values):
                 found[question].append(Stored(entry_id, known))
         return found
 
