@@ -30,7 +30,6 @@ from store.screening import Fate, Screen
 from store.text import normalise, text_hash
 from store.writing import Rewrite, insert_entries, rewrite_entries
 
-
 # Made once: a large import asks this thousands of times.
 _BY_QUESTION = (
     select(Question.normalised_hash, Entry.id, Entry.content_hash)
