@@ -106,7 +106,7 @@ def write_defaults(path: Path, record: CalibrationRecord) -> None:
         "queries": record.figures["queries"],
         "held_out_accuracy": round(record.figures["held_out_accuracy"], 4),
     }
-    first = known.get("any", {"answer": 0.7, "suggest": 0.5, "gap": 0.0})
+    first = known.get("any", {"answer": 0.6, "suggest": 0.45, "gap": 0.0})
     parts = [_HEADER, _table("any", first), "[models]\n"]
     parts += [_table(f'models."{name}"', values) for name, values in models.items()]
     path.write_text("\n".join(parts), encoding="utf-8")

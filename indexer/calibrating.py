@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from indexer.calibration import CalibrationPoint, Fitted, Observation, accuracy, fit
+from indexer.calibration import Fitted, Observation, accuracy, fit
 from indexer.encoder import Encoder, Progress
 from indexer.errors import IndexerError
 from indexer.hit_test import Prepared
@@ -16,7 +16,7 @@ from indexer.judging import evidence
 from indexer.labelled import Labelled, resolve
 from indexer.search import Filters, Searcher, SearchResult
 from indexer.verdicts import NUMBER, Thresholds
-from store.calibrations import CalibrationRecord, find_calibration, save_calibration
+from store.calibrations import CalibrationRecord, save_calibration
 from store.collections import find_collection
 from store.database import Database, Session
 from store.models import utc_now
@@ -106,15 +106,6 @@ def calibrate(asked: Asked, collection: str) -> CalibrationRecord:
 def keep(session: Session, record: CalibrationRecord) -> None:
     """Let every later search of the collection under this model go by these thresholds."""
     save_calibration(session, record)
-
-
-def calibration_curve(
-    session: Session, fingerprint: str, collection: str
-) -> tuple[CalibrationPoint, ...]:
-    """Return the curve of the kept calibration, for a chart; empty where there is none."""
-    record = find_calibration(session, fingerprint, collection)
-    points = record.figures.get("curve", []) if record else []
-    return tuple(CalibrationPoint(**point) for point in points)
 
 
 def _figures(asked: Asked, fitted: Fitted) -> dict[str, Any]:

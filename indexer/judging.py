@@ -69,9 +69,7 @@ class Judge:
             hits = self._with_vetoes(session, encoder, query, vector, hits)
         limits = thresholds_for(session, encoder.fingerprint if encoder else "", collections, hits)
         against = conflicts(query, hits[0].matched_question) if hits else ()
-        best = evidence(query, hits, against)
-        number = best.number if best else 0.0
-        return Judged(tuple(hits), verdict_of(best, limits), number, limits, against)
+        return Judged(tuple(hits), *_said(query, hits, against, limits), limits, against)
 
     def _with_vetoes(
         self,
@@ -132,6 +130,14 @@ def _veto(known: Mapping[str, Vectors], query: str, vector: Vectors, hit: Hit) -
     return nearest if float(known[nearest] @ vector) > hit.score else None
 
 
+def _said(
+    query: str, hits: Sequence[Hit], against: Sequence[Conflict], limits: Thresholds
+) -> tuple[Verdict, float]:
+    """Return the verdict on the first hit, and the confidence that it goes by."""
+    best = evidence(query, hits, against)
+    return verdict_of(best, limits), best.number if best else 0.0
+
+
 def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Evidence | None:
     """Return what speaks for and against the first hit."""
     if not hits:
@@ -188,7 +194,5 @@ def reaching(result: SearchResult, threshold: float) -> SearchResult:
         return replace(result, hits=ranked)
     # What was said of the first hit is no longer to be said of this one.
     against = conflicts(result.query, ranked[0].matched_question) if ranked else ()
-    best = evidence(result.query, ranked, against)
-    verdict = verdict_of(best, result.thresholds)
-    number = best.number if best else 0.0
-    return replace(result, hits=ranked, verdict=verdict, confidence=number, conflicts=against)
+    verdict, confidence = _said(result.query, ranked, against, result.thresholds)
+    return replace(result, hits=ranked, verdict=verdict, confidence=confidence, conflicts=against)

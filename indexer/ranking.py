@@ -106,7 +106,15 @@ def _by_meaning(
     judged = evidence.gather(session, segments, query.wanted, query.vector, asked, entries)
     covered = {one.entry_id: one.covered for one in judged}
     return [
-        Ranked(one, None, one.score, place, None, False, covered.get(one.entry_id, 0.0))
+        Ranked(
+            found=one,
+            lexical=None,
+            fused=one.score,
+            dense_rank=place,
+            lexical_rank=None,
+            exact=False,
+            covered=covered.get(one.entry_id, 0.0),
+        )
         for place, one in enumerate(near, 1)
     ]
 

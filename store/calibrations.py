@@ -38,14 +38,6 @@ class CalibrationRecord:
     fitted_at: dt.datetime
 
 
-def find_calibration(
-    session: Session, fingerprint: str, collection: str
-) -> CalibrationRecord | None:
-    """Return what was fitted for a model and a collection, None where nothing was."""
-    row = session.get(Calibration, (fingerprint, collection))
-    return _record(row) if row else None
-
-
 def find_calibrations(
     session: Session, fingerprint: str, collections: Sequence[str]
 ) -> list[CalibrationRecord]:

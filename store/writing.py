@@ -11,10 +11,9 @@ import datetime as dt
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, Update, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from store.changes import reserve_entry_ids, touch
@@ -39,6 +38,20 @@ _CONTENT = (
 )
 Stamp = tuple[dt.datetime, dt.datetime, int]
 _ORDER = {Kind.STANDARD: 0, Kind.SIMILAR: 1, Kind.NEGATIVE: 2}
+
+
+_ENTRIES, _QUESTIONS = cast(Table, Entry.__table__), cast(Table, Question.__table__)
+_REWRITE_ENTRY = (
+    _ENTRIES.update()
+    .where(_ENTRIES.c.id == bindparam("number"))
+    .values({name: bindparam(name) for name in _CONTENT})
+    .values(revision=_ENTRIES.c.revision + 1)
+)
+_MOVE_QUESTION = (
+    _QUESTIONS.update()
+    .where(_QUESTIONS.c.id == bindparam("number"))
+    .values({name: bindparam(name) for name in ("kind", "kind_order", "position", "change")})
+)
 
 
 class Rewrite(NamedTuple):
@@ -115,7 +128,7 @@ def rewrite_entries(
     touch(session, collection_id)
     now = utc_now()
     values = [_content(one, now) for one in rewrites]
-    session.connection().execute(_update_entry(), values)
+    session.connection().execute(_REWRITE_ENTRY, values)
     tagged = [(one.entry_id, one.new) for one in rewrites if one.old.tags != one.new.tags]
     for part in chunks([entry_id for entry_id, _ in tagged]):
         session.execute(delete(EntryTag).where(EntryTag.entry_id.in_(part)))
@@ -163,23 +176,6 @@ def _content(rewrite: Rewrite, now: dt.datetime) -> dict[str, Any]:
         "content_hash": digest(new),
         "updated_at": now,
     }
-
-
-@cache
-def _update_entry() -> Update:
-    table = cast(Table, Entry.__table__)
-    values: dict[str, Any] = {name: bindparam(name) for name in _CONTENT}
-    values["revision"] = table.c.revision + 1
-    return table.update().where(table.c.id == bindparam("number")).values(values)
-
-
-@cache
-def _move_question() -> Update:
-    table = cast(Table, Question.__table__)
-    values: dict[str, Any] = {
-        name: bindparam(name) for name in ("kind", "kind_order", "position", "change")
-    }
-    return table.update().where(table.c.id == bindparam("number")).values(values)
 
 
 def _findable(draft: EntryDraft) -> tuple[object, ...]:
@@ -244,7 +240,7 @@ def _rewrite_questions(
             changed = row.change if row.kind is kind else change
             moved.append({"number": row.id, "change": changed, **place})
     if moved:
-        session.connection().execute(_move_question(), moved)
+        session.connection().execute(_MOVE_QUESTION, moved)
     gone = [row.id for row in stored if row.id not in kept]
     _bury(session, [(question_id, collection_id) for question_id in gone], change)
     for part in chunks(gone):

@@ -71,21 +71,13 @@ def gather(
     nodes, first = _nodes(keys)
     node_sides = np.zeros(len(first), dtype=np.uint8)
     np.bitwise_or.at(node_sides, nodes, sides)
-    kind = np.float16 if len(first) > _HALVED_BEYOND else np.float32
-    vectors = np.empty((len(first), model.dimension), dtype=kind)
-    asked = texts[stored][first]
-    if known is None:
-        _fill(vectors, session, model, asked, checkpoint)
-    else:
-        for place, text in enumerate(asked.tolist()):
-            vectors[place] = known[text]
     return Gathered(
         ids=_joined(blocks, "ids")[stored],
         entries=_joined(blocks, "entries")[stored],
         nodes=nodes,
         standard=_joined(blocks, "standard", "?")[stored],
         row_sides=sides,
-        vectors=vectors,
+        vectors=_vectors(session, model, texts[stored][first], known, checkpoint),
         hashes=keys[first],
         sides=node_sides,
     )
@@ -95,7 +87,7 @@ def _stored(
     session: Session,
     model: ModelRecord,
     texts: NDArray[np.void],
-    known: Mapping[bytes, Any] | None,
+    known: Mapping[bytes, NDArray[np.float32]] | None,
 ) -> NDArray[np.bool_]:
     """Return which of the texts have a vector; `known` are those that were read already."""
     if known is None:
@@ -103,20 +95,27 @@ def _stored(
     return np.array([text in known for text in texts.tolist()], dtype=np.bool_)
 
 
-def _fill(
-    vectors: NDArray[np.floating],
+def _vectors(
     session: Session,
     model: ModelRecord,
     texts: NDArray[np.void],
+    known: Mapping[bytes, NDArray[np.float32]] | None,
     checkpoint: Callable[[], None],
-) -> None:
-    """Put the vector of each text in its row; every text has one."""
+) -> NDArray[np.floating]:
+    """Return the vector of each text, no text twice; every one has a vector."""
+    kind = np.float16 if len(texts) > _HALVED_BEYOND else np.float32
+    vectors = np.empty((len(texts), model.dimension), dtype=kind)
+    if known is not None:
+        for place, text in enumerate(texts.tolist()):
+            vectors[place] = known[text]
+        return vectors
     order = np.argsort(texts.view("S16"), kind="stable")
     in_order = texts[order]
     for hashes, block in stream_vectors(session, model.id):
         checkpoint()
         places = _places(in_order, np.frombuffer(b"".join(hashes), dtype="V16"))
         vectors[order[places[places >= 0]]] = block[places >= 0]
+    return vectors
 
 
 def _places(rising: NDArray[np.void], wanted: NDArray[np.void]) -> Numbers:

@@ -86,6 +86,7 @@ def test_every_view_starts_on_a_base_that_was_never_searched(base):
     test = _open("en")
     for view in ("merges", "decisions", "map", "clusters"):
         _view(test, view)
+    assert phrase("en", "dup_none_yet") in _text(test)
 
 
 def test_the_page_asks_a_worker_to_search_and_shows_what_it_found(base):

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from indexer.duplicates import gathering
 from indexer.duplicates.edges import Match
 from indexer.duplicates.finding import find_duplicates
+from indexer.duplicates.gathering import gather
 from indexer.duplicates.report import ClusterKind, DuplicateReport
 from indexer.duplicates.requests import DuplicateRequest, read_threshold
 from indexer.errors import IndexerError
-from store.collections import ensure_collection
+from store.collections import ensure_collection, find_collection
 from store.database import Database
 from store.entries import EntryDraft, add_entry, delete_entries, set_status
 from store.errors import NotFoundError
 from store.models import Judgement, Status
 from store.pair_decisions import decide
 from store.text import text_hash
-from store.vectors import put_vectors, register_model
+from store.vectors import find_model, put_vectors, register_model
 
 # Where a question lies, in degrees on one circle: cos 20° = 0.94, cos 40° = 0.77.
 PLACES = {
@@ -85,6 +88,28 @@ def test_conflicting_answers_come_first_then_same_answers_then_other_questions(a
     assert report.clusters[0].scores[0] == 1.0
     assert sorted(pair.cluster or 0 for pair in report.pairs) == [1, 2]
     assert _groups(report) == _groups(find())
+
+
+def test_many_questions_are_read_in_one_pass_and_are_the_same(add, database, monkeypatch):
+    asked = [question for question in PLACES if question not in ("如何退款", "在哪里买票")]
+    for question in [*asked, "没有向量的问题", "怎麼退款？"]:
+        add(question)
+    add("营业时间", collection="other")
+    _embed(database, "m")
+    with database.reading() as session:
+        model = find_model(session, "m")
+        second = [find_collection(session, "other").id]
+        looked_up = gather(session, model, collection_ids=None, against=second)
+        monkeypatch.setattr(gathering, "_FEW", 0)
+        in_one_pass = gather(session, model, collection_ids=None, against=second)
+    # What has no vector is left out; 怎麼退款？ has none of its own.
+    assert (len(looked_up.ids), len(looked_up.vectors)) == (len(asked) + 1, len(asked))
+    angles = np.radians([PLACES[question] for question in asked])
+    assert in_one_pass.vectors == pytest.approx(np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    for field in dataclasses.fields(looked_up):
+        one, other = getattr(looked_up, field.name), getattr(in_one_pass, field.name)
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist(), field.name
 
 
 def test_an_answer_that_one_lacks_contradicts_nothing(add, find):
