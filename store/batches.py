@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 from store.browsing import read_entries
 from store.changes import next_change
 from store.chunks import chunks
-from store.columns import Layout
 from store.drafts import EntryDraft, digest, validate
 from store.errors import StoreError
 from store.files import RawRow
@@ -26,8 +25,8 @@ from store.history import Change, collection_name, record
 from store.joining import join_rows
 from store.merging import join, overlay
 from store.models import Action, Entry, Kind, Question
+from store.parsing import Row
 from store.screening import Fate, Screen
-from store.text import normalise, text_hash
 from store.writing import Rewrite, insert_entries, rewrite_entries
 
 # Made once: a large import asks this thousands of times.
@@ -41,16 +40,6 @@ _BY_QUESTION = (
     )
     .order_by(Entry.id)
 )
-
-
-class Row(NamedTuple):
-    """A row that describes an entry; `key` is what its entry is found by."""
-
-    raw: RawRow
-    layout: Layout
-    draft: EntryDraft
-    key: str | bytes
-    content_hash: bytes
 
 
 class Stored(NamedTuple):
@@ -109,11 +98,6 @@ class _Group:
     rows: list[Row]
     stored: Stored | None = None
     again: bool = False
-
-
-def key_of(draft: EntryDraft) -> str | bytes:
-    """Return what the draft's entry is found by: its id, else the hash of its question."""
-    return draft.external_id or text_hash(normalise(draft.standard))
 
 
 class BatchWriter:
@@ -209,7 +193,8 @@ class BatchWriter:
                 named.where(mine, Entry.external_id.in_(part))
             ):
                 found[key or ""].append(Stored(entry_id, known))
-        for asked in chunks([key for key in keys if isinstance(key, bytes)]):
+        # In the order of the index, each part reads only its own stretch of it.
+        for asked in chunks(sorted(key for key in keys if isinstance(key, bytes))):
             values = {"collection": self._collection_id, "hashes": asked}
             for question, entry_id, known in session.connection().execute(_BY_QUESTION, values):
                 found[question].append(Stored(entry_id, known))

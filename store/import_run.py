@@ -8,23 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.batches import BatchWriter, Counts, Row, Seen, key_of
+from store.batches import BatchWriter, Counts, Seen
 from store.changes import edits
 from store.collections import ensure_collection
-from store.columns import Layout, layout
-from store.drafts import digest, validate
+from store.columns import layout
 from store.entries import delete_entries
-from store.errors import FileFormatError, StoreError
+from store.errors import FileFormatError
 from store.files import Opened, RawRow
 from store.ledger import remember
 from store.models import Entry
+from store.parsing import Refused, Row
+from store.reading_ahead import parsed_rows
 from store.rejects import RejectSink
 from store.reports import FileReport, ImportOptions, ImportReport, Progress
-from store.rows import draft_of
 from store.screening import Screen
 
 # Rows of a batch; the rows of one entry are seen together when they are this near. A batch touches
@@ -32,46 +33,9 @@ from store.screening import Screen
 # the cost of writing them. Others wait to write for as long as a batch takes, a second at most.
 _BATCH, _LARGEST_BATCH = 5_000, 20_000
 _BATCHES_BEFORE = 10
-_LAYOUTS = 1000  # sets of JSON keys to remember
 _TICK = 500  # rows between two reports of progress
 
 Transaction = Callable[[], AbstractContextManager[Session]]
-
-
-class RowReader:
-    """Turns the rows of one file into drafts with their keys."""
-
-    def __init__(self, source: Opened, options: ImportOptions) -> None:
-        self._tabular = source.tabular
-        self._options = options
-        self._layouts: dict[tuple[str, ...], Layout] = {}
-        self._previous: Row | None = None
-
-    def row(self, raw: RawRow) -> Row:
-        """Return what a row says; StoreError says why it can't be imported."""
-        if raw.fault:
-            raise StoreError(raw.fault)
-        columns = self._layouts.get(raw.headers) or self._learn(raw.headers)
-        draft = draft_of(columns, raw.values, tabular=self._tabular)
-        validate(draft)
-        content_hash = digest(draft)
-        before = self._previous
-        if columns.joins and before and draft.answer and draft.answer == before.draft.answer:
-            key = before.key
-        else:
-            key = key_of(draft)
-        self._previous = Row(raw, columns, draft, key, content_hash)
-        return self._previous
-
-    def _learn(self, headers: tuple[str, ...]) -> Layout:
-        # A JSON row need not have every key that the mapping names.
-        present = {
-            name: header for name, header in self._options.mapping.items() if header in headers
-        }
-        columns = layout(headers, present, recognise_others=self._options.recognise_others)
-        if len(self._layouts) < _LAYOUTS:
-            self._layouts[headers] = columns
-        return columns
 
 
 class ImportRun:
@@ -99,9 +63,9 @@ class ImportRun:
             self._edits = edits(session, self._collection_id)
         self._alone = True
 
-    def take(self, name: str, source: Opened, number: int, files: int) -> None:
+    def take(self, path: Path, source: Opened, number: int, files: int) -> None:
         """Import the rows of one file, batch by batch."""
-        started = self._read
+        name, started = path.name, self._read
 
         def reject(raw: RawRow, reason: str) -> None:
             self._sink.add(name, raw, reason)
@@ -112,25 +76,23 @@ class ImportRun:
             reject=reject,
             screen=self._screen,
         )
-        reader = RowReader(source, self._options)
         batch: list[Row] = []
         enough = self._batch_size()
         try:
-            for raw in source.rows:
-                self._read += 1
-                if self._read % _TICK == 0:
-                    self._tell((number + source.done()) / files)
-                try:
-                    row = reader.row(raw)
-                except StoreError as error:
-                    reject(raw, str(error))
-                    self._counts.rejected += 1
-                    continue
-                # Rows of one entry that follow each other are never parted.
-                if len(batch) >= enough and row.key != batch[-1].key:
-                    self._write(writer, batch)
-                    batch, enough = [], self._batch_size()
-                batch.append(row)
+            with parsed_rows(path, source, self._options) as (rows, done):
+                for row in rows:
+                    self._read += 1
+                    if self._read % _TICK == 0:
+                        self._tell((number + done()) / files)
+                    if isinstance(row, Refused):
+                        reject(*row)
+                        self._counts.rejected += 1
+                        continue
+                    # Rows of one entry that follow each other are never parted.
+                    if len(batch) >= enough and row.key != batch[-1].key:
+                        self._write(writer, batch)
+                        batch, enough = [], self._batch_size()
+                    batch.append(row)
         except FileFormatError:  # the file breaks off; what it held before that is kept
             self._write(writer, batch)
             raise

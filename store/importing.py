@@ -21,9 +21,10 @@ from store.database import Database
 from store.drafts import EntryDraft
 from store.errors import FileFormatError, StoreError
 from store.files import Opened, check_file, open_file
-from store.import_run import ImportRun, RowReader, Transaction
+from store.import_run import ImportRun, Transaction
 from store.ledger import recall, sign
 from store.models import Collection
+from store.parsing import Refused, parse
 from store.rejects import Rejected, reject_sink
 from store.reports import FileReport, ImportOptions, ImportReport, Preview, Progress
 from store.screening import Screen
@@ -68,7 +69,7 @@ def import_files(
         stack.enter_context(_rare_collections())
         run = ImportRun(begin, options, sink, progress, screen)
         for number, (path, source) in enumerate(zip(paths, opened, strict=True)):
-            run.take(path.name, source, number, len(opened))
+            run.take(path, source, number, len(opened))
         return run.finish(signature)
 
 
@@ -85,12 +86,12 @@ def preview_file(
             check_question(path.name, source.headers, columns)
         except StoreError as error:
             problems.append(str(error))
-        reader = RowReader(source, options)
-        for raw in itertools.islice(source.rows, 0 if problems else limit):
-            try:
-                drafts.append(reader.row(raw).draft)
-            except StoreError as error:
-                problems.append(f"line {raw.line}: {error}")
+        some = itertools.islice(source.rows, 0 if problems else limit)
+        for row in parse(some, options, tabular=source.tabular):
+            if isinstance(row, Refused):
+                problems.append(f"line {row.raw.line}: {row.reason}")
+            else:
+                drafts.append(row.draft)
     return Preview(
         source.format,
         source.encoding,
@@ -155,7 +156,7 @@ def _rare_collections() -> Iterator[None]:
     and over among a batch's objects costs a quarter of an import.
     """
     usual = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
+    gc.set_threshold(1_000_000, 50, 100)
     try:
         yield
     finally:

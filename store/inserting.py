@@ -27,26 +27,25 @@ def insert_rows(
 ) -> None:
     """Insert rows whose values are in the order of the columns."""
     connection = session.connection()
-    converted = _converted(rows, _conversions(model, tuple(columns), connection.dialect))
+    given: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    # A column without a value is left out: the driver is slow at None.
+    places = [place for place, values in enumerate(given) if values.count(None) < len(values)]
+    names = tuple(columns[place] for place in places)
+    conversions = _conversions(model, names, connection.dialect)
+    converted = [
+        given[place] if name not in conversions else _column(given[place], conversions[name])
+        for place, name in zip(places, names, strict=True)
+    ]
     if converted:
-        sql = _statement(model, tuple(columns), connection.dialect)
-        connection.exec_driver_sql(sql, converted)
-
-
-def _converted(
-    rows: Iterable[Sequence[Any]], conversions: dict[int, Convert]
-) -> list[tuple[Any, ...]]:
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for place, convert in conversions.items() if columns else ():
-        columns[place] = _column(columns[place], convert)
-    return list(zip(*columns, strict=True))
+        sql = _statement(model, names, connection.dialect)
+        connection.exec_driver_sql(sql, list(zip(*converted, strict=True)))
 
 
 def _column(values: Sequence[Any], convert: Convert) -> list[Any]:
     first = next((value for value in values if value is not None), None)
     if isinstance(first, dict):
         return [convert(value) if value or value is None else "{}" for value in values]
-    if isinstance(first, list):
+    if isinstance(first, list | bytes):
         return [convert(value) for value in values]
     # Most rows of a batch have the same time, status and kind.
     known = {value: convert(value) for value in set(values)}
@@ -56,15 +55,17 @@ def _column(values: Sequence[Any], convert: Convert) -> list[Any]:
 @lru_cache
 def _conversions(
     model: type[Base], columns: tuple[str, ...], dialect: Dialect
-) -> dict[int, Convert]:
+) -> dict[str, Convert]:
     table = cast(Table, model.__table__)
-    found = {}
-    for place, name in enumerate(columns):
+    found: dict[str, Convert] = {}
+    for name in columns:
         kind = table.c[name].type
         convert = kind.dialect_impl(dialect).bind_processor(dialect)
-        # Bytes go as they are: there is nothing to convert, and each row has its own.
-        if convert is not None and not isinstance(kind, LargeBinary):
-            found[place] = cast(Convert, convert)
+        if isinstance(kind, LargeBinary):
+            # SQLite's driver looks for an adapter of each bytes, and takes a bytearray as it is.
+            found[name] = bytearray
+        elif convert is not None:
+            found[name] = cast(Convert, convert)
     return found
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
 
 import opencc
 
@@ -42,8 +44,36 @@ def simplified(text: str) -> str:
         return str(_to_simplified().convert(_HALF_CHARACTERS.sub("\ufffd", text)))
 
 
+class Fold(NamedTuple):
+    """What stands for a text: the hash of it as given, its normal form and the hash of that."""
+
+    text_hash: bytes
+    normalised: str
+    normalised_hash: bytes
+
+
 # More than the rows of an import's batch, which asks for each of its texts twice.
-@lru_cache(maxsize=32_768)
+_FOLDS = 65_536
+_folds: dict[str, Fold] = {}
+
+
+def fold(text: str) -> Fold:
+    """Return what stands for the text; the last texts' are remembered."""
+    known = _folds.get(text)
+    if known is None:
+        normalised, given = normalise(text), text_hash(text)
+        known = Fold(given, normalised, given if normalised == text else text_hash(normalised))
+        know_folds({text: known})
+    return known
+
+
+def know_folds(folds: Mapping[str, Fold]) -> None:
+    """Remember what another process has found to stand for texts."""
+    if len(_folds) > _FOLDS:
+        _folds.clear()
+    _folds.update(folds)
+
+
 def normalise(text: str) -> str:
     """Return the normal form: NFKC, Simplified, lower case, single spaces, bare edges.
 

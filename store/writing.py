@@ -21,7 +21,7 @@ from store.chunks import chunks
 from store.drafts import EntryDraft, digest
 from store.inserting import insert_rows
 from store.models import DeletedQuestion, Entry, EntryTag, Kind, Question, utc_now
-from store.text import normalise, text_hash
+from store.text import fold
 
 _ENTRY_COLUMNS = (
     *("id", "collection_id", "external_id", "answer", "category", "status"),
@@ -193,11 +193,8 @@ def _questions(draft: EntryDraft) -> Iterator[tuple[Kind, int, str]]:
 def _question(
     entry_id: int, collection_id: int, kind: Kind, position: int, text: str, change: int
 ) -> tuple[object, ...]:
-    normalised = normalise(text)
-    given = text_hash(text)
-    folded = given if normalised == text else text_hash(normalised)
     place = (kind, _ORDER[kind], position)
-    return (entry_id, collection_id, change, *place, text, given, normalised, folded)
+    return (entry_id, collection_id, change, *place, text, *fold(text))
 
 
 def _insert_tags(session: Session, numbered: Sequence[tuple[int, EntryDraft]]) -> None:
