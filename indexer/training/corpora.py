@@ -7,6 +7,7 @@ it should have is skipped and counted, never guessed at.
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,3 +115,10 @@ def read_intents(path: Path) -> list[Intent]:
     rows = [line.split("\t") for line in read_lines(path)]
     found = [Intent(r[0].strip(), r[1].strip()) for r in rows if len(r) > 1]
     return [row for row in found if row.text and row.name]
+
+
+def read_questions(path: Path) -> list[str]:
+    """Read texts from pairs, of which both sides count, or the questions of a FAQ in JSONL."""
+    if ".jsonl" in path.name:
+        return [str(json.loads(line)["question"]).strip() for line in read_lines(path)]
+    return [text for pair in read_pairs(path) for text in pair[:2]]

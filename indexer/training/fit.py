@@ -22,8 +22,14 @@ from transformers import BertModel
 
 from indexer.encoder import Progress
 from indexer.training.curve import add_point, cut_after
-from indexer.training.losses import contrast, cosent, imitate, imitate_cosines
-from indexer.training.mixture import Draw, Mixture, Sizes
+from indexer.training.losses import (
+    contrast,
+    cosent,
+    imitate,
+    imitate_cosines,
+    imitate_ranking,
+)
+from indexer.training.mixture import Corner, Draw, Mixture, Sizes
 from indexer.training.network import sentence_vectors
 from indexer.training.tokens import Ragged, joined
 
@@ -53,6 +59,8 @@ class Schedule:
     contrast_weight: float = 0.5
     translation_weight: float = 1.0
     view_weight: float = 0.3
+    neighbour_weight: float = 1.0
+    reference_weight: float = 1.0
     teacher_weight: float = 5.0
     teacher_share: float = 1.0
     all_negatives: bool = False
@@ -197,17 +205,22 @@ class Trainer:
         wanted = [side[rows] for s, rows in draw.pairs for side in (s.first, s.second)]
         wanted += [draw.asked, draw.meant, draw.lines]
         wanted += [mixture.chinese[draw.translations], mixture.english[draw.translations]]
+        wanted += [corner.lines.numbers[corner.places] for corner in draw.corners]
         numbers, places = np.unique(np.concatenate(wanted), return_inverse=True)
-        texts = joined([mixture.texts.take(numbers), *draw.views])
+        parts = [*draw.views, *(corner.worn for corner in draw.corners)]
+        texts = joined([mixture.texts.take(numbers), *parts])
         vectors = sentence_vectors(self.module, texts)
-        vectors, *views = torch.split(vectors, [len(numbers), *map(len, draw.views)])
+        vectors, *views = torch.split(vectors, [len(numbers), *map(len, parts)])
         sides = torch.split(self._put_array(places), [len(w) for w in wanted])
         total = self._pair_loss(draw, numbers, vectors, sides)
         if len(draw.translations) and plan.translation_weight:
-            chinese, english = (vectors[side] for side in sides[-2:])
+            chinese, english = (vectors[side] for side in sides[2 * len(draw.pairs) + 3 :][:2])
             total = total + plan.translation_weight * self._translation_loss(chinese, english, draw)
         if len(views[0]) and plan.view_weight:
             total = total + plan.view_weight * contrast(views[0], views[1], plan.scale)
+        for place, corner in enumerate(draw.corners):
+            whole = vectors[sides[len(sides) - len(draw.corners) + place]]
+            total = total + self._corner_loss(corner, views[2 + place], whole)
         if self._teacher and self._teacher_weight():
             # Taught texts have the smallest numbers, and `numbers` is sorted.
             known = numbers[: np.searchsorted(numbers, mixture.taught)]
@@ -245,6 +258,21 @@ class Trainer:
             total = total + plan.contrast_weight * contrast(
                 vectors[first], vectors[second], plan.scale, same
             )
+        return total
+
+    def _corner_loss(self, corner: Corner, worn: Tensor, whole: Tensor) -> Tensor:
+        """Find each line by its worn-down twin, and its neighbours in the right order."""
+        plan, lines = self.schedule, corner.lines
+        likeness = self._put_array(lines.likeness(corner.places))
+        ranked = imitate_ranking(worn, whole, likeness, plan.scale)
+        ranked = ranked + imitate_ranking(whole, whole, likeness, plan.scale)
+        total = plan.neighbour_weight * ranked + plan.view_weight * contrast(
+            worn, whole, plan.scale
+        )
+        reference = self._put_array(lines.reference[corner.places].astype(np.float32))
+        if not lines.lexical_share:  # else the vectors are to move away from the reference
+            drawn = imitate(worn, reference) + imitate(whole, reference)
+            total = total + plan.reference_weight * drawn
         return total
 
     def _imitation(self, vectors: Tensor, taught: Tensor) -> Tensor:

@@ -47,3 +47,16 @@ def imitate(student: Tensor, teacher: Tensor) -> Tensor:
 def imitate_cosines(student: Tensor, teacher: Tensor) -> Tensor:
     """Return the mean squared difference of all cosines within the batch."""
     return functional.mse_loss(student @ student.T, teacher @ teacher.T)
+
+
+def imitate_ranking(asked: Tensor, found: Tensor, likeness: Tensor, scale: float = 20.0) -> Tensor:
+    """Return the divergence between two rankings of the other `found` for each row of `asked`.
+
+    Row i of `asked` belongs to row i of `found`, which would take all the weight and is left
+    out. `likeness` [asked, found] is the teacher's; both become shares by a softmax at `scale`
+    (ListNet: Z. Cao et al., "Learning to Rank", 2007).
+    """
+    own = torch.eye(len(asked), dtype=torch.bool, device=asked.device)
+    shares = (asked @ found.T * scale).masked_fill(own, -1e4).log_softmax(dim=1)
+    wanted = (likeness * scale).masked_fill(own, -1e4).log_softmax(dim=1)
+    return functional.kl_div(shares, wanted, reduction="batchmean", log_target=True)

@@ -26,12 +26,14 @@ from indexer.training.corpora import (
     read_intents,
     read_lines,
     read_pairs,
+    read_questions,
     read_translations,
 )
 from indexer.training.fit import Encode, Evaluate
 from indexer.training.folder import load_network
 from indexer.training.mixture import Mixture
-from indexer.training.recipe import Recipe
+from indexer.training.neighbours import neighbours
+from indexer.training.recipe import Recipe, Stage
 from indexer.training.teaching import encode_once
 from indexer.training.tokenizer import SPECIAL, train_tokenizer
 from indexer.training.tokens import tokenise
@@ -39,6 +41,7 @@ from indexer.training.tokens import tokenise
 Say = Callable[[str], None]
 
 _ENGLISH_TOKENS = 128
+_QUESTION_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Material:
     tokenizer: Tokenizer
     encoder: EnglishEncoder | None
     translations: list[Translation]
+    lines: list[str]
     mixture: Mixture
     targets: NDArray[np.float16]
     evaluate: Evaluate
@@ -111,7 +115,8 @@ def prepare_material(
     )
     # Without an English encoder the two sides are texts for the teacher, like any others.
     loose = [] if recipe.encoder else [text for row in rows for text in row]
-    mixture.add_lines(_lines(recipe, data, sources.lines_limit) + loose)
+    lines = _lines(recipe, data, sources.lines_limit) + loose
+    mixture.add_lines(lines)
     encoder, targets = None, np.zeros((0, 0), np.float16)
     if recipe.encoder:
         encoder = load_english(recipe.encoder)
@@ -120,10 +125,31 @@ def prepare_material(
         mixture.add_translations(rows, np.array([numbers[row.english] for row in rows], np.int64))
         say(f"{recipe.encoder} encodes {len(english):,} English texts")
         texts = tokenise(encoder.tokenizer, english, _ENGLISH_TOKENS)
+        mixture.add_questions(_questions(recipe, data, english))
         targets = encode_once(encoder.model, texts, out / "english")
     mixture.close()
     dev = {name: read_pairs(data / file) for name, file in recipe.dev.items()}
-    return Material(tokenizer, encoder, rows, mixture, targets, _evaluation(tokenizer, dev))
+    return Material(tokenizer, encoder, rows, lines, mixture, targets, _evaluation(tokenizer, dev))
+
+
+def find_neighbours(
+    recipe: Recipe, stage: Stage, parent: BertModel, material: Material, out: Path, say: Say
+) -> None:
+    """Give the mixture the neighbours of its lines and English questions, if the stage asks."""
+    mixture, sizes = material.mixture, stage.schedule.sizes
+    if sizes.neighbours:
+        say(f"{stage.source} reads {len(mixture.lines):,} lines")
+        texts = mixture.texts.take(mixture.lines)
+        vectors = encode_once(parent, texts, out / "lines")
+        mixture.neighbours = neighbours(material.lines, mixture.lines, vectors, stage.lexical_share)
+    if sizes.questions and material.encoder:
+        say(f"{recipe.encoder} reads {len(mixture.questions):,} questions")
+        encoder = material.encoder
+        texts = tokenise(encoder.tokenizer, mixture.questions, _ENGLISH_TOKENS)
+        vectors = encode_once(encoder.model, texts, out / "english")
+        mixture.english_neighbours = neighbours(
+            mixture.questions, mixture.question_numbers, vectors, 0.0
+        )
 
 
 def translated_pieces(
@@ -159,6 +185,13 @@ def _translations(recipe: Recipe, data: Path, limits: Limits) -> list[Translatio
 def _lines(recipe: Recipe, data: Path, most: int) -> list[str]:
     lines = [line for file in recipe.sources.lines for line in read_lines(data / file)]
     return [line for line in lines if line.strip()][:most]
+
+
+def _questions(recipe: Recipe, data: Path, english: list[str]) -> list[str]:
+    asked = [q for file in recipe.sources.questions for q in read_questions(data / file)]
+    if recipe.sources.questions:
+        asked += [text for text in english if text.endswith("?")]
+    return [text for text in dict.fromkeys(asked) if 2 < len(text) <= _QUESTION_CHARACTERS]
 
 
 def _evaluation(tokenizer: Tokenizer, dev: dict[str, list[Pair]], most: int = 2000) -> Evaluate:

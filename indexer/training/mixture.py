@@ -16,9 +16,12 @@ from scipy.sparse.csgraph import connected_components
 from tokenizers import Tokenizer
 
 from indexer.training.corpora import Intent, Pair, Translation
+from indexer.training.neighbours import Neighbours, mistyped
 from indexer.training.tokens import Ragged, tokenise
 
 Rows = NDArray[np.int64]
+
+_MISTYPED = 0.1
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,20 @@ class PairSet:
 
 
 @dataclass(frozen=True)
+class Corner:
+    """Lines that stand near each other, by place, and each of them worn down to a query."""
+
+    lines: Neighbours
+    places: Rows
+    worn: Ragged
+
+
+@dataclass(frozen=True)
 class Draw:
     """One step: rows of each set of pairs, rows of the translations, and text numbers.
 
     `asked[i]` and `meant[i]` are two texts of one intent; `views` are lines twice over, each
-    with other tokens left out.
+    with other tokens left out; `corners` are to be found again among their neighbours.
     """
 
     pairs: tuple[tuple[PairSet, Rows], ...]
@@ -48,17 +60,28 @@ class Draw:
     asked: Rows
     meant: Rows
     views: tuple[Ragged, Ragged]
+    corners: tuple[Corner, ...]
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of what a step draws; `thinned` is the share of tokens that a view loses."""
+    """How much of what a step draws; `thinned` is the share of tokens that a view loses.
 
+    Of each set of pairs, a step takes the `pairs` share of what the set asks for.
+    `neighbours` and `questions` are lines and English questions drawn `together` from corners;
+    worn down, each loses up to `worn` of its tokens.
+    """
+
+    pairs: float = 1.0
     translations: int = 0
     lines: int = 0
     intents: int = 0
     views: int = 0
     thinned: float = 0.3
+    neighbours: int = 0
+    questions: int = 0
+    together: int = 64
+    worn: float = 0.6
 
 
 class Mixture:
@@ -74,6 +97,9 @@ class Mixture:
         self.targets: Rows = np.zeros(0, dtype=np.int64)
         self.lines: Rows = np.zeros(0, dtype=np.int64)
         self.taught = 0
+        self.questions: list[str] = []
+        self.neighbours: Neighbours | None = None
+        self.english_neighbours: Neighbours | None = None
         self._intents: Rows = np.zeros(0, dtype=np.int64)
         self._intent_starts: Rows = np.zeros(1, dtype=np.int64)
         self.texts: Ragged
@@ -127,6 +153,11 @@ class Mixture:
         self.lines = np.array([self._number(line) for line in lines], dtype=np.int64)
         self.taught = len(self._numbers)
 
+    def add_questions(self, texts: list[str]) -> None:
+        """Add English questions, which the English encoder has something to say about."""
+        self.questions = texts
+        self.question_numbers = np.array([self._number(text) for text in texts], np.int64)
+
     def close(self) -> None:
         """Tokenise everything, and group the texts that positive pairs link together."""
         self.texts = tokenise(self._tokenizer, list(self._numbers), self._limit)
@@ -150,7 +181,7 @@ class Mixture:
         def rows(of: Rows, count: int) -> Rows:
             return random.integers(0, len(of), count if len(of) else 0)
 
-        pairs = tuple((s, rows(s.first, s.per_step)) for s in self.sets)
+        pairs = tuple((s, rows(s.first, round(sizes.pairs * s.per_step))) for s in self.sets)
         translations = rows(self.chinese, sizes.translations)
         lines = self.lines[rows(self.lines, sizes.lines)]
         place = rows(self._intents, sizes.intents)
@@ -158,4 +189,23 @@ class Mixture:
         other = random.integers(self._intent_starts[group], self._intent_starts[group + 1])
         whole = self.texts.take(self.lines[rows(self.lines, sizes.views)])
         views = (whole.thinned(random, sizes.thinned), whole.thinned(random, sizes.thinned))
-        return Draw(pairs, translations, lines, self._intents[place], self._intents[other], views)
+        corners = tuple(
+            self._corner(random, lines_of, count, sizes)
+            for lines_of, count in (
+                (self.neighbours, sizes.neighbours),
+                (self.english_neighbours, sizes.questions),
+            )
+            if lines_of and count
+        )
+        asked, meant = self._intents[place], self._intents[other]
+        return Draw(pairs, translations, lines, asked, meant, views, corners)
+
+    def _corner(
+        self, random: np.random.Generator, lines: Neighbours, count: int, sizes: Sizes
+    ) -> Corner:
+        places = lines.draw(random, count, sizes.together)
+        texts = [mistyped(lines.texts[place], random, _MISTYPED) for place in places]
+        whole = tokenise(self._tokenizer, texts, self._limit)
+        return Corner(
+            lines, places, whole.thinned(random, random.uniform(0, sizes.worn, len(whole)))
+        )

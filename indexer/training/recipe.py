@@ -39,7 +39,7 @@ class PairFile:
 @dataclass(frozen=True)
 class Sources:
     """Where the text is; parallel files and glosses are `Chinese TAB English`, intents `text
-    TAB intent`.
+    TAB intent`; questions are English texts, from pairs or FAQ files.
 
     `aligned_limit` is how many of those teach the first meaning of our pieces.
     """
@@ -48,6 +48,7 @@ class Sources:
     glosses: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
     chinese_characters: int = 48
     english_characters: int = 200
     lines_limit: int = 400_000
@@ -73,16 +74,18 @@ class Stage:
     """One stage of the road, in a folder of its own.
 
     `kind` says what it starts from: `transplant` (the English encoder, its words exchanged for
-    our pieces) or `distil` (the model of the stage named `source` with fewer `layers` and
-    `inner` units, and itself as the teacher).
+    our pieces), `distil` (the model of the stage named `source` with fewer `layers` and
+    `inner` units, and itself as the teacher) or `refine` (that model without a teacher, with
+    neighbours in the text to be told apart; characters count by `lexical_share` among them).
     """
 
     name: str
-    kind: Literal["transplant", "distil"]
+    kind: Literal["transplant", "distil", "refine"]
     schedule: Schedule
     source: str = ""
     layers: int = 0
     inner: int = 0
+    lexical_share: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ checkpoint. So the same command, given again, continues.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -22,6 +24,7 @@ from indexer.training.folder import CHECKSUMS, finish_folder, load_network, save
 from indexer.training.material import (
     Material,
     Say,
+    find_neighbours,
     prepare_material,
     prepare_tokenizer,
     translated_pieces,
@@ -52,7 +55,7 @@ def run_road(
         if trained:  # what was made from less of the stages before is made anew
             shutil.rmtree(out / stage.name, ignore_errors=True)
         before = last_step(out / stage.name)
-        start = _start(recipe, stage, material, out, say)
+        start = partial(_start, recipe, stage, material, out, say)
         folder = run_stage(stage, start, material, out, say, share=share, progress=progress)
         trained = trained or last_step(folder) > before
     return folder
@@ -68,7 +71,7 @@ def distil_from(
     *,
     progress: Progress | None = None,
 ) -> Path:
-    """Distil the model in `teacher` as the recipe's last stage does, and return the folder.
+    """Distil the model in `teacher` as the recipe's last such stage does; return the folder.
 
     The teacher may be any BERT, so it alone says what texts mean: the recipe's English encoder
     lives in another space and is left out.
@@ -81,10 +84,16 @@ def distil_from(
         )
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(teacher / "tokenizer.json"))
+    stages = [stage for stage in recipe.stages if stage.kind == "distil"]
+    if not stages:
+        raise TrainingError(f"recipe {recipe.name} has no distil stage to go by; add one")
     recipe = replace(recipe, encoder="")
     material = prepare_material(recipe, data, out, tokenizer, say)
-    stage = replace(recipe.stages[-1], name="student", kind="distil", layers=layers)
-    start = Start(shrink(parent, layers, stage.inner), parent)
+    stage = replace(stages[-1], name="student", layers=layers)
+
+    def start() -> Start:
+        return Start(shrink(parent, layers, stage.inner), parent)
+
     return run_stage(stage, start, material, out, say, progress=progress)
 
 
@@ -98,7 +107,7 @@ class Start:
 
 def run_stage(
     stage: Stage,
-    start: Start,
+    begin: Callable[[], Start],
     material: Material,
     out: Path,
     say: Say,
@@ -112,6 +121,7 @@ def run_stage(
     # A trial run of a share of the steps leaves a model too, but no finished stage.
     if (folder / "model" / CHECKSUMS).exists() and last_step(folder) >= steps:
         return folder
+    start = begin()
     say(f"stage {stage.name}: {stage.kind}, {steps:,} steps")
     for model in filter(None, (start.model, start.teacher)):
         model.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]
@@ -135,4 +145,8 @@ def _start(recipe: Recipe, stage: Stage, material: Material, out: Path, say: Say
         model = transplant(material.encoder.model, torch.from_numpy(pieces), recipe.positions)
         return Start(model)
     parent = load_network(out / stage.source / "model")
-    return Start(shrink(parent, stage.layers, stage.inner), parent)
+    student = shrink(parent, stage.layers, stage.inner)
+    if stage.kind == "refine":
+        find_neighbours(recipe, stage, parent, material, out, say)
+        return Start(student)
+    return Start(student, parent)

@@ -35,10 +35,14 @@ class Ragged:
         inside = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
         return Ragged(self.tokens[np.repeat(self.starts[rows], lengths) + inside], starts)
 
-    def thinned(self, random: np.random.Generator, share: float) -> Ragged:
-        """Return the rows with a random `share` of their tokens left out, never the first two."""
+    def thinned(self, random: np.random.Generator, share: float | NDArray[np.float64]) -> Ragged:
+        """Return the rows with a random `share` of their tokens left out, never the first two.
+
+        The share may be one number or one a row.
+        """
         place = np.arange(len(self.tokens)) - np.repeat(self.starts[:-1], self.lengths)
-        kept = (random.random(len(self.tokens)) >= share) | (place < 2)
+        lost = np.repeat(np.broadcast_to(share, len(self)), self.lengths)
+        kept = (random.random(len(self.tokens)) >= lost) | (place < 2)
         starts = np.concatenate([[0], np.cumsum(kept)])[self.starts]
         return Ragged(self.tokens[kept], starts)
 

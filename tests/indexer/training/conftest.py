@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -17,6 +18,7 @@ positions = 64
 parallel = ["parallel.tsv"]
 lines = ["lines.txt"]
 intents = ["intents.tsv"]
+questions = ["questions.jsonl"]
 
 [tokenizer]
 size = 420
@@ -57,6 +59,21 @@ learning_rate = 0.001
 piece_learning_rate = 0.001
 average = 0.5
 evaluate_every = 4
+
+[[stages]]
+name = "refined"
+kind = "refine"
+source = "student"
+layers = 1
+inner = 12
+lexical_share = 0.5
+[stages.schedule]
+sizes = { pairs = 0.5, translations = 4, neighbours = 8, questions = 4, together = 4 }
+steps = 8
+learning_rate = 0.001
+piece_learning_rate = 0.001
+average = 0.5
+evaluate_every = 4
 """
 
 _THINGS = {
@@ -79,6 +96,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pairs.tsv").write_text("".join(f"{a}\t{b}\t{n}\n" for a, b, n in pairs))
     asked = [(thing + ask, ask) for thing in _THINGS for ask in _ASKS]
     (folder / "intents.tsv").write_text("".join(f"{text}\t{name}\n" for text, name in asked))
+    faq = [{"question": f"{en}?"} for _, en in rows]
+    (folder / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in faq))
     (folder / "lines.txt").write_text("".join(f"请问{zh}\n" for zh in texts * 20))
     return folder
 

@@ -5,7 +5,13 @@ import math
 import torch
 from torch.nn.functional import normalize
 
-from indexer.training.losses import contrast, cosent, imitate, imitate_cosines
+from indexer.training.losses import (
+    contrast,
+    cosent,
+    imitate,
+    imitate_cosines,
+    imitate_ranking,
+)
 
 
 def unit(*rows: list[float]) -> torch.Tensor:
@@ -44,3 +50,19 @@ def test_contrast_with_texts_that_belong_to_none_equals_the_softmax_by_hand() ->
     back = [math.log(sum(map(math.exp, column))) - column[i] for i, column in enumerate(columns)]
     expected = (sum(there) + sum(back)) / 4
     assert math.isclose(float(contrast(first, second)), expected, rel_tol=1e-4)
+
+
+def test_a_ranking_is_compared_by_the_divergence_over_the_others() -> None:
+    asked, found = unit([1, 0], [0, 1], [1, 1]), unit([1, 0.1], [0.3, 1], [1, 0.8])
+    likeness = torch.tensor([[1.0, 0.2, 0.7], [0.1, 1.0, 0.6], [0.5, 0.4, 1.0]])
+    expected = 0.0
+    for row in range(3):
+        others = [i for i in range(3) if i != row]
+        scores = [5 * float(asked[row] @ found[i]) for i in others]
+        wanted = [5 * float(likeness[row, i]) for i in others]
+        shares = [math.exp(s) / sum(map(math.exp, scores)) for s in scores]
+        targets = [math.exp(w) / sum(map(math.exp, wanted)) for w in wanted]
+        expected += sum(t * math.log(t / s) for t, s in zip(targets, shares, strict=True))
+    found_loss = float(imitate_ranking(asked, found, likeness, 5.0))
+    assert math.isclose(found_loss, expected / 3, rel_tol=1e-4)
+    assert float(imitate_ranking(asked, asked, asked @ asked.T)) < 1e-6

@@ -52,6 +52,16 @@ def test_the_road_ends_in_a_student_that_loads_and_learned_its_toy_set(finished:
     assert (finished / "student" / "model" / "onnx" / "model_int8.onnx").exists()
 
 
+def test_a_refined_student_is_smaller_and_still_knows_its_toy_set(finished: Path) -> None:
+    assert load_network(finished / "refined" / "model").config.intermediate_size == 12
+    refined = TransformerEncoder.load(finished / "refined" / "model")
+    asked, same, other = refined.encode(
+        ["银行卡怎么办理", "银行卡如何办理？", "发票在哪里查"]
+    ).vectors
+    assert asked @ same > asked @ other
+    assert list(curve(finished / "refined")) == [4, 8]
+
+
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_as_the_unbroken_one(
     finished: Path, tmp_path: Path, recipe_file: Path, corpus: Path
 ) -> None:
@@ -76,7 +86,7 @@ def test_a_share_of_the_steps_begins_the_same_curve_and_the_rest_completes_it(
     first = pytest.approx(curve(finished / "teacher")[10], abs=0.01)
     assert curve(tmp_path / "teacher") == {10: first}
     run_road(read_recipe(recipe_file), corpus, tmp_path, lambda _: None)
-    for stage in ("teacher", "student"):
+    for stage in ("teacher", "student", "refined"):
         whole = curve(finished / stage)
         assert curve(tmp_path / stage) == {n: pytest.approx(whole[n], abs=0.05) for n in whole}
 
