@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def assemble(
     hashes = [bytes(key) for key in gathered.hashes] if decisions else []
     judged = [
         (pair, decision_on(pair, facts, decisions, hashes))
-        for pair in pairs
+        for pair in _guarded(session, entries, pairs)
         if pair.first in facts and pair.second in facts
     ]
     apart: set[Link] = set()
@@ -84,6 +84,24 @@ def assemble(
         tuple(ends.pair(pair, decision, homes) for pair, decision in alike),
         tuple(ends.pair(pair, decision, {}) for pair, decision in opposed),
     )
+
+
+def _guarded(session: Session, entries: Entries, pairs: Sequence[EntryPair]) -> Iterator[EntryPair]:
+    """Yield the pairs; those that only similar questions speak for, with what the guards say
+    of the standard ones: "log in" and "log out" may share a wording of their similar questions.
+    """
+    doubted = {
+        (pair.first, pair.second)
+        for pair in pairs
+        if not pair.edge.conflicts and not entries.by_standards(pair.first, pair.second, pair.edge)
+    }
+    texts = read_standards(session, sorted({entry for link in doubted for entry in link}))
+    for pair in pairs:
+        if (pair.first, pair.second) in doubted:
+            against = conflicts(texts.get(pair.first, ""), texts.get(pair.second, ""))
+            yield replace(pair, edge=replace(pair.edge, conflicts=against))
+        else:
+            yield pair
 
 
 def in_order(clusters: Iterable[DuplicateCluster]) -> list[DuplicateCluster]:

@@ -42,8 +42,12 @@ class Entries:
 
     def opposed(self, first: int, second: int, edge: Edge) -> bool:
         """Whether the guards object to the standard questions of both, whatever else agrees."""
+        return bool(edge.conflicts) and self.by_standards(first, second, edge)
+
+    def by_standards(self, first: int, second: int, edge: Edge) -> bool:
+        """Whether the edge lies between the standard questions of both."""
         standards = {self._standard.get(first), self._standard.get(second)}
-        return bool(edge.conflicts) and standards == {edge.first, edge.second}
+        return standards == {edge.first, edge.second}
 
 
 def _rows_that_matter(gathered: Gathered, nodes: Numbers) -> NDArray[np.bool_]:

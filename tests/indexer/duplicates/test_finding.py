@@ -130,6 +130,16 @@ def test_opposites_are_told_apart_and_in_no_cluster(add, find):
     assert all(p.conflicts and p.score > 0.9 for p in report.opposites)
 
 
+def test_opposite_entries_stay_apart_whatever_their_similar_questions_share(add, find):
+    can = add("几点开门", similar=("怎么退款",))
+    cannot = add("几点关门", similar=("如何退款",))
+    report = find()
+    assert report.clusters == ()
+    (pair,) = report.opposites
+    assert (pair.first.entry_id, pair.second.entry_id) == (can, cannot)
+    assert {(one.asked, one.found) for one in pair.conflicts} == {("开门", "关门")}
+
+
 def test_the_same_normal_form_is_found_whatever_the_model_thinks(add, find, database):
     first, second = add("怎么退款", "a"), add("怎麼退款？", "a")
     with database.writing() as session:
