@@ -14,7 +14,7 @@ import struct
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Queue
@@ -37,6 +37,7 @@ _SWITCH_SECONDS = 0.0001
 _LENGTH = struct.Struct("<Q")
 _PARSED, _BROKEN, _CRASHED = range(3)
 
+Frame = tuple[int, Any, Any, float]  # kind, rows or what went wrong, folds, share read
 Rows = tuple[Iterator[Parsed], Callable[[], float]]
 
 
@@ -73,17 +74,18 @@ class _Received:
     def rows(self) -> Iterator[Parsed]:
         """Yield them; FileFormatError where the file breaks off."""
         while True:
-            kind, found, self.share = self._frame()
+            kind, found, folds, self.share = self._frame()
             if kind == _BROKEN:
                 raise FileFormatError(found)
             if kind == _CRASHED:
                 raise RuntimeError(f"reading {self._name} failed:\n{found}")
             if not found:
                 return
+            know_folds({text: Fold(key, *(other or (text, key))) for text, key, other in folds})
             for one in found:
                 yield self._row(*one)
 
-    def _frame(self) -> tuple[int, Any, float]:
+    def _frame(self) -> Frame:
         head = self._frames.read(_LENGTH.size)
         length = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else -1
         content = self._frames.read(length) if length >= 0 else b""
@@ -92,14 +94,14 @@ class _Received:
                 f"{self._name}: the process that reads it was stopped (out of memory?);"
                 " the rows before are imported, import the file again"
             )
-        frame: tuple[int, Any, float] = marshal.loads(content)
+        frame: Frame = marshal.loads(content)
         return frame
 
     def _row(self, raw: tuple[Any, ...], said: list[Any] | str) -> Parsed:
         given = RawRow(*raw)
         if isinstance(said, str):
             return Refused(given, said)
-        *texts, lists, status, start, end, extra, key, content_hash, folds = said
+        *texts, lists, status, start, end, extra, key, content_hash = said
         standard, answer, category, external_id = texts
         similar, negative, tags = lists
         draft = EntryDraft(
@@ -115,13 +117,7 @@ class _Received:
             _moment(end),
             extra,
         )
-        for text, (hashed, other) in zip(_texts(draft), folds, strict=True):
-            know_folds({text: Fold(hashed, *(other or (text, hashed)))})
         return Row(given, self._layouts.of(given.headers), draft, key, content_hash)
-
-
-def _texts(draft: EntryDraft) -> tuple[str, ...]:
-    return (draft.standard, *draft.similar, *draft.negative)
 
 
 def _flat(row: Parsed) -> tuple[object, object]:
@@ -129,17 +125,20 @@ def _flat(row: Parsed) -> tuple[object, object]:
     if isinstance(row, Refused):
         return raw, row.reason
     draft = row.draft
-    folds = []
-    for text in _texts(draft):
-        one = fold(text)
-        folds.append((one.text_hash, None if one.normalised == text else one[1:]))
     said = [
         *(draft.standard, draft.answer, draft.category, draft.external_id),
         (draft.similar, draft.negative, draft.tags),
         *(draft.status.value, _iso(draft.valid_from), _iso(draft.valid_until)),
-        *(dict(draft.extra), row.key, row.content_hash, folds),
+        *(dict(draft.extra), row.key, row.content_hash),
     ]
     return raw, said
+
+
+def _folds(rows: Sequence[Parsed]) -> Iterator[tuple[str, bytes, object]]:
+    drafts = (row.draft for row in rows if isinstance(row, Row))
+    for text in (t for d in drafts for t in (d.standard, *d.similar, *d.negative)):
+        one = fold(text)
+        yield text, one.text_hash, None if one.normalised == text else one[1:]
 
 
 def _iso(moment: dt.datetime | None) -> str | None:
@@ -153,22 +152,28 @@ def _moment(iso: str | None) -> dt.datetime | None:
 def _parse_into(frames: Queue[bytes], asked: str) -> None:
     path, mapping, recognise_others = json.loads(asked)
     options = ImportOptions("", mapping=mapping, recognise_others=recognise_others)
-    some: list[Any] = []
+    some: list[Parsed] = []
+
+    def put(share: float) -> None:
+        flat = [_flat(row) for row in some]
+        frames.put(marshal.dumps((_PARSED, flat, list(_folds(some)), share)))
+        some.clear()
+
     try:
         with closing(open_file(Path(path), scorer(mapping))) as source:
             for row in parse(source.rows, options, tabular=source.tabular):
-                some.append(_flat(row))
+                some.append(row)
                 if len(some) == _ROWS:
-                    frames.put(marshal.dumps((_PARSED, some, source.done())))
-                    some = []
+                    put(source.done())
     except FileFormatError as error:
-        last: tuple[int, Any, float] = (_BROKEN, str(error), 1.0)
+        last: Frame = (_BROKEN, str(error), None, 1.0)
     except Exception:  # whatever it is, the import has to hear of it
-        last = (_CRASHED, traceback.format_exc(), 1.0)
+        some.clear()
+        last = (_CRASHED, traceback.format_exc(), None, 1.0)
     else:
-        last = (_PARSED, [], 1.0)
+        last = (_PARSED, [], [], 1.0)
     if some:
-        frames.put(marshal.dumps((_PARSED, some, 1.0)))
+        put(1.0)
     frames.put(marshal.dumps(last))
     frames.put(b"")
 
