@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import opencc
@@ -52,7 +52,7 @@ class Fold(NamedTuple):
     normalised_hash: bytes
 
 
-# More than the rows of an import's batch, which asks for each of its texts twice.
+# More than the texts of most batches of an import, which asks for each of them twice.
 _FOLDS = 65_536
 _folds: dict[str, Fold] = {}
 
@@ -74,6 +74,8 @@ def know_folds(folds: Mapping[str, Fold]) -> None:
     _folds.update(folds)
 
 
+# A duplicate search meets the same text in many pairs.
+@lru_cache(maxsize=32_768)
 def normalise(text: str) -> str:
     """Return the normal form: NFKC, Simplified, lower case, single spaces, bare edges.
 
