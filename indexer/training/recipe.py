@@ -76,7 +76,8 @@ class Stage:
     `kind` says what it starts from: `transplant` (the English encoder, its words exchanged for
     our pieces), `distil` (the model of the stage named `source` with fewer `layers` and
     `inner` units, and itself as the teacher) or `refine` (that model without a teacher, with
-    neighbours in the text to be told apart; characters count by `lexical_share` among them).
+    neighbours in the text to be told apart; characters count by `lexical_share` among them,
+    and each piece is given its `spelling`, that share of its length).
     """
 
     name: str
@@ -86,6 +87,7 @@ class Stage:
     layers: int = 0
     inner: int = 0
     lexical_share: float = 0.0
+    spelling: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from indexer.training.material import (
 )
 from indexer.training.network import shrink, transplant
 from indexer.training.recipe import Recipe, Stage
+from indexer.training.spelling import spell, spelling
 
 
 def run_road(
@@ -148,5 +149,8 @@ def _start(recipe: Recipe, stage: Stage, material: Material, out: Path, say: Say
     student = shrink(parent, stage.layers, stage.inner)
     if stage.kind == "refine":
         find_neighbours(recipe, stage, parent, material, out, say)
+        vocabulary, width = material.tokenizer.get_vocab(), int(student.config.hidden_size)
+        spellings = spelling(vocabulary, material.lines, width, recipe.seed)
+        spell(student, spellings, stage.spelling)
         return Start(student)
     return Start(student, parent)

@@ -67,6 +67,7 @@ source = "student"
 layers = 1
 inner = 12
 lexical_share = 0.5
+spelling = 0.3
 [stages.schedule]
 sizes = { pairs = 0.5, translations = 4, neighbours = 8, questions = 4, together = 4 }
 steps = 8
