@@ -68,6 +68,17 @@ def shrink(model: BertModel, layers: int, inner: int = 0) -> BertModel:
     return small
 
 
+def average_in(model: BertModel, before: BertModel, share: float) -> None:
+    """Take back a `share` of the way from the weights `before` training to the model's.
+
+    What the training taught mostly stays, and what it cost elsewhere mostly comes back.
+    Source: M. Wortsman et al., "Robust fine-tuning of zero-shot models" (2022).
+    """
+    with torch.no_grad():
+        for after, old in zip(model.parameters(), before.parameters(), strict=True):
+            after.lerp_(old.to(after.device), share)
+
+
 def _with_units(layer: Any, count: int) -> dict[str, Tensor]:
     into, out = layer.intermediate.dense.weight, layer.output.dense.weight
     weight = into.detach().norm(dim=1) * out.detach().norm(dim=0)

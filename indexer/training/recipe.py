@@ -77,7 +77,8 @@ class Stage:
     our pieces), `distil` (the model of the stage named `source` with fewer `layers` and
     `inner` units, and itself as the teacher) or `refine` (that model without a teacher, with
     neighbours in the text to be told apart; characters count by `lexical_share` among them,
-    and each piece is given its `spelling`, that share of its length).
+    and each piece is given its `spelling`, that share of its length; in the end the weights
+    from before are averaged in by the share `kept`).
     """
 
     name: str
@@ -88,6 +89,7 @@ class Stage:
     inner: int = 0
     lexical_share: float = 0.0
     spelling: float = 0.0
+    kept: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from indexer.training.material import (
     prepare_tokenizer,
     translated_pieces,
 )
-from indexer.training.network import shrink, transplant
+from indexer.training.network import average_in, shrink, transplant
 from indexer.training.recipe import Recipe, Stage
 from indexer.training.spelling import spell, spelling
 
@@ -100,10 +100,11 @@ def distil_from(
 
 @dataclass(frozen=True)
 class Start:
-    """What a stage trains, and who teaches it."""
+    """What a stage trains, who teaches it, and the weights that are averaged in at its end."""
 
     model: BertModel
     teacher: BertModel | None = None
+    before: BertModel | None = None
 
 
 def run_stage(
@@ -132,7 +133,10 @@ def run_stage(
     trainer.train(material.evaluate, stop_after=steps, progress=progress)
     trainer.finish()
     draw_curve(folder)
-    save_model(start.model.cpu(), material.tokenizer, folder / "model")
+    start.model.cpu()
+    if start.before:
+        average_in(start.model, start.before, stage.kept)
+    save_model(start.model, material.tokenizer, folder / "model")
     finish_folder(folder / "model")
     return folder
 
@@ -152,5 +156,5 @@ def _start(recipe: Recipe, stage: Stage, material: Material, out: Path, say: Say
         vocabulary, width = material.tokenizer.get_vocab(), int(student.config.hidden_size)
         spellings = spelling(vocabulary, material.lines, width, recipe.seed)
         spell(student, spellings, stage.spelling)
-        return Start(student)
+        return Start(student, before=shrink(parent, stage.layers, stage.inner))
     return Start(student, parent)

@@ -68,6 +68,7 @@ layers = 1
 inner = 12
 lexical_share = 0.5
 spelling = 0.3
+kept = 0.25
 [stages.schedule]
 sizes = { pairs = 0.5, translations = 4, neighbours = 8, questions = 4, together = 4 }
 steps = 8

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 from transformers import BertConfig, BertModel
 
-from indexer.training.network import bert, sentence_vectors, shrink, transplant
+from indexer.training.network import average_in, bert, sentence_vectors, shrink, transplant
 from indexer.training.tokens import Ragged
 
 
@@ -77,3 +77,13 @@ def test_sentence_vectors_do_not_depend_on_the_batches() -> None:
         alone = sentence_vectors(model, some_texts(), budget=1)
         together = sentence_vectors(model, some_texts(), budget=10_000)
     assert_close(alone, together, atol=0.01, rtol=0)
+
+
+def test_averaging_in_goes_a_share_of_the_way_back() -> None:
+    before, model = encoder(), encoder()
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights += 1
+    average_in(model, before, 0.25)
+    for old, new in zip(before.parameters(), model.parameters(), strict=True):
+        assert_close(new, old + 0.75)
