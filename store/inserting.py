@@ -45,8 +45,10 @@ def _column(values: Sequence[Any], convert: Convert) -> list[Any]:
     first = next((value for value in values if value is not None), None)
     if isinstance(first, dict):
         return [convert(value) if value or value is None else "{}" for value in values]
-    if isinstance(first, list | bytes):
+    if isinstance(first, list):
         return [convert(value) for value in values]
+    if isinstance(first, bytes):
+        return [None if value is None else convert(value) for value in values]
     # Most rows of a batch have the same time, status and kind.
     known = {value: convert(value) for value in set(values)}
     return [known[value] for value in values]

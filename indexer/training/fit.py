@@ -201,7 +201,7 @@ class Trainer:
 
     def _loss(self, draw: Draw) -> Tensor:
         """Encode each different text of the draw once, and add up the losses."""
-        mixture, plan = self.mixture, self.schedule
+        mixture, plan, labelled = self.mixture, self.schedule, 2 * len(draw.pairs)
         wanted = [side[rows] for s, rows in draw.pairs for side in (s.first, s.second)]
         wanted += [draw.asked, draw.meant, draw.lines]
         wanted += [mixture.chinese[draw.translations], mixture.english[draw.translations]]
@@ -214,13 +214,12 @@ class Trainer:
         sides = torch.split(self._put_array(places), [len(w) for w in wanted])
         total = self._pair_loss(draw, numbers, vectors, sides)
         if len(draw.translations) and plan.translation_weight:
-            chinese, english = (vectors[side] for side in sides[2 * len(draw.pairs) + 3 :][:2])
+            chinese, english = (vectors[side] for side in sides[labelled + 3 : labelled + 5])
             total = total + plan.translation_weight * self._translation_loss(chinese, english, draw)
         if len(views[0]) and plan.view_weight:
             total = total + plan.view_weight * contrast(views[0], views[1], plan.scale)
-        for place, corner in enumerate(draw.corners):
-            whole = vectors[sides[len(sides) - len(draw.corners) + place]]
-            total = total + self._corner_loss(corner, views[2 + place], whole)
+        for corner, side, worn in zip(draw.corners, sides[labelled + 5 :], views[2:], strict=True):
+            total = total + self._corner_loss(corner, worn, vectors[side])
         if self._teacher and self._teacher_weight():
             # Taught texts have the smallest numbers, and `numbers` is sorted.
             known = numbers[: np.searchsorted(numbers, mixture.taught)]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,13 +106,20 @@ def endless(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.usefixtures("ahead")
-def test_a_reader_that_is_killed_is_told_of(endless: Path) -> None:
+@contextmanager
+def _reading(path: Path) -> Iterator[Iterator[Parsed]]:
+    """Yield the rows of a file after the first one, which shows that the reader runs."""
     with (
-        closing(open_file(endless, scorer({}))) as source,
-        parsed_rows(endless, source, OPTIONS) as (rows, _),
+        closing(open_file(path, scorer({}))) as source,
+        parsed_rows(path, source, OPTIONS) as (rows, _),
     ):
         next(rows)
+        yield rows
+
+
+@pytest.mark.usefixtures("ahead")
+def test_a_reader_that_is_killed_is_told_of(endless: Path) -> None:
+    with _reading(endless) as rows:
         [reader] = _readers()
         os.kill(reader, signal.SIGKILL)
         with pytest.raises(FileFormatError, match="was stopped"):
@@ -121,11 +128,7 @@ def test_a_reader_that_is_killed_is_told_of(endless: Path) -> None:
 
 @pytest.mark.usefixtures("ahead")
 def test_no_reader_outlives_the_rows_that_were_wanted(endless: Path) -> None:
-    with (
-        closing(open_file(endless, scorer({}))) as source,
-        parsed_rows(endless, source, OPTIONS) as (rows, _),
-    ):
-        next(rows)
+    with _reading(endless):
         assert len(_readers()) == 1
     assert _readers() == []
 
