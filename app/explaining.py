@@ -26,7 +26,8 @@ def in_words(hit: Hit, why: Reasons, language: str) -> list[str]:
         said.append(phrase(language, "why_exact"))
     else:
         said.append(phrase(language, "why_near", score=hit.score, question=why.matched_question))
-        said.append(phrase(language, "why_covered", share=hit.covered))
+        covered = "why_foreign" if why.foreign else "why_covered"
+        said.append(phrase(language, covered, share=hit.covered))
     if why.common.words and not why.exact:
         words = _listed(why.common.words[:_MOST_WORDS], language)
         said.append(phrase(language, "why_common", words=words))

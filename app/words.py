@@ -125,6 +125,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "问题里的词（越少见越重要）有 {share:.0%} 在这个条目的问法里出现过。",
         "Of the words asked for (rare ones count more), its questions have {share:.0%}.",
     ),
+    "why_foreign": (
+        "两句话是不同的语言，比的是意思，不是词语。",
+        "It is in another language: meanings were compared, not words.",
+    ),
     "why_common": ("共同的词：{words}。", "Words in common: {words}."),
     "why_strongest": ("对相似度贡献最大的部分：{words}。", "What counted most: {words}."),
     "conflict_negation": ("肯定与否定", "denial"),
@@ -340,8 +344,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         " answerable queries are answered rightly, how many others are held back.",
     ),
     "quality_scores_help": (
-        "最佳结果的置信度（余弦与词语覆盖的平均）；颜色重叠越少，阈值越好定。",
-        "Of the best hit, the mean of cosine and covered words; the less the colours overlap, the"
+        "最佳结果的置信度（由余弦和词语覆盖算出）；颜色重叠越少，阈值越好定。",
+        "Of the best hit, made of cosine and covered words; the less the colours overlap, the"
         " clearer the threshold.",
     ),
     "quality_latency_help": (

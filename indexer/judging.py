@@ -26,7 +26,7 @@ from indexer.verdicts import (
 )
 from store.calibrations import find_calibrations
 from store.database import Session
-from store.text import normalise, says_something, text_hash
+from store.text import normalise, says_something, speak_differently, text_hash
 from store.vectors import find_model, read_vectors
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
         conflicting=bool(against),
         vetoed=best.vetoed_by is not None,
         wordless=not says_something(query),
+        foreign=speak_differently(query, best.matched_question),
     )
 
 

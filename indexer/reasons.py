@@ -16,6 +16,7 @@ from indexer.models import INT8_SUFFIX
 from indexer.search import Hit, SearchResult
 from indexer.token_states import TokenShare, TokenStates, shares
 from store.offsets import Normalised, Span, normalised
+from store.text import speak_differently
 
 _AT_ONCE = 32
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+(?:[-_./+#][a-z0-9]+)*[+#]*|[^\w\s]+")
@@ -42,10 +43,14 @@ class Common:
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why one hit is where it is; `shares` is None where the model's vectors are no means."""
+    """Why one hit is where it is; `shares` is None where the model's vectors are no means.
+
+    `foreign`: the matched question is in another language, so that they share no words.
+    """
 
     matched_question: str
     exact: bool
+    foreign: bool
     common: Common
     conflicts: tuple[Conflict, ...]
     vetoed_by: str | None
@@ -75,6 +80,7 @@ def _reasons(query: str, hit: Hit, found: Shares | None) -> Reasons:
     return Reasons(
         matched_question=hit.matched_question,
         exact=one.text == other.text,
+        foreign=speak_differently(query, hit.matched_question),
         common=common_words(one, other),
         conflicts=conflicts(query, hit.matched_question),
         vetoed_by=hit.vetoed_by,

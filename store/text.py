@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import opencc
 
+_LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 
 
@@ -32,6 +33,22 @@ def says_something(text: str) -> bool:
     """Return whether the text has a letter, a digit or a pictograph, and not only punctuation."""
     kinds = map(unicodedata.category, text)
     return any(kind[0] in "LN" or kind == "So" for kind in kinds)
+
+
+def language_of(text: str) -> str:
+    """Return "zh" for a text with a Chinese character, "en" for Latin words without one, else "".
+
+    A code or a number alone belongs to every language.
+    """
+    if any("\u3400" <= char <= "\u9fff" for char in text):
+        return "zh"
+    return "en" if len(_LATIN_WORD.findall(text)) > 1 else ""
+
+
+def speak_differently(one: str, other: str) -> bool:
+    """Return whether the texts are of two languages, so that they can share no words."""
+    first, second = language_of(one), language_of(other)
+    return bool(first and second) and first != second
 
 
 def simplified(text: str) -> str:

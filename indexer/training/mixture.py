@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from indexer.training.corpora import Intent, Pair, Translation
 from indexer.training.neighbours import Neighbours, mistyped
+from indexer.training.spoken import spoken
 from indexer.training.tokens import Ragged, tokenise
 
 Rows = NDArray[np.int64]
@@ -69,7 +70,8 @@ class Sizes:
 
     Of each set of pairs, a step takes the `pairs` share of what the set asks for.
     `neighbours` and `questions` are lines and English questions drawn `together` from corners;
-    worn down, each loses up to `worn` of its tokens.
+    worn down, each loses up to `worn` of its tokens, and the `spoken` share of them is dressed
+    in words that mean nothing.
     """
 
     pairs: float = 1.0
@@ -82,6 +84,7 @@ class Sizes:
     questions: int = 0
     together: int = 64
     worn: float = 0.6
+    spoken: float = 0.0
 
 
 class Mixture:
@@ -205,6 +208,9 @@ class Mixture:
     ) -> Corner:
         places = lines.draw(random, count, sizes.together)
         texts = [mistyped(lines.texts[place], random, _MISTYPED) for place in places]
+        if sizes.spoken:
+            dressed = random.random(len(texts)) < sizes.spoken
+            texts = [spoken(t, random) if d else t for t, d in zip(texts, dressed, strict=True)]
         whole = tokenise(self._tokenizer, texts, self._limit)
         return Corner(
             lines, places, whole.thinned(random, random.uniform(0, sizes.worn, len(whole)))

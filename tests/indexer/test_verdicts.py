@@ -26,7 +26,7 @@ from store.calibrations import CalibrationRecord, save_calibration
 from store.collections import ensure_collection
 from store.entries import EntryDraft, add_entry
 from store.models import utc_now
-from store.text import says_something
+from store.text import says_something, speak_differently
 from store.tokens import tokens
 
 WORTH = {Verdict.NO_ANSWER: 0, Verdict.DID_YOU_MEAN: 1, Verdict.ANSWER: 2}
@@ -41,6 +41,7 @@ EVIDENCE = st.builds(
     conflicting=st.booleans(),
     vetoed=st.booleans(),
     wordless=st.booleans(),
+    foreign=st.booleans(),
 )
 
 
@@ -186,11 +187,32 @@ def test_what_has_expired_never_answers_even_its_own_question(base, database):
 
 def test_words_that_no_question_has_speak_against_an_answer():
     """A question about cards is near any other about cards; what it asks for is new."""
-    near, met = Evidence(0.7, covered=0.2), Evidence(0.7, covered=0.8)
-    assert near.number == pytest.approx(0.45)
+    near, met = Evidence(0.7, covered=0.1), Evidence(0.7, covered=0.8)
+    assert near.number == pytest.approx(0.46)
     limits = Thresholds(0.6, 0.5)
     assert verdict_of(near, limits) is Verdict.NO_ANSWER
     assert verdict_of(met, limits) is Verdict.ANSWER
+
+
+def test_a_question_in_another_language_is_not_held_to_its_words():
+    assert Evidence(0.7, covered=0.0, foreign=True).number == pytest.approx(0.56)
+    assert Evidence(0.7, covered=0.9, foreign=True).number == Evidence(0.7, covered=0.9).number
+    assert Evidence(0.7, covered=0.0).number == pytest.approx(0.42)
+
+
+@pytest.mark.parametrize(
+    "one, other, differ",
+    [
+        ("怎么关闭两步验证", "remove two step login", True),
+        ("how do I pay", "怎么付款", True),
+        ("wifi密码", "怎么付款", False),
+        ("X210", "X210的价格", False),
+        ("95588", "怎么付款", False),
+        ("how do I pay", "pay with a card", False),
+    ],
+)
+def test_a_language_is_known_by_its_characters_and_a_code_has_none(one, other, differ):
+    assert speak_differently(one, other) is differ is speak_differently(other, one)
 
 
 def test_covered_is_the_share_of_the_asked_words_by_rarity():
@@ -209,7 +231,7 @@ def test_the_confidence_is_the_same_however_the_hit_was_found(base, mode):
     found = base.search("国内退货谁付运费", mode=mode)
     best = found.hits[0]
     assert 0 < best.covered < 1
-    assert found.confidence == pytest.approx((best.score + best.covered) / 2)
+    assert found.confidence == pytest.approx(0.6 * best.score + 0.4 * best.covered)
     assert best.covered == base.search("国内退货谁付运费").hits[0].covered
 
 

@@ -6,6 +6,7 @@ from tokenizers import Tokenizer
 
 from indexer.training.corpora import Intent, Pair
 from indexer.training.mixture import Mixture, Sizes
+from indexer.training.neighbours import neighbours
 from indexer.training.tokenizer import train_tokenizer
 from indexer.training.tokens import Ragged
 
@@ -59,3 +60,17 @@ def test_a_thinned_text_loses_tokens_but_never_its_order_nor_its_first_two() -> 
         assert list(kept) == [token for token in whole if token in kept]
         assert list(kept[:2]) == list(whole[:2])
     assert 15 < len(thin.tokens) < 38
+
+
+def test_neighbours_are_asked_for_in_more_words_where_the_plan_has_them_spoken(
+    mixture: Mixture,
+) -> None:
+    reference = np.eye(3, dtype=np.float16)
+    texts = ["丙能退吗", "丁能退吗", "戊怎么买"]
+    mixture.neighbours = neighbours(texts, mixture.lines, reference, 0.0)
+
+    def asked(spoken: float) -> int:
+        sizes = Sizes(neighbours=3, together=3, worn=0.0, spoken=spoken)
+        return sum(len(mixture.draw(1, step, sizes).corners[0].worn.tokens) for step in range(20))
+
+    assert asked(0.0) < asked(0.5) < asked(1.0)
