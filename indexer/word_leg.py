@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from indexer.rows import RowFilter
 from indexer.segment import Segment
+from indexer.small_talk import without_small_talk
 from indexer.word_scores import LONGEST_ASKED, Statistics, WordScores
 from indexer.word_tail import Tail
 from store.database import Session
@@ -50,7 +51,8 @@ class Asked:
             if more:
                 known[token] = known.get(token, 0) + more
         statistics = Statistics(tail.documents, tail.mean_length, known)
-        return cls(normalised, found, WordScores.of(found, statistics), known)
+        meant = tokens(without_small_talk(normalised[:LONGEST_ASKED]))
+        return cls(normalised, found, WordScores.of(found, statistics, meant), known)
 
     @classmethod
     def unknown(cls, normalised: str) -> Asked:

@@ -40,7 +40,7 @@ class Statistics:
 class WordScores:
     """What each token of the asked text is worth; `scale` makes bases of any size comparable.
 
-    `characters` and `words` have those that the base knows, `asked` has all of them.
+    `characters` and `words` have those that the base knows, `asked` has all that ask for something.
     """
 
     characters: Mapping[str, float]
@@ -50,14 +50,15 @@ class WordScores:
     scale: float
 
     @classmethod
-    def of(cls, asked: Tokens, base: Statistics) -> WordScores:
-        """Return the scores for an asked text in a base."""
+    def of(cls, asked: Tokens, base: Statistics, meant: Tokens | None = None) -> WordScores:
+        """Return the scores for an asked text in a base; `meant` is it without small talk."""
+        meant = meant or asked
         known = base.frequencies
         return cls(
             {t: _CHARACTER * base.rarity(t) for t in set(asked.unigrams) if t in known},
             {t: _WORD * base.rarity(t) for t in set(asked.words) if t in known},
-            {t: _PART * base.rarity(t) for t in asked.unigrams}
-            | {t: base.rarity(t) for t in asked.words},
+            {t: _PART * base.rarity(t) for t in meant.unigrams}
+            | {t: base.rarity(t) for t in meant.words},
             max(base.mean_length, 1.0),
             math.log(1 + max(base.documents, 1)),
         )
