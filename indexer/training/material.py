@@ -60,7 +60,6 @@ class Material:
     encoder: EnglishEncoder | None
     translations: list[Translation]
     lines: list[str]
-    fresh_lines: list[str]
     mixture: Mixture
     targets: NDArray[np.float16]
     evaluate: Evaluate
@@ -116,8 +115,7 @@ def prepare_material(
     )
     # Without an English encoder the two sides are texts for the teacher, like any others.
     loose = [] if recipe.encoder else [text for row in rows for text in row]
-    known = _lines(recipe, data, sources.lines_limit + sources.fresh_lines)
-    lines, fresh = known[: sources.lines_limit] + loose, known[sources.lines_limit :]
+    lines = _lines(recipe, data, sources.lines_limit) + loose
     mixture.add_lines(lines)
     encoder, targets = None, np.zeros((0, 0), np.float16)
     if recipe.encoder:
@@ -129,11 +127,9 @@ def prepare_material(
         texts = tokenise(encoder.tokenizer, english, _ENGLISH_TOKENS)
         mixture.add_questions(_questions(recipe, data, english))
         targets = encode_once(encoder.model, texts, out / "english")
-    mixture.add_fresh_lines(fresh)
     mixture.close()
     dev = {name: read_pairs(data / file) for name, file in recipe.dev.items()}
-    evaluate = _evaluation(tokenizer, dev)
-    return Material(tokenizer, encoder, rows, lines, fresh, mixture, targets, evaluate)
+    return Material(tokenizer, encoder, rows, lines, mixture, targets, _evaluation(tokenizer, dev))
 
 
 def find_neighbours(
@@ -142,12 +138,10 @@ def find_neighbours(
     """Give the mixture the neighbours of its lines and English questions, if the stage asks."""
     mixture, sizes = material.mixture, stage.schedule.sizes
     if sizes.neighbours:
-        lines, numbers = material.lines, mixture.lines
-        if stage.fresh:
-            lines, numbers = material.fresh_lines, mixture.fresh_lines
-        say(f"{stage.source} reads {len(numbers):,} lines")
-        vectors = encode_once(parent, mixture.texts.take(numbers), out / "lines")
-        mixture.neighbours = neighbours(lines, numbers, vectors, stage.lexical_share)
+        say(f"{stage.source} reads {len(mixture.lines):,} lines")
+        texts = mixture.texts.take(mixture.lines)
+        vectors = encode_once(parent, texts, out / "lines")
+        mixture.neighbours = neighbours(material.lines, mixture.lines, vectors, stage.lexical_share)
     if sizes.questions and material.encoder:
         say(f"{recipe.encoder} reads {len(mixture.questions):,} questions")
         encoder = material.encoder

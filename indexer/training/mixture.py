@@ -100,7 +100,6 @@ class Mixture:
         self.targets: Rows = np.zeros(0, dtype=np.int64)
         self.lines: Rows = np.zeros(0, dtype=np.int64)
         self.taught = 0
-        self.fresh_lines: Rows = np.zeros(0, dtype=np.int64)
         self.questions: list[str] = []
         self.neighbours: Neighbours | None = None
         self.english_neighbours: Neighbours | None = None
@@ -156,10 +155,6 @@ class Mixture:
         """
         self.lines = np.array([self._number(line) for line in lines], dtype=np.int64)
         self.taught = len(self._numbers)
-
-    def add_fresh_lines(self, lines: list[str]) -> None:
-        """Add unlabelled texts that only the neighbours of a later stage are drawn from."""
-        self.fresh_lines = np.array([self._number(line) for line in lines], dtype=np.int64)
 
     def add_questions(self, texts: list[str]) -> None:
         """Add English questions, which the English encoder has something to say about."""

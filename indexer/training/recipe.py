@@ -41,7 +41,6 @@ class Sources:
     """Where the text is; parallel files and glosses are `Chinese TAB English`, intents `text
     TAB intent`; questions are English texts, from pairs or FAQ files.
 
-    `fresh_lines` are so many lines after the first `lines_limit`, for stages that ask for them;
     `aligned_limit` is how many of those teach the first meaning of our pieces.
     """
 
@@ -53,7 +52,6 @@ class Sources:
     chinese_characters: int = 48
     english_characters: int = 200
     lines_limit: int = 400_000
-    fresh_lines: int = 0
     aligned_limit: int = 250_000
     tokens: int = 64
 
@@ -80,8 +78,7 @@ class Stage:
     `inner` units, and itself as the teacher) or `refine` (that model without a teacher, with
     neighbours in the text to be told apart; characters count by `lexical_share` among them,
     and each piece is given its `spelling`, that share of its length; in the end the weights
-    from before are averaged in by the share `kept`). A `fresh` stage has neighbours of lines that
-    no stage before it has seen.
+    from before are averaged in by the share `kept`).
     """
 
     name: str
@@ -93,7 +90,6 @@ class Stage:
     lexical_share: float = 0.0
     spelling: float = 0.0
     kept: float = 0.0
-    fresh: bool = False
 
 
 @dataclass(frozen=True)

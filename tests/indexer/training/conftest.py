@@ -17,8 +17,6 @@ positions = 64
 [sources]
 parallel = ["parallel.tsv"]
 lines = ["lines.txt"]
-lines_limit = 240
-fresh_lines = 200
 intents = ["intents.tsv"]
 questions = ["questions.jsonl"]
 
@@ -71,7 +69,6 @@ inner = 12
 lexical_share = 0.5
 spelling = 0.3
 kept = 0.25
-fresh = true
 [stages.schedule]
 sizes = { pairs = 0.5, translations = 4, neighbours = 8, questions = 4, together = 4, spoken = 0.5 }
 steps = 8

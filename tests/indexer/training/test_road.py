@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ import pytest
 from indexer.errors import TrainingError
 from indexer.training.curve import add_point, cut_after, last_step
 from indexer.training.folder import load_network
-from indexer.training.material import find_neighbours, prepare_material, prepare_tokenizer
 from indexer.training.recipe import read_recipe
 from indexer.training.road import distil_from, run_road
 from indexer.transformer_encoder import TransformerEncoder
@@ -62,21 +60,6 @@ def test_a_refined_student_is_smaller_and_still_knows_its_toy_set(finished: Path
     ).vectors
     assert asked @ same > asked @ other
     assert list(curve(finished / "refined")) == [4, 8]
-
-
-def test_a_fresh_stage_has_neighbours_of_lines_that_no_other_stage_has_seen(
-    finished: Path, tmp_path: Path, recipe_file: Path, corpus: Path
-) -> None:
-    recipe, out = read_recipe(recipe_file), tmp_path
-    tokenizer = prepare_tokenizer(recipe, corpus, out, lambda _: None)
-    material = prepare_material(recipe, corpus, out, tokenizer, lambda _: None)
-    assert (len(material.lines), len(material.fresh_lines)) == (240, 200)
-    parent = load_network(finished / "student" / "model")
-    for fresh, lines in ((True, material.fresh_lines), (False, material.lines)):
-        stage = replace(recipe.stages[-1], fresh=fresh)
-        find_neighbours(recipe, stage, parent, material, out, lambda _: None)
-        assert material.mixture.neighbours is not None
-        assert sorted(material.mixture.neighbours.texts) == sorted(lines)
 
 
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_as_the_unbroken_one(
