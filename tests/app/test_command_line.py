@@ -297,6 +297,14 @@ def test_a_search_says_whether_it_found_an_answer_and_why(filled):
     assert "answer" in filled("search", "卡不见了").out
 
 
+def test_a_question_in_another_language_is_told_to_have_been_compared_by_meaning(filled):
+    why = filled("search", "how do I report a lost card", "--json").json["hits"][0]["why"]
+    assert "another language" in " ".join(why["text"]["en"])
+    assert "不同的语言" in " ".join(why["text"]["zh"])
+    why = filled("search", "卡丢了找谁", "--json").json["hits"][0]["why"]
+    assert "another language" not in " ".join(why["text"]["en"])
+
+
 def test_entries_that_expire_soon_are_listed(tongwen, tmp_path):
     file = tmp_path / "soon.jsonl"
     soon = (dt.date.today() + dt.timedelta(days=10)).isoformat()
