@@ -77,7 +77,9 @@ def tune(index: ApproximateIndex) -> dict[int, float]:
     queries = vectors.take(rows)
     worst = nearest_scores(vectors, queries, _NEAREST + 1)[:, -1]
     tried: dict[int, float] = {}
-    depth = 8 if index.kind == "ivf" else 64
+    # A graph's search costs as much more as it looks deeper; lists are cheap, and vectors that are
+    # not among those measured need more of them.
+    depth, finer = (8, 2) if index.kind == "ivf" else (64, 4)
     while True:
         depth = min(depth, index.deepest)
         found = index.at(depth).propose(queries, _NEAREST)
@@ -89,6 +91,4 @@ def tune(index: ApproximateIndex) -> dict[int, float]:
         tried[depth] = hits / (_NEAREST * len(rows))
         if tried[depth] >= WANTED_RECALL or depth >= index.deepest:
             return tried
-        # A graph's search costs as much more as it looks deeper; lists are cheap, and vectors that
-        # are not among those measured need more of them.
-        depth += depth // (4 if index.kind == "hnsw" else 2)
+        depth += depth // finer

@@ -51,14 +51,18 @@ class Asked:
             if more:
                 known[token] = known.get(token, 0) + more
         statistics = Statistics(tail.documents, tail.mean_length, known)
-        meant = tokens(without_small_talk(normalised[:LONGEST_ASKED]))
-        return cls(normalised, found, WordScores.of(found, statistics, meant), known)
+        return cls(normalised, found, _scores(normalised, found, statistics), known)
 
     @classmethod
     def unknown(cls, normalised: str) -> Asked:
         """Return the text as words of which nothing is known, each as rare as the other."""
         found = tokens(normalised[:LONGEST_ASKED])
-        return cls(normalised, found, WordScores.of(found, Statistics(0, 0.0, {})), {})
+        return cls(normalised, found, _scores(normalised, found, Statistics(0, 0.0, {})), {})
+
+
+def _scores(normalised: str, found: Tokens, base: Statistics) -> WordScores:
+    meant = tokens(without_small_talk(normalised[:LONGEST_ASKED]))
+    return WordScores.of(found, meant, base)
 
 
 def propose(

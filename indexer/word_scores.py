@@ -50,9 +50,8 @@ class WordScores:
     scale: float
 
     @classmethod
-    def of(cls, asked: Tokens, base: Statistics, meant: Tokens | None = None) -> WordScores:
+    def of(cls, asked: Tokens, meant: Tokens, base: Statistics) -> WordScores:
         """Return the scores for an asked text in a base; `meant` is it without small talk."""
-        meant = meant or asked
         known = base.frequencies
         return cls(
             {t: _CHARACTER * base.rarity(t) for t in set(asked.unigrams) if t in known},

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import opencc
 
-_LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
+_LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]{2,}")
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 
 

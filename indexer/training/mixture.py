@@ -208,7 +208,7 @@ class Mixture:
     ) -> Corner:
         places = lines.draw(random, count, sizes.together)
         texts = [mistyped(lines.texts[place], random, _MISTYPED) for place in places]
-        if sizes.spoken:
+        if sizes.spoken:  # else nothing is drawn, so that plans without it draw as they always did
             dressed = random.random(len(texts)) < sizes.spoken
             texts = [spoken(t, random) if d else t for t, d in zip(texts, dressed, strict=True)]
         whole = tokenise(self._tokenizer, texts, self._limit)

@@ -30,6 +30,8 @@ def test_of_nothing_else_it_stays(asked: str) -> None:
     "asked",
     [
         "喂奶期间能献血吗", "办理手续太麻烦怎么简化", "感冒药几点送到", "帮助中心在哪里",
+        "申请问题怎么解决", "来电免打扰怎么开", "给你好评有红包吗", "在线等级怎么升",
+        "快递在不在驿站", "现在吗",
         "which hide settings are there", "thirty days trial", "绑定的手机号能改吗",
     ],
 )  # fmt: skip

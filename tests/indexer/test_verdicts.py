@@ -208,6 +208,7 @@ def test_a_question_in_another_language_is_not_held_to_its_words():
         ("wifi密码", "怎么付款", False),
         ("X210", "X210的价格", False),
         ("95588", "怎么付款", False),
+        ("안녕 결제 방법", "怎么付款", False),
         ("how do I pay", "pay with a card", False),
     ],
 )
@@ -217,13 +218,14 @@ def test_a_language_is_known_by_its_characters_and_a_code_has_none(one, other, d
 
 def test_covered_is_the_share_of_the_asked_words_by_rarity():
     base = Statistics(100, 4.0, {"退": 50, "货": 50, "退货": 40, "护": 2, "照": 2})
-    scores = WordScores.of(tokens("退货护照"), base)
+    asked = tokens("退货护照")
+    scores = WordScores.of(asked, asked, base)
     assert scores.covered({"退", "货", "退货", "护", "照", "货护", "护照"}) == pytest.approx(1)
     assert scores.covered(set()) == 0
     # What everybody asks for says less than what nothing in the base has: 货护, 护照.
     assert scores.covered({"退", "货", "退货"}) < 0.2
     assert scores.covered({"护", "照", "护照"}) > 0.5
-    assert WordScores.of(tokens("？！"), base).covered({"退"}) == 0
+    assert WordScores.of(tokens("？！"), tokens("？！"), base).covered({"退"}) == 0
 
 
 @pytest.mark.parametrize("mode", ["dense", "hybrid", "lexical"])
