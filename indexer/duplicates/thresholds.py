@@ -2,16 +2,20 @@
 
 How near paraphrases lie differs from base to base. What tells them apart is the contrast: how
 much nearer a question's tenth neighbour is than a question taken at random. Where the same is
-asked in many ways the contrast is high, and the threshold can be low. The line from contrast to
-threshold belongs to a model, and is fitted on labelled pairs by `tongwen duplicates fit`.
+asked in many ways the contrast is high, and the threshold can be low. Where the nearest neighbour
+stands out from the tenth, the two mean different things, and the threshold has to part them; and
+in a large base something is near by chance. Both are taken off the contrast. The line from it to
+the threshold belongs to a model, and is fitted on labelled pairs by `tongwen duplicates fit`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +25,14 @@ from indexer.errors import IndexerError
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
 OWN_FILE = "duplicate-thresholds.json"
-LOWEST, HIGHEST = 0.62, 0.8
+LOWEST, HIGHEST = 0.55, 0.8
+# Rules that were fitted on another contrast are no use: this names the one in use.
+_CONTRAST = "tenth - random - 0.4 lead - 0.04 ln(questions / 5000)"
 _NEIGHBOUR = 10
+# What a lead of the nearest over the tenth takes off, and each e-fold of questions beyond _LARGE.
+# The second is what a random choice of questions gains with its size; the first was chosen with
+# the bases that the shipped rules are fitted on.
+_LEAD, _SIZE, _LARGE = 0.4, 0.04, 5_000
 _SAMPLE = 4_096
 _FEWEST = 200
 _BLOCK = 8_192
@@ -82,7 +92,10 @@ class Curve:
 
 
 def contrast_of(vectors: NDArray[np.floating]) -> float | None:
-    """Return how much nearer the tenth neighbour is than a question at random; None: too few."""
+    """Return how much nearer the tenth neighbour is than a question at random; None: too few.
+
+    Less by part of the lead that the nearest has over the tenth, and by what size alone brings.
+    """
     count = len(vectors)
     if count < _FEWEST:
         return None
@@ -95,9 +108,11 @@ def contrast_of(vectors: NDArray[np.floating]) -> float | None:
         total += float(scores.sum(dtype=np.float64))
         near = np.concatenate([best, scores], axis=1)
         best = -np.partition(-near, _NEIGHBOUR, axis=1)[:, : _NEIGHBOUR + 1]
-    # Of eleven, one is the question itself.
-    tenth = float(np.median(best.min(axis=1)))
-    return tenth - total / (len(rows) * count)
+    # Of eleven, the best is the question itself.
+    best.sort(axis=1)
+    tenth, nearest = np.median(best[:, [0, -2]], axis=0).tolist()
+    chance = _SIZE * max(0.0, math.log(count / _LARGE))
+    return float(tenth - total / (len(rows) * count) - _LEAD * (nearest - tenth) - chance)
 
 
 def curve_of(name: str, vectors: Vectors, scores: Vectors, same: NDArray[np.bool_]) -> Curve:
@@ -145,7 +160,7 @@ def read_rule(fingerprint: str, home: Path | None = None) -> Rule | None:
 
 def write_rule(place: Path, fingerprint: str, rule: Rule, about: dict[str, object]) -> None:
     """Put a model's rule into a file, beside those of other models."""
-    rules = _read(place) | {fingerprint: {**asdict(rule), **about}}
+    rules = _read(place) | {fingerprint: {**asdict(rule), "contrast": _CONTRAST, **about}}
     try:
         text = json.dumps(rules, ensure_ascii=False, indent=1)
         place.write_text(f"{text}\n", encoding="utf-8")
@@ -153,13 +168,14 @@ def write_rule(place: Path, fingerprint: str, rule: Rule, about: dict[str, objec
         raise IndexerError(f"cannot write {place} ({error.strerror}); choose another") from error
 
 
-def _read(place: Path) -> dict[str, dict[str, float]]:
+def _read(place: Path) -> dict[str, dict[str, Any]]:
+    """Return the rules in a file, by model, that were fitted on the contrast in use."""
     if not place.exists():
         return {}
     try:
-        found: dict[str, dict[str, float]] = json.loads(place.read_text(encoding="utf-8"))
+        found: dict[str, dict[str, Any]] = json.loads(place.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise IndexerError(
             f"{place} holds no thresholds ({error}); make it again with `tongwen duplicates fit`"
         ) from error
-    return found
+    return {model: rule for model, rule in found.items() if rule.get("contrast") == _CONTRAST}

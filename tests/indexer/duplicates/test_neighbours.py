@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -166,11 +168,32 @@ def test_a_small_base_has_no_contrast_and_gets_the_middle_threshold():
     assert rule.at(None) == rule.middle >= LOWEST
 
 
-def test_contrast_is_the_tenth_neighbour_over_the_average():
+def test_contrast_is_the_tenth_neighbour_over_the_average_less_the_lead_of_the_nearest():
     vectors = _families(400)
     scores = vectors @ vectors.T
-    tenth = np.median(np.sort(scores, axis=1)[:, -11])
-    assert contrast_of(vectors) == pytest.approx(float(tenth - scores.mean()), abs=1e-4)
+    ordered = np.sort(scores, axis=1)
+    tenth, nearest = np.median(ordered[:, -11]), np.median(ordered[:, -2])
+    assert nearest - tenth > 0.1
+    wanted = tenth - scores.mean() - 0.4 * (nearest - tenth)
+    assert contrast_of(vectors) == pytest.approx(float(wanted), abs=1e-4)
+
+
+def test_a_base_of_unrelated_questions_has_the_same_contrast_whatever_its_size():
+    chance = np.random.default_rng(2)
+    vectors = chance.normal(size=(40_000, 384)).astype(np.float32)
+    vectors[:, :8] *= 6  # as with real questions, a few directions carry most of the difference
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    whole, part = contrast_of(vectors), contrast_of(vectors[:10_000])
+    assert whole == pytest.approx(part, abs=0.03)
+
+
+def test_a_rule_that_was_fitted_on_another_contrast_is_passed_over(tmp_path):
+    place = tmp_path / "duplicate-thresholds.json"
+    write_rule(place, "abc", fit([_labelled(20, 0.6, 1)]), {})
+    rules = json.loads(place.read_text(encoding="utf-8"))
+    rules["abc"]["contrast"] = "tenth - random"
+    place.write_text(json.dumps(rules), encoding="utf-8")
+    assert read_rule("abc", tmp_path) is None
 
 
 def test_a_rule_is_kept_for_its_model_and_a_broken_file_names_the_remedy(tmp_path):
