@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,11 +49,12 @@ def assemble(
     entries: Entries,
     edges: Sequence[Edge],
     pairs: Sequence[EntryPair],
+    strange: Set[Link],
     facts: Mapping[int, EntryFacts],
     answers: Sequence[tuple[int, str]],
     decisions: Mapping[Pair, Judgement],
 ) -> Assembly:
-    """Return clusters, pairs and opposites, each in its order."""
+    """Return clusters, pairs and opposites, each in its order; without the `strange` pairs."""
     hashes = [bytes(key) for key in gathered.hashes] if decisions else []
     judged = [
         (pair, decision_on(pair, facts, decisions, hashes))
@@ -64,7 +65,7 @@ def assemble(
     alike, opposed = [], []
     for pair, decision in judged:
         link = (pair.first, pair.second)
-        if decision is Judgement.DIFFERENT:
+        if decision is Judgement.DIFFERENT or (link in strange and decision is None):
             apart.add(link)
         elif pair.edge.conflicts and decision is not Judgement.DUPLICATE:
             opposed.append((pair, decision))

@@ -16,6 +16,7 @@ import numpy as np
 from indexer.duplicates.assembling import Assembly, assemble
 from indexer.duplicates.edges import Edge, Match, judge, texts_of
 from indexer.duplicates.gathering import Gathered, gather
+from indexer.duplicates.kinship import strangers
 from indexer.duplicates.linking import Entries, best_pairs, entry_edges, exact_edges
 from indexer.duplicates.neighbours import close_pairs
 from indexer.duplicates.report import DuplicateReport
@@ -152,7 +153,8 @@ def _assembled(
     facts = read_facts(session, sorted({e for pair in pairs for e in (pair.first, pair.second)}))
     answers = [one for page in stream_answers(session, scope.all) for one in page]
     watch.checkpoint()
-    return assemble(session, gathered, entries, edges, pairs, facts, answers, decisions)
+    strange = strangers(pairs, entries, gathered, edges)
+    return assemble(session, gathered, entries, edges, pairs, strange, facts, answers, decisions)
 
 
 def _remembered(

@@ -46,8 +46,12 @@ class Entries:
 
     def by_standards(self, first: int, second: int, edge: Edge) -> bool:
         """Whether the edge lies between the standard questions of both."""
-        standards = {self._standard.get(first), self._standard.get(second)}
-        return standards == {edge.first, edge.second}
+        return self.standards(first, second) == (edge.first, edge.second)
+
+    def standards(self, first: int, second: int) -> tuple[int, int]:
+        """Return the nodes of the standard questions of both, the lower first; -1: not compared."""
+        left, right = self._standard.get(first, -1), self._standard.get(second, -1)
+        return min(left, right), max(left, right)
 
 
 def _rows_that_matter(gathered: Gathered, nodes: Numbers) -> NDArray[np.bool_]:

@@ -12,7 +12,9 @@ import pytest
 from indexer.duplicates import gathering
 from indexer.duplicates.edges import Match
 from indexer.duplicates.finding import find_duplicates
-from indexer.duplicates.gathering import gather
+from indexer.duplicates.gathering import Gathered, gather
+from indexer.duplicates.kinship import Kinship
+from indexer.duplicates.linking import Entries
 from indexer.duplicates.report import ClusterKind, DuplicateReport
 from indexer.duplicates.requests import DuplicateRequest, read_threshold
 from indexer.errors import IndexerError
@@ -88,6 +90,51 @@ def test_conflicting_answers_come_first_then_same_answers_then_other_questions(a
     assert report.clusters[0].scores[0] == 1.0
     assert sorted(pair.cluster or 0 for pair in report.pairs) == [1, 2]
     assert _groups(report) == _groups(find())
+
+
+def test_one_close_pair_among_several_questions_makes_no_duplicate(add, find, database):
+    hours = add("营业时间", "九点", similar=("几点开门", "退款要几天到账"))
+    refund = add("怎么退款", "点退款")
+    assert _groups(find(threshold=0.8)) == []
+    assert find(threshold=0.8).pairs == ()
+    with database.writing() as session:
+        decide(session, [("营业时间", "怎么退款")], Judgement.DUPLICATE)
+    assert _groups(find(threshold=0.8)) == [("conflicting_answers", {hours, refund})]
+
+
+def test_standard_questions_that_are_near_need_nothing_else(add, find):
+    hours = add("退款要几天到账", "三天", similar=("营业时间", "几点开门"))
+    refund = add("怎么退款", "点退款")
+    assert _groups(find(threshold=0.8)) == [("conflicting_answers", {hours, refund})]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(1, 12), (3, 12), (12, 12), (2, 40)])
+def test_halves_of_an_entry_are_as_near_as_its_own_questions_whatever_their_number(ours, theirs):
+    ratios = {"same": [], "other": []}
+    for seed in range(40):
+        chance = np.random.default_rng(seed)
+        middle, other = chance.normal(size=64), chance.normal(size=64)
+        middles = np.stack([middle, middle, middle + 0.7 * other])
+        owners = np.repeat([1, 2, 3], [ours, theirs, theirs])
+        vectors = middles[owners - 1] + chance.normal(size=(len(owners), 64))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        rows = np.arange(len(owners))
+        ones = np.ones(len(owners), dtype=np.uint8)
+        gathered = Gathered(
+            ids=rows,
+            entries=owners,
+            nodes=rows,
+            standard=np.diff(owners, prepend=0) > 0,
+            row_sides=ones,
+            vectors=vectors.astype(np.float32),
+            hashes=np.zeros(len(owners), dtype="V16"),
+            sides=ones,
+        )
+        kinship = Kinship(gathered, Entries(gathered, rows))
+        ratios["same"].append(kinship.of(1, 2))
+        ratios["other"].append(kinship.of(1, 3))
+    assert np.mean(ratios["same"]) == pytest.approx(1, abs=0.06)
+    assert np.mean(ratios["other"]) < 0.9
 
 
 def test_many_questions_are_read_in_one_pass_and_are_the_same(add, database, monkeypatch):
