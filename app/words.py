@@ -539,6 +539,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "There are no vectors yet; find duplicates or build the index first.",
     ),
     "dup_open": ("打开：{question}", "Open: {question}"),
+    "dup_alike": ("相近的问法：{own} ↔ {theirs}", "Questions that are alike: {own} ↔ {theirs}"),
+    "dup_alike_same": ("两条都有这个问法：{text}", "Both have the question: {text}"),
     "dup_members_more": ("还有 {count:,} 条", "{count:,} more"),
     "job_kind_duplicates": ("查重", "Find duplicates"),
     "job_phase_read": ("正在读取向量…", "Reading vectors…"),

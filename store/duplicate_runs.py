@@ -20,7 +20,7 @@ from store.models import DuplicateCluster, DuplicateRun
 OPEN, MERGED, DIFFERENT, LATER = "open", "merged", "different", "later"
 MOST_KEPT = 100_000
 _KEPT_RUNS = 5
-_COLUMNS = ("run_id", "number", "kind", "state", "size", "score", "entries")
+_COLUMNS = ("run_id", "number", "kind", "state", "size", "score", "entries", "questions")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,11 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class ClusterRow:
-    """A cluster of a run; `entries` begins with its representative."""
+    """A cluster of a run; `entries` begins with its representative.
+
+    `questions` has for each entry a question of its own and the one of the representative's that
+    looks like it, None where they were not compared; it may be empty.
+    """
 
     run_id: int
     number: int
@@ -45,6 +49,7 @@ class ClusterRow:
     state: str
     score: float
     entries: tuple[int, ...]
+    questions: tuple[tuple[int, int] | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,10 @@ def save_run(
     session.add(row)
     session.flush()
     rows = [
-        (row.id, one.number, one.kind, one.state, len(one.entries), one.score, list(one.entries))
+        (
+            *(row.id, one.number, one.kind, one.state, len(one.entries), one.score),
+            *(list(one.entries), list(one.questions)),
+        )
         for one in itertools.islice(clusters, MOST_KEPT)
     ]
     insert_rows(session, DuplicateCluster, rows, _COLUMNS)
@@ -102,7 +110,10 @@ def page_of_clusters(
     query = _filtered(select(DuplicateCluster), run_id, wanted)
     query = query.where(DuplicateCluster.number > after).order_by(DuplicateCluster.number)
     return [
-        ClusterRow(row.run_id, row.number, row.kind, row.state, row.score, tuple(row.entries))
+        ClusterRow(
+            *(row.run_id, row.number, row.kind, row.state, row.score, tuple(row.entries)),
+            tuple(None if pair is None else (pair[0], pair[1]) for pair in row.questions or ()),
+        )
         for row in session.scalars(query.limit(limit))
     ]
 

@@ -521,7 +521,10 @@ class DuplicateRun(Base):
 
 
 class DuplicateCluster(Base):
-    """A cluster that a run found, in the run's order; `entries` begins with its representative."""
+    """A cluster that a run found, in the run's order; `entries` begins with its representative.
+
+    `questions` says for each entry which question of its own looks like which of the first one's.
+    """
 
     __tablename__ = "duplicate_cluster"
     __table_args__ = (Index(None, "run_id", "kind", "state"),)
@@ -534,6 +537,7 @@ class DuplicateCluster(Base):
     size: Mapped[int]
     score: Mapped[float]
     entries: Mapped[list[Any]] = mapped_column(JSON)
+    questions: Mapped[list[Any] | None] = mapped_column(JSON)
 
 
 class Calibration(Base):

@@ -14,6 +14,7 @@ from indexer.guards import conflicts
 from store.duplicate_runs import MERGED, OPEN, ClusterRow
 from store.entries import EntryRecord
 from store.models import Judgement, Status
+from store.text import normalise
 
 OPPOSITE = "opposite"
 _SHOWN = 12
@@ -38,18 +39,33 @@ def members_key(cluster: ClusterRow) -> str:
 
 
 def draw_cluster(
-    cluster: ClusterRow, entries: Mapping[int, EntryRecord], *, decide: Act, merge: Merge
+    cluster: ClusterRow,
+    entries: Mapping[int, EntryRecord],
+    texts: Mapping[int, str],
+    *,
+    decide: Act,
+    merge: Merge,
 ) -> None:
-    """Draw a cluster of a run; entries that are gone meanwhile are left out."""
+    """Draw a cluster of a run, with the `texts` of its questions by number.
+
+    What is gone meanwhile is left out.
+    """
     there = [entries[number] for number in cluster.entries if number in entries]
     with st.container(border=True, key=f"cluster_{cluster.run_id}_{cluster.number}"):
         _head(cluster, len(there))
         if len(there) < 2 and cluster.state == OPEN:
             st.caption(t("dup_gone"))
+        alike = dict(zip(cluster.entries, cluster.questions, strict=False))
         if cluster.kind == OPPOSITE and len(there) == 2:
-            _conflict(there)
+            own, theirs = alike.get(there[1].id) or (0, 0)
+            _conflict(there, texts.get(theirs, ""), texts.get(own, ""))
         for one in there[:_SHOWN]:
-            st.html(member_html(one, there[0] if one is not there[0] else there[-1]))
+            beside = there[0] if one is not there[0] else there[-1]
+            html = member_html(one, beside)
+            pair = alike.get(one.id)
+            if pair and beside.id == cluster.entries[0]:
+                html += alike_html(one, beside, *(texts.get(number, "") for number in pair))
+            st.html(html)
         if len(there) > _SHOWN:
             st.caption(t("dup_members_more", count=len(there) - _SHOWN))
         if len(there) > 1 and cluster.state != MERGED:
@@ -69,9 +85,10 @@ def _head(cluster: ClusterRow, size: int) -> None:
         st.html(f'<div class="tw-head">{head}</div>', width="stretch")
 
 
-def _conflict(there: Sequence[EntryRecord]) -> None:
+def _conflict(there: Sequence[EntryRecord], first: str, second: str) -> None:
+    """Say what keeps two entries apart: their standard questions, else those that are alike."""
     found = conflicts(there[0].draft.standard, there[1].draft.standard)
-    for one in found:
+    for one in found or conflicts(first, second):
         st.html(span("meta", t("dup_conflict", first=one.asked, second=one.found)))
 
 
@@ -94,6 +111,15 @@ def member_html(one: EntryRecord, beside: EntryRecord) -> str:
     return f'<div class="tw-member"><div class="tw-question">{question}</div>{answer}{meta}</div>'
 
 
+def alike_html(one: EntryRecord, first: EntryRecord, own: str, theirs: str) -> str:
+    """Return which questions are alike as HTML; nothing where they are the standard ones."""
+    if not own or not theirs or (own, theirs) == (one.draft.standard, first.draft.standard):
+        return ""
+    if normalise(own) == normalise(theirs):
+        return span("meta", t("dup_alike_same", text=own))
+    return span("meta", t("dup_alike", own=own, theirs=theirs))
+
+
 def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, merge: Merge) -> None:
     # A choice's options are shown as they are, not read as Markdown.
     names = {one.id: f"{one.draft.standard[:40]} #{one.id}" for one in there}
@@ -110,7 +136,7 @@ def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, mer
                 format_func=names.__getitem__,
                 key=members_key(cluster),
             )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if cluster.kind != OPPOSITE:
             _button("merge", ":material/merge:", cluster, merge, (cluster,), primary=True)
         arguments = (cluster, Judgement.DIFFERENT)

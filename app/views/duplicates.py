@@ -31,6 +31,7 @@ from store.duplicate_runs import (
     page_of_clusters,
 )
 from store.entries import read_entries
+from store.questions import read_texts
 
 PAGE_SIZE = 10
 VIEWS = ("clusters", "merges", "decisions", "map")
@@ -131,13 +132,15 @@ def _clusters(home: Home, run: RunRecord) -> None:
         found = page_of_clusters(session, run.id, wanted, after=pages[-1], limit=PAGE_SIZE + 1)
         shown = found[:PAGE_SIZE]
         entries = read_entries(session, [entry for one in shown for entry in one.entries])
+        alike = {number for one in shown for pair in one.questions if pair for number in pair}
+        texts = read_texts(session, sorted(alike))
     st.caption(t("dup_count", count=total))
     if not shown:
         st.info(t("dup_nothing"), icon=":material/check:")
         return
     draw_bulk(shown)
     for cluster in shown:
-        draw_cluster(cluster, entries, decide=decide_one, merge=merge_one)
+        draw_cluster(cluster, entries, texts, decide=decide_one, merge=merge_one)
     last = found[PAGE_SIZE - 1].number if len(found) > PAGE_SIZE else None
     paging.draw_pager(state.DUPLICATE_PAGES, len(pages), last)
 

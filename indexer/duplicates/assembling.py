@@ -80,9 +80,11 @@ def assemble(
     ordered = in_order(clusters)
     homes = {e: c.number for c in ordered if c.kind in KIND_ORDER[:2] for e in c.entries}
     ends = _Ends(session, gathered, [pair for pair, _ in (*alike, *opposed)])
+    found = tuple(ends.pair(pair, decision, homes) for pair, decision in alike)
+    by_link = {(pair.first.entry_id, pair.second.entry_id): pair for pair in found}
     return Assembly(
-        tuple(ordered),
-        tuple(ends.pair(pair, decision, homes) for pair, decision in alike),
+        tuple(replace(one, matches=_matches(one, by_link)) for one in ordered),
+        found,
         tuple(ends.pair(pair, decision, {}) for pair, decision in opposed),
     )
 
@@ -103,6 +105,22 @@ def _guarded(session: Session, entries: Entries, pairs: Sequence[EntryPair]) -> 
             yield replace(pair, edge=replace(pair.edge, conflicts=against))
         else:
             yield pair
+
+
+def _matches(
+    one: DuplicateCluster, pairs: Mapping[Link, DuplicatePair]
+) -> tuple[tuple[PairEnd, PairEnd] | None, ...]:
+    """Return for each entry the questions by which it is like the representative."""
+    found: list[tuple[PairEnd, PairEnd] | None] = []
+    for entry in one.entries:
+        pair = pairs.get((min(entry, one.entries[0]), max(entry, one.entries[0])))
+        if pair is None:
+            found.append(None)
+        elif pair.first.entry_id == entry:
+            found.append((pair.first, pair.second))
+        else:
+            found.append((pair.second, pair.first))
+    return tuple(found)
 
 
 def in_order(clusters: Iterable[DuplicateCluster]) -> list[DuplicateCluster]:

@@ -55,6 +55,7 @@ class DuplicateCluster:
     """Entries that ask the same, the representative first; `score` is that of the least alike.
 
     `scores` are those of each entry with the representative; None: not alike by themselves.
+    `matches` are the two questions that are alike, the entry's own first.
     """
 
     number: int
@@ -63,6 +64,7 @@ class DuplicateCluster:
     entries: tuple[int, ...]
     scores: tuple[float | None, ...]
     postponed: bool = False
+    matches: tuple[tuple[PairEnd, PairEnd] | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from store.vectors import count_missing, find_model
 HEADERS = (
     *("cluster", "kind", "score", "size", "role", "entry", "id", "collection", "category"),
     *("status", "question", "answer", "tags", "similar_questions", "score_with_first"),
+    *("matched_question", "question_of_first"),
 )
 
 
@@ -99,11 +100,15 @@ def _embedded(
 def _rows(report: DuplicateReport) -> Iterator[ClusterRow]:
     for one in report.clusters:
         state = LATER if one.postponed else OPEN
-        yield ClusterRow(0, one.number, str(one.kind), state, one.score, one.entries)
+        yield ClusterRow(
+            *(0, one.number, str(one.kind), state, one.score, one.entries),
+            tuple(pair and (pair[0].question_id, pair[1].question_id) for pair in one.matches),
+        )
     after = len(report.clusters)
     for number, pair in enumerate(report.opposites, after + 1):
         entries = (pair.first.entry_id, pair.second.entry_id)
-        yield ClusterRow(0, number, "opposite", OPEN, pair.score, entries)
+        alike = (None, (pair.second.question_id, pair.first.question_id))
+        yield ClusterRow(0, number, "opposite", OPEN, pair.score, entries, alike)
 
 
 def member_rows(database: Database, report: DuplicateReport) -> Iterator[list[str]]:
@@ -112,7 +117,8 @@ def member_rows(database: Database, report: DuplicateReport) -> Iterator[list[st
         for part in chunks(report.clusters, 200):
             known = read_entries(session, [entry for one in part for entry in one.entries])
             for one in part:
-                for place, (number, score) in enumerate(zip(one.entries, one.scores, strict=True)):
+                columns = zip(one.entries, one.scores, one.matches, strict=True)
+                for place, (number, score, alike) in enumerate(columns):
                     if number not in known:
                         continue
                     entry, draft = known[number], known[number].draft
@@ -132,4 +138,5 @@ def member_rows(database: Database, report: DuplicateReport) -> Iterator[list[st
                         "，".join(draft.tags),
                         str(len(draft.similar)),
                         "" if score is None else f"{score:.4f}",
+                        *(("", "") if alike is None else (alike[0].question, alike[1].question)),
                     ]

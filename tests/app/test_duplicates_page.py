@@ -158,3 +158,30 @@ def test_what_differs_is_marked_and_escaped():
     assert marked("能退吗", "不能退吗") == "能退吗"
     assert marked("不能退吗", "能退吗") == "<mark>不</mark>能退吗"
     assert marked("<i>&", "") == "&lt;i&gt;&amp;"
+
+
+def test_a_cluster_says_which_questions_are_alike_where_the_standard_ones_are_not(
+    tongwen, tmp_path
+):
+    rows = [
+        {"id": "a", "question": "怎么开发票", "similar": ["要<b>发票</b>"], "answer": "点开票"},
+        {
+            "id": "b",
+            "question": "公司报销用什么凭证",
+            "similar": ["要<b>发票</b>！"],
+            "answer": "小票",
+        },
+    ]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert tongwen("import", file, "-c", "shop").code == 0
+    out = tmp_path / "found.jsonl"
+    assert tongwen("duplicates", "--out", out).code == 0
+    member = json.loads(out.read_text(encoding="utf-8").splitlines()[1])
+    assert {member["matched_question"], member["question_of_first"]} == {
+        "要<b>发票</b>",
+        "要<b>发票</b>！",
+    }
+    page = _text(_open())
+    assert "两条都有这个问法：要&lt;b&gt;发票&lt;/b&gt;" in page
+    assert "Both have the question" in _text(_open("en"))

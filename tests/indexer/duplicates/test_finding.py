@@ -89,6 +89,12 @@ def test_conflicting_answers_come_first_then_same_answers_then_other_questions(a
     assert report.clusters[0].score == pytest.approx(np.cos(np.radians(10)), abs=1e-5)
     assert report.clusters[0].scores[0] == 1.0
     assert sorted(pair.cluster or 0 for pair in report.pairs) == [1, 2]
+    first, other = report.clusters[0].matches
+    assert first is None
+    assert other is not None
+    assert {other[0].entry_id, other[1].entry_id} == {refund_1, refund_2}
+    assert other[1].entry_id == report.clusters[0].entries[0]
+    assert report.clusters[2].matches == (None, None)
     assert _groups(report) == _groups(find())
 
 
