@@ -88,7 +88,7 @@ def find_duplicates(
         clock.note("compare")
         watch.phase("cluster")
         decisions = all_decisions(session)
-        assembly = _assembled(session, scope, gathered, edges, decisions, watch)
+        assembly = _assembled(session, scope, gathered, threshold, edges, decisions, watch)
         clock.note("cluster")
     return DuplicateReport(
         scope={"collections": list(request.collections), "against": list(request.against)},
@@ -140,6 +140,7 @@ def _assembled(
     session: Session,
     scope: Scope,
     gathered: Gathered,
+    threshold: Threshold,
     edges: list[Edge],
     decisions: Mapping[Pair, Judgement],
     watch: Watch,
@@ -153,7 +154,8 @@ def _assembled(
     facts = read_facts(session, sorted({e for pair in pairs for e in (pair.first, pair.second)}))
     answers = [one for page in stream_answers(session, scope.all) for one in page]
     watch.checkpoint()
-    strange = strangers(pairs, entries, gathered, edges)
+    # A threshold that somebody gave is taken at its word.
+    strange = strangers(pairs, entries, gathered, edges) if threshold.automatic else set()
     return assemble(session, gathered, entries, edges, pairs, strange, facts, answers, decisions)
 
 

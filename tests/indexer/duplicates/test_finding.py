@@ -101,17 +101,20 @@ def test_conflicting_answers_come_first_then_same_answers_then_other_questions(a
 def test_one_close_pair_among_several_questions_makes_no_duplicate(add, find, database):
     hours = add("营业时间", "九点", similar=("几点开门", "退款要几天到账"))
     refund = add("怎么退款", "点退款")
-    assert _groups(find(threshold=0.8)) == []
-    assert find(threshold=0.8).pairs == ()
+    assert find(threshold=None).threshold.value == 0.8
+    assert _groups(find(threshold=None)) == []
+    assert find(threshold=None).pairs == ()
+    # A threshold that somebody gave is taken at its word.
+    assert _groups(find(threshold=0.8)) == [("conflicting_answers", {hours, refund})]
     with database.writing() as session:
         decide(session, [("营业时间", "怎么退款")], Judgement.DUPLICATE)
-    assert _groups(find(threshold=0.8)) == [("conflicting_answers", {hours, refund})]
+    assert _groups(find(threshold=None)) == [("conflicting_answers", {hours, refund})]
 
 
 def test_standard_questions_that_are_near_need_nothing_else(add, find):
     hours = add("退款要几天到账", "三天", similar=("营业时间", "几点开门"))
     refund = add("怎么退款", "点退款")
-    assert _groups(find(threshold=0.8)) == [("conflicting_answers", {hours, refund})]
+    assert _groups(find(threshold=None)) == [("conflicting_answers", {hours, refund})]
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(1, 12), (3, 12), (12, 12), (2, 40)])
