@@ -55,16 +55,14 @@ def draw_cluster(
         _head(cluster, len(there))
         if len(there) < 2 and cluster.state == OPEN:
             st.caption(t("dup_gone"))
-        alike = dict(zip(cluster.entries, cluster.questions, strict=False))
+        alike = _alike(cluster, texts)
         if cluster.kind == OPPOSITE and len(there) == 2:
-            own, theirs = alike.get(there[1].id) or (0, 0)
-            _conflict(there, texts.get(theirs, ""), texts.get(own, ""))
+            _conflict(there, alike.get(there[1].id))
         for one in there[:_SHOWN]:
             beside = there[0] if one is not there[0] else there[-1]
             html = member_html(one, beside)
-            pair = alike.get(one.id)
-            if pair and beside.id == cluster.entries[0]:
-                html += alike_html(one, beside, *(texts.get(number, "") for number in pair))
+            if one.id in alike and beside.id == cluster.entries[0]:
+                html += alike_html(one, beside, *alike[one.id])
             st.html(html)
         if len(there) > _SHOWN:
             st.caption(t("dup_members_more", count=len(there) - _SHOWN))
@@ -85,10 +83,25 @@ def _head(cluster: ClusterRow, size: int) -> None:
         st.html(f'<div class="tw-head">{head}</div>', width="stretch")
 
 
-def _conflict(there: Sequence[EntryRecord], first: str, second: str) -> None:
+def _alike(cluster: ClusterRow, texts: Mapping[int, str]) -> dict[int, tuple[str, str]]:
+    """Return, by entry, its question and that of the first entry which are alike and still there.
+
+    A run of an earlier version says nothing of them.
+    """
+    pairs = zip(cluster.entries, cluster.questions, strict=False)
+    return {
+        entry: (texts[pair[0]], texts[pair[1]])
+        for entry, pair in pairs
+        if pair and pair[0] in texts and pair[1] in texts
+    }
+
+
+def _conflict(there: Sequence[EntryRecord], alike: tuple[str, str] | None) -> None:
     """Say what keeps two entries apart: their standard questions, else those that are alike."""
     found = conflicts(there[0].draft.standard, there[1].draft.standard)
-    for one in found or conflicts(first, second):
+    if not found and alike:
+        found = conflicts(alike[1], alike[0])
+    for one in found:
         st.html(span("meta", t("dup_conflict", first=one.asked, second=one.found)))
 
 
@@ -113,7 +126,7 @@ def member_html(one: EntryRecord, beside: EntryRecord) -> str:
 
 def alike_html(one: EntryRecord, first: EntryRecord, own: str, theirs: str) -> str:
     """Return which questions are alike as HTML; nothing where they are the standard ones."""
-    if not own or not theirs or (own, theirs) == (one.draft.standard, first.draft.standard):
+    if (own, theirs) == (one.draft.standard, first.draft.standard):
         return ""
     if normalise(own) == normalise(theirs):
         return span("meta", t("dup_alike_same", text=own))

@@ -21,12 +21,11 @@ from indexer.duplicates.clustering import EntryPair, Link
 from indexer.duplicates.edges import Edge, Match
 from indexer.duplicates.gathering import Gathered
 from indexer.duplicates.linking import Entries
+from indexer.duplicates.thresholds import SURE
 
 # Of halves of the sample entries 95 in 100 are as near; of these entries 1 in 5 has another one
 # that is.
 _AS_NEAR = 0.95
-# A pair of questions that is this near is no chance.
-_SURE = 0.9
 _LEAST = 1e-6
 
 
@@ -69,7 +68,7 @@ def strangers(
         (pair.first, pair.second)
         for pair in pairs
         if pair.edge.match in (Match.MEANING, Match.SURFACE)
-        and pair.edge.score < _SURE
+        and pair.edge.score < SURE
         and entries.standards(pair.first, pair.second) not in alike
         and kinship.of(pair.first, pair.second) < _AS_NEAR
     }

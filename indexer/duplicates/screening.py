@@ -15,7 +15,7 @@ import numpy as np
 
 from indexer.duplicates.edges import objections
 from indexer.duplicates.gathering import Gathered, gather
-from indexer.duplicates.thresholds import UNFITTED, contrast_of, read_rule
+from indexer.duplicates.thresholds import SURE, UNFITTED, contrast_of, read_rule
 from indexer.embedding import embed_missing, register
 from indexer.encoder import Encoder, Vectors
 from store.browsing import read_entries
@@ -31,9 +31,9 @@ from store.screening import Advice, Fate, Resemblance
 _NEAREST = 5
 # The nearest of k questions that ask something else is that much nearer for each e-fold of k:
 # 0.70, 0.81 and 0.84 for 1, 30 and 110 pairs of questions of other sample entries (the nearest
-# twentieth), for int8 vectors of the shipped model.
+# twentieth), for int8 vectors of the shipped model. Kinship, which a search for duplicates goes by,
+# says little of a new question that stands alone.
 _CHANCE = 0.028
-_SURE = 0.9
 Choose = Callable[[EntryDraft, Resemblance], Fate]
 
 
@@ -107,7 +107,7 @@ class Known:
                     continue
                 there, new = stored[entry].draft, drafts[place]
                 compared = (1 + len(there.similar)) * (1 + len(new.similar))
-                if score < min(self.threshold + self.chance * math.log(compared), _SURE):
+                if score < min(self.threshold + self.chance * math.log(compared), SURE):
                     continue
                 standard = there.standard
                 if pair_key(drafts[place].standard, standard) in self.different:

@@ -100,15 +100,13 @@ def _embedded(
 def _rows(report: DuplicateReport) -> Iterator[ClusterRow]:
     for one in report.clusters:
         state = LATER if one.postponed else OPEN
-        yield ClusterRow(
-            *(0, one.number, str(one.kind), state, one.score, one.entries),
-            tuple(pair and (pair[0].question_id, pair[1].question_id) for pair in one.matches),
-        )
+        alike = tuple(pair and (pair[0].question_id, pair[1].question_id) for pair in one.matches)
+        yield ClusterRow(0, one.number, str(one.kind), state, one.score, one.entries, alike)
     after = len(report.clusters)
     for number, pair in enumerate(report.opposites, after + 1):
         entries = (pair.first.entry_id, pair.second.entry_id)
-        alike = (None, (pair.second.question_id, pair.first.question_id))
-        yield ClusterRow(0, number, "opposite", OPEN, pair.score, entries, alike)
+        ends = (None, (pair.second.question_id, pair.first.question_id))
+        yield ClusterRow(0, number, "opposite", OPEN, pair.score, entries, ends)
 
 
 def member_rows(database: Database, report: DuplicateReport) -> Iterator[list[str]]:

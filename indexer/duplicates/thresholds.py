@@ -26,6 +26,8 @@ from indexer.errors import IndexerError
 SHIPPED = Path(__file__).with_name("thresholds.json")
 OWN_FILE = "duplicate-thresholds.json"
 LOWEST, HIGHEST = 0.55, 0.8
+# A pair of questions that is this near is no chance, among however many.
+SURE = 0.9
 # Rules that were fitted on another contrast are no use: this names the one in use.
 _CONTRAST = "tenth - random - 0.4 lead - 0.04 ln(questions / 5000)"
 _NEIGHBOUR = 10
