@@ -26,15 +26,14 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 from transformers.utils import logging
 
 from indexer import models
-from indexer.batching import encode_in_batches
+from indexer.batching import Batching, Unique, encode_in_batches
 from indexer.encoder import Encoded, Progress, Vectors
 from indexer.errors import ModelError
 from indexer.model_files import ModelFiles, read_model_files
 from indexer.token_states import TokenStates, spans_of
 
 # Padded tokens in one batch; small enough for the caches of a CPU, large enough for a GPU.
-_TOKENS_PER_BATCH = {"cpu": 4096, "cuda": 65536}
-_TEXTS_PER_BATCH = {"cpu": 64, "cuda": 2048}
+_BATCHING = {"cpu": Batching(4096, 64), "cuda": Batching(65536, 2048)}
 _TEXTS_PER_TOKENISING = 10_000
 # Up to here one core is as fast as several, which would have to wait for each other: on a
 # busy machine that wait is ten times the work.
@@ -76,14 +75,14 @@ class TransformerEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoded:
         """Return a unit vector for each text; equal texts are computed once."""
+        unique = Unique.of(texts)
         return encode_in_batches(
-            texts,
-            self.token_counts,
-            self._encode_batch,
+            unique,
+            self.token_counts(unique.texts),
+            lambda rows: self._encode_batch([unique.texts[row] for row in rows]),
+            _BATCHING[self.device],
             limit=self.max_tokens,
             dimension=self.dimension,
-            tokens=_TOKENS_PER_BATCH[self.device],
-            most=_TEXTS_PER_BATCH[self.device],
             progress=progress,
         )
 
