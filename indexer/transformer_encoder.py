@@ -32,12 +32,11 @@ from indexer.errors import ModelError
 from indexer.model_files import ModelFiles, read_model_files
 from indexer.token_states import TokenStates, spans_of
 
-# Padded tokens in one batch; small enough for the caches of a CPU, large enough for a GPU.
-_BATCHING = {"cpu": Batching(4096, 64), "cuda": Batching(65536, 2048)}
 _TEXTS_PER_TOKENISING = 10_000
-# Up to here one core is as fast as several, which would have to wait for each other: on a
-# busy machine that wait is ten times the work.
-_TOKENS_FOR_ONE_THREAD = 64
+_GPU = Batching(tokens=65_536, texts=2_048)
+# A batch for each core: the caches hold what a layer works out for it, and cores that share one
+# mostly wait for each other, on a busy machine for ten times the work.
+_TOKENS_PER_CORE, _TEXTS_PER_CORE = 512, 64
 
 
 class TransformerEncoder:
@@ -54,7 +53,10 @@ class TransformerEncoder:
         self.max_tokens = int(files.max_tokens or model.max_seq_length or 0)
         self._prompt = files.prompt
         self._model = model.eval()
-        self._threads = torch.get_num_threads()
+        cores = torch.get_num_threads()
+        self._batching = (
+            _GPU if self.device == "cuda" else Batching(_TOKENS_PER_CORE, _TEXTS_PER_CORE, cores)
+        )
         # A fast tokenizer keeps its truncation settings in itself, and fails when two threads
         # set them at once ("Already borrowed").
         self._tokenising = threading.Lock()
@@ -80,7 +82,7 @@ class TransformerEncoder:
             unique,
             self.token_counts(unique.texts),
             lambda rows: self._encode_batch([unique.texts[row] for row in rows]),
-            _BATCHING[self.device],
+            self._batching,
             limit=self.max_tokens,
             dimension=self.dimension,
             progress=progress,
@@ -116,8 +118,7 @@ class TransformerEncoder:
             for key, value in features.items():
                 if isinstance(value, torch.Tensor):
                     features[key] = value.to(self.device)
-            few = features["input_ids"].numel() <= 8 * _TOKENS_FOR_ONE_THREAD
-            with _threads(1 if few else self._threads, self._threads):
+            with _one_thread():
                 output = self._model(features)
             units = torch.nn.functional.normalize(output["sentence_embedding"].float(), dim=1)
             states = output["token_embeddings"].float().cpu()
@@ -148,8 +149,7 @@ class TransformerEncoder:
             for key, value in features.items():
                 if isinstance(value, torch.Tensor):
                     features[key] = value.to(self.device)
-            few = features["input_ids"].numel() <= _TOKENS_FOR_ONE_THREAD
-            with _threads(1 if few else self._threads, self._threads):
+            with _one_thread():
                 output = self._model(features)["sentence_embedding"]
             unit = torch.nn.functional.normalize(output.float(), p=2, dim=1)
             vectors: Vectors = unit.cpu().numpy()
@@ -197,9 +197,10 @@ def _load(files: ModelFiles, device: str) -> SentenceTransformer:
 
 
 @contextmanager
-def _threads(number: int, usual: int) -> Iterator[None]:
-    """Compute with `number` threads; the setting belongs to the calling thread alone."""
-    torch.set_num_threads(number)
+def _one_thread() -> Iterator[None]:
+    """Compute in the calling thread alone; the setting is that thread's own."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
         yield
     finally:

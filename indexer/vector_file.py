@@ -44,24 +44,31 @@ class VectorFile:
         found = np.empty((len(rows), self.dimension), dtype=np.float32)
         if not len(rows):
             return found
+        size, whole = 4 * self.dimension, found.data.cast("B")
         starts = np.concatenate([[0], np.flatnonzero(np.diff(rows) > _GAP) + 1, [len(rows)]])
         for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
             first, last = int(rows[start]), int(rows[end - 1])
-            found[start:end] = self.read(first, last + 1)[rows[start:end] - first]
+            if last - first == end - 1 - start:  # nothing lies between, as where there is one row
+                self._fill(whole[start * size : end * size], first)
+            else:
+                found[start:end] = self.read(first, last + 1)[rows[start:end] - first]
         return found
 
     def read(self, start: int, end: int) -> Vectors:
         """Return the vectors of the rows from `start` to before `end`."""
-        size = 4 * self.dimension
         block = np.empty((end - start, self.dimension), dtype=np.float32)
-        into = block.data.cast("B") if len(block) else memoryview(b"")
-        done = 0
+        if len(block):
+            self._fill(block.data.cast("B"), start)
+        return block
+
+    def _fill(self, into: memoryview, start: int) -> None:
+        """Read from a row on, as much as there is room for."""
+        first, done = start * 4 * self.dimension, 0
         while done < len(into):
-            got = os.preadv(self._number, [into[done:]], start * size + done)
+            got = os.preadv(self._number, [into[done:]], first + done)
             if not got:
                 raise DamagedBuildError("a file of vectors was cut short while it was being read")
             done += got
-        return block
 
     def blocks(self, rows: int = BLOCK_ROWS) -> Iterator[tuple[int, Vectors]]:
         """Yield every vector, block by block, with the row that each block starts at."""
