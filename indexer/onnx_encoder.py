@@ -82,8 +82,8 @@ class OnnxEncoder:
         with self._tokenising:
             tokens = [read.ids for read in self._tokenizer.encode_batch_fast(list(texts))]
             lengths = np.array([len(ids) for ids in tokens], dtype=np.int64)
-            long = np.flatnonzero(lengths > self.max_tokens)
-            if len(long):
+            long = np.flatnonzero(lengths > self.max_tokens).tolist()
+            if long:
                 self._tokenizer.enable_truncation(self.max_tokens)
                 cut = self._tokenizer.encode_batch_fast([texts[row] for row in long])
                 self._tokenizer.no_truncation()
