@@ -81,4 +81,5 @@ def _evidence(asked: Asked, found: list[tuple[float, OfEntry]]) -> Evidence:
         words=tuple(score for score, _ in words[:2]),
         exact=bool(same),
         covered=asked.scores.covered(said),
+        questions=len(found),
     )

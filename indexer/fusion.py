@@ -4,11 +4,12 @@
 weighed less, of its second best: an entry that two of its questions speak for is the likelier
 one. Ranks are not fused, but what they come from: a rank depends on whatever else was found, so
 that a filter would change the order of what it leaves, and it forgets by how far the first is
-ahead.
+ahead. Of many questions some are near to anything by chance, so an entry pays for each doubling.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,6 +28,10 @@ class Weights:
 
 # Fitted by `tongwen model fit-search --shipped` on the demo base; run it again for another model.
 FITTED = Weights(words=0.4, second=0.5)
+# For each e-fold of an entry's questions. The demo base has about as many for every entry and
+# cannot tell: on the help desk queries with 0 to 12 similar questions an entry, drawn twice,
+# recall@1 was 67.7 and 65.8 without this, and between 69 and 70.5 with 0.04 to 0.08.
+_MANY = 0.06
 
 
 class Match(NamedTuple):
@@ -43,7 +48,8 @@ class Evidence:
 
     `nearest` is the best question by cosine, `worded` by words; both are the one that is the
     asked text where the entry has it (`exact`). There are as many cosines as word scores.
-    `covered` is the share of what was asked that the questions say together.
+    `covered` is the share of what was asked that the questions say together, and `questions` how
+    many there are.
     """
 
     entry_id: int
@@ -53,6 +59,7 @@ class Evidence:
     words: tuple[float, ...]
     exact: bool
     covered: float
+    questions: int
 
     @property
     def lexical(self) -> float | None:
@@ -63,7 +70,8 @@ class Evidence:
 def fuse(evidence: Evidence, scores: WordScores, weights: Weights = FITTED) -> float:
     """Return the number by which entries are put in order."""
     shares = [scores.share(score) for score in evidence.words[:2]]
-    return _spoken(evidence.cosines, weights) + weights.words * _spoken(shares, weights)
+    speaks = _spoken(evidence.cosines, weights) + weights.words * _spoken(shares, weights)
+    return speaks - _MANY * math.log(evidence.questions)
 
 
 def _spoken(values: Sequence[float], weights: Weights) -> float:

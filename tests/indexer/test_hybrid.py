@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 
 import pytest
@@ -11,13 +12,16 @@ from hypothesis import strategies as st
 
 from indexer.builds import reindex
 from indexer.errors import IndexerError
+from indexer.fusion import Evidence, Match, fuse
 from indexer.search import Filters, Mode, Searcher, embed_pending
+from indexer.word_scores import Statistics, WordScores
 from indexer.word_tail import Tail
 from store.collections import ensure_collection
 from store.database import Database
 from store.entries import EntryDraft, add_entry, delete_entries, set_status, update_entry
 from store.lexical import count_unindexed, indexed
-from store.models import Status
+from store.models import Kind, Status
+from store.tokens import tokens
 
 DRAFTS = [
     EntryDraft("登录密码忘记了怎么重置", similar=("密码想不起来了", "找回密码")),
@@ -93,6 +97,18 @@ def test_a_hit_says_what_each_leg_found(base):
             h for h in base.search("卡纸", mode="dense", k=50).hits if h.entry_id == hit.entry_id
         ]
         assert hit.score <= same[0].score + 1e-5
+
+
+def test_of_many_questions_some_are_near_by_chance():
+    match = Match(1, Kind.STANDARD, 0.8)
+    one = Evidence(7, match, match, (0.8,), (0.0,), exact=False, covered=0.0, questions=1)
+    scores = WordScores.of(tokens("退"), tokens("退"), Statistics(10, 2.0, {}))
+    # The best of two counts less where the second is worse, and nothing else but their number.
+    two = dataclasses.replace(one, cosines=(0.8, 0.8), words=(0.0, 0.0), questions=2)
+    many = dataclasses.replace(two, questions=20)
+    assert fuse(one, scores) == pytest.approx(0.8)
+    assert fuse(one, scores) - fuse(two, scores) == pytest.approx(0.06 * math.log(2))
+    assert fuse(two, scores) - fuse(many, scores) == pytest.approx(0.06 * math.log(10))
 
 
 def test_an_entry_only_words_propose_has_its_cosine(base, monkeypatch):
