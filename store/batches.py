@@ -8,7 +8,7 @@ few queries for the whole batch, and an unchanged entry is known by its digest a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -27,7 +27,9 @@ from store.merging import join, overlay
 from store.models import Action, Entry, Kind, Question
 from store.parsing import Row
 from store.screening import Fate, Screen
+from store.text import fold
 from store.writing import Rewrite, insert_entries, rewrite_entries
+from store.written import Key, Written
 
 # Made once: a large import asks this thousands of times.
 _BY_QUESTION = (
@@ -118,18 +120,23 @@ class BatchWriter:
         self._replace = replace
         self._reject = reject
 
-    def write(self, session: Session, rows: Sequence[Row]) -> Counts:
-        """Bring the rows into the database and say what became of them."""
+    def write(
+        self, session: Session, rows: Sequence[Row], written: Written | None = None
+    ) -> Counts:
+        """Bring the rows into the database and say what became of them.
+
+        `written`: the keys of everything that is in the collection, where that is known.
+        """
         counts = Counts()
         self._refused.clear()
-        groups = self._match(rows, self._find(session, rows), counts)
+        groups = self._match(rows, self._find(session, rows, written), counts)
         old = read_entries(session, [group.stored.id for group in groups if group.stored])
         new: list[tuple[EntryDraft, bytes]] = []
         fresh: list[tuple[_Group, Counts]] = []
         rewrites: list[Rewrite] = []
         for group in groups:
             if group.stored is None:
-                own = Counts()
+                own = Counts() if self._screen else counts
                 new.append(self._new(group, own))
                 fresh.append((group, own))
                 continue
@@ -137,10 +144,10 @@ class BatchWriter:
             after = self._changed(group, before, counts)
             if after is not None:
                 rewrites.append(Rewrite(group.stored.id, before, after))
-        if self._screen and new:
+        if self._screen:
             new = self._screened(session, self._screen, fresh, new)
-        for _, own in fresh:
-            counts.add(own)
+            for _, own in fresh:
+                counts.add(own)
         if new or rewrites:
             change = next_change(session)
             drafts, hashes = [draft for draft, _ in new], [content_hash for _, content_hash in new]
@@ -149,6 +156,8 @@ class BatchWriter:
             if rewrites:
                 rewrite_entries(session, self._collection_id, rewrites, change)
                 self._remember(session, rewrites)
+            if written:
+                written.add(_keys([*drafts, *(one.new for one in rewrites)]))
         return counts
 
     def _screened(
@@ -182,11 +191,15 @@ class BatchWriter:
         changes = [Change(one.entry_id, name, Action.IMPORT, one.old, one.new) for one in rewrites]
         record(session, changes)
 
-    def _find(self, session: Session, rows: Sequence[Row]) -> dict[str | bytes, list[Stored]]:
+    def _find(
+        self, session: Session, rows: Sequence[Row], written: Written | None
+    ) -> dict[str | bytes, list[Stored]]:
         """Return the stored entries that each key of the batch may mean, oldest first."""
         found: dict[str | bytes, list[Stored]] = defaultdict(list)
         mine = Entry.collection_id == self._collection_id
         keys = list(dict.fromkeys(row.key for row in rows))
+        if written:
+            keys = written.among(keys)
         for part in chunks([key for key in keys if isinstance(key, str)]):
             named = select(Entry.external_id, Entry.id, Entry.content_hash)
             for key, entry_id, known in session.execute(
@@ -237,9 +250,11 @@ class BatchWriter:
         return groups
 
     def _new(self, group: _Group, counts: Counts) -> tuple[EntryDraft, bytes]:
-        first = group.rows[0]
+        first, *rest = group.rows
         counts.added += 1
-        draft, effects = self._join(first.draft, group.rows[1:], counts)
+        if not rest:
+            return first.draft, first.content_hash
+        draft, effects = self._join(first.draft, rest, counts)
         counts.updated += sum(effects)
         counts.unchanged += len(effects) - sum(effects)
         return draft, digest(draft) if any(effects) else first.content_hash
@@ -288,3 +303,11 @@ class BatchWriter:
             effects.append(joined != draft)
             draft = joined
         return draft, effects
+
+
+def _keys(drafts: Iterable[EntryDraft]) -> Iterator[Key]:
+    """Yield what a later row may find each entry by."""
+    for draft in drafts:
+        yield fold(draft.standard).normalised_hash
+        if draft.external_id is not None:
+            yield draft.external_id

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from store.batches import BatchWriter, Counts, Seen
@@ -27,6 +27,7 @@ from store.reading_ahead import parsed_rows
 from store.rejects import RejectSink
 from store.reports import FileReport, ImportOptions, ImportReport, Progress
 from store.screening import Screen
+from store.written import Written
 
 # Rows of a batch; the rows of one entry are seen together when they are this near. A batch touches
 # nearly every page of the indexes in hash order: the larger the base, the more rows must share
@@ -61,6 +62,8 @@ class ImportRun:
         with begin() as session:
             self._collection_id = ensure_collection(session, options.collection).id
             self._edits = edits(session, self._collection_id)
+            mine = exists().where(Entry.collection_id == self._collection_id)
+            self._written = None if session.scalar(select(mine)) else Written()
         self._alone = True
 
     def take(self, path: Path, source: Opened, number: int, files: int) -> None:
@@ -141,7 +144,8 @@ class ImportRun:
         if batch:
             with self._begin() as session:
                 self._look(session)
-                self._counts.add(writer.write(session, batch))
+                known = self._written if self._alone else None
+                self._counts.add(writer.write(session, batch, known))
                 self._edits = edits(session, self._collection_id)
 
     def _look(self, session: Session) -> None:

@@ -36,6 +36,7 @@ _ROWS, _FRAMES = 500, 100  # rows of a frame, frames ahead: more than are writte
 _SWITCH_SECONDS = 0.0001
 _LENGTH = struct.Struct("<Q")
 _PARSED, _BROKEN, _CRASHED = range(3)
+_STATUS = {status.value: status for status in Status}
 
 Frame = tuple[int, Any, Any, float]  # kind, rows or what went wrong, folds, share read
 Rows = tuple[Iterator[Parsed], Callable[[], float]]
@@ -101,9 +102,8 @@ class _Received:
         given = RawRow(*raw)
         if isinstance(said, str):
             return Refused(given, said)
-        *texts, lists, status, start, end, extra, key, content_hash = said
-        standard, answer, category, external_id = texts
-        similar, negative, tags = lists
+        key, content_hash, standard, answer, external_id, similar, negative, *rest = said
+        category, tags, status, start, end, extra = rest
         draft = EntryDraft(
             standard,
             answer,
@@ -112,7 +112,7 @@ class _Received:
             negative,
             category,
             tags,
-            Status(status),
+            _STATUS[status],
             _moment(start),
             _moment(end),
             extra,
@@ -126,10 +126,10 @@ def _flat(row: Parsed) -> tuple[object, object]:
         return raw, row.reason
     draft = row.draft
     said = [
-        *(draft.standard, draft.answer, draft.category, draft.external_id),
-        (draft.similar, draft.negative, draft.tags),
-        *(draft.status.value, _iso(draft.valid_from), _iso(draft.valid_until)),
-        *(dict(draft.extra), row.key, row.content_hash),
+        *(row.key, row.content_hash),
+        *(draft.standard, draft.answer, draft.external_id, draft.similar, draft.negative),
+        *(draft.category, draft.tags, draft.status.value),
+        *(_iso(draft.valid_from), _iso(draft.valid_until), dict(draft.extra)),
     ]
     return raw, said
 

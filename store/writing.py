@@ -134,7 +134,7 @@ def rewrite_entries(
         session.execute(delete(EntryTag).where(EntryTag.entry_id.in_(part)))
     _insert_tags(session, tagged)
     for some in chunks(rewrites):
-        asked = [one for one in some if list(_questions(one.old)) != list(_questions(one.new))]
+        asked = [one for one in some if _questions(one.old) != _questions(one.new)]
         if asked:
             _rewrite_questions(session, collection_id, asked, change)
     found = [one.entry_id for one in rewrites if _findable(one.old) != _findable(one.new)]
@@ -182,19 +182,18 @@ def _findable(draft: EntryDraft) -> tuple[object, ...]:
     return draft.category, draft.tags, draft.status, draft.valid_from, draft.valid_until
 
 
-def _questions(draft: EntryDraft) -> Iterator[tuple[Kind, int, str]]:
-    yield Kind.STANDARD, 0, draft.standard
-    for position, text in enumerate(draft.similar):
-        yield Kind.SIMILAR, position, text
-    for position, text in enumerate(draft.negative):
-        yield Kind.NEGATIVE, position, text
+def _questions(draft: EntryDraft) -> list[tuple[Kind, int, str]]:
+    return [
+        (Kind.STANDARD, 0, draft.standard),
+        *[(Kind.SIMILAR, position, text) for position, text in enumerate(draft.similar)],
+        *[(Kind.NEGATIVE, position, text) for position, text in enumerate(draft.negative)],
+    ]
 
 
 def _question(
     entry_id: int, collection_id: int, kind: Kind, position: int, text: str, change: int
 ) -> tuple[object, ...]:
-    place = (kind, _ORDER[kind], position)
-    return (entry_id, collection_id, change, *place, text, *fold(text))
+    return (entry_id, collection_id, change, kind, _ORDER[kind], position, text, *fold(text))
 
 
 def _insert_tags(session: Session, numbered: Sequence[tuple[int, EntryDraft]]) -> None:

@@ -17,6 +17,8 @@ from store.errors import FileFormatError, StoreError
 from store.importing import ImportOptions, ImportReport, Progress, import_files, preview_file
 from store.models import Status
 from store.questions import stream_questions
+from store.text import text_hash
+from store.written import Key, Written
 
 Write = Callable[..., Path]
 Bring = Callable[..., ImportReport]
@@ -349,3 +351,30 @@ def test_rejected_rows_are_written_again_when_the_file_comes_again(
 
 def test_an_empty_list_is_zero_rows(write: Write, bring: Bring) -> None:
     assert bring(write("a.json", "[]")).read == 0
+
+
+def test_what_somebody_else_adds_during_an_import_is_not_added_again(
+    database: Database, write: Write
+) -> None:
+    """An import into an empty collection knows its own rows; this one has to look them up."""
+    path = write("a.txt", "\n".join([*(f"问题 {n}" for n in range(12_000)), "问题 7"]))
+
+    def meddle(at: Progress) -> None:
+        if at.done == 6_000:  # the first batch is stored, the row's own is still to come
+            with database.writing() as session:
+                add_entry(session, ensure_collection(session, "c"), EntryDraft("问题 11000"))
+
+    report = import_files(database, [path], ImportOptions("c"), progress=meddle)
+    assert _counts(report) == (11_999, 0, 2, 0)
+    with database.reading() as session:
+        assert summaries(session)[0].entries == 12_000
+
+
+def test_what_an_import_wrote_is_known_and_little_else() -> None:
+    written = Written()
+    keys: list[Key] = [f"id-{n}" if n % 2 else text_hash(f"问题 {n}") for n in range(20_000)]
+    assert written.among(keys) == []
+    written.add(keys[:10_000])
+    among = written.among(keys)
+    assert among[:10_000] == keys[:10_000] and len(among) < 10_100
+    assert written.among([]) == []
