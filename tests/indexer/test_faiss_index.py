@@ -178,3 +178,29 @@ def test_an_index_on_a_device_without_filters_gives_the_exact_answer(many, queri
 
 def test_it_is_said_why_no_gpu_is_used():
     assert ("StandardGpuResources" in dir(faiss)) == ("for CPUs" not in no_gpu_because())
+
+
+def proposed_share(index: ApproximateIndex, vectors: np.ndarray, queries: np.ndarray) -> float:
+    """The share of the ten nearest that the index proposes."""
+    found = index.propose(queries, 10)
+    nearest = np.argsort(-(queries @ vectors.T), axis=1)[:, :10]
+    return float(np.mean([np.isin(a, b).mean() for a, b in zip(nearest, found, strict=True)]))
+
+
+def test_what_all_vectors_share_takes_nothing_from_how_a_graph_tells_them_apart(many, queries):
+    def leaning(vectors: np.ndarray) -> np.ndarray:  # cosines of 0.99 and more
+        moved = vectors + 12 * np.eye(WIDTH, dtype=np.float32)[3]
+        return moved / np.linalg.norm(moved, axis=1, keepdims=True)
+
+    for vectors, asked in ((many, queries), (leaning(many), leaning(queries))):
+        index = ApproximateIndex.build("hnsw", in_file(vectors)).at(64)
+        assert proposed_share(index, vectors, asked) > 0.98
+
+
+def test_a_graph_that_was_made_before_graphs_compared_bytes_is_read(many, queries):
+    old = faiss.IndexHNSWSQ(WIDTH, faiss.ScalarQuantizer.QT_8bit, 40, faiss.METRIC_INNER_PRODUCT)
+    old.train(many)
+    old.add(many)
+    data = io.BytesIO(faiss.serialize_index(old).tobytes())
+    index = ApproximateIndex.read(data, "hnsw", 64, in_file(many))
+    assert proposed_share(index, many, queries) > 0.98
