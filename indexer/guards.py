@@ -1,8 +1,9 @@
 """What stands against taking one question for the other, however near their vectors are.
 
 "Can it be refunded" and "can't it be refunded" lie closer together than most paraphrases. The
-guards read the words: denials, opposites, numbers, dates, amounts, units and codes. They look
-only at what both texts speak of; a number that one side alone mentions is no conflict. Texts
+guards read the words: denials, opposites, numbers, dates, amounts, units, codes, and the one
+word put for another where all else is the same. They look only at what both texts speak of; a
+number that one side alone mentions is no conflict. Texts
 are compared in their normal form. Nothing here knows of vectors, rows or screens.
 """
 
@@ -23,14 +24,19 @@ from indexer.guarding.comparing import (
 from indexer.guarding.dates import DatePart, dates
 from indexer.guarding.denial import denied_alone
 from indexer.guarding.english import EnglishDenial, Token, english_denials, tokens
+from indexer.guarding.frames import frame, other_word
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import (
     Pole,
+    Turning,
     opposed,
     opposed_characters,
+    other_figures,
     poles,
     prefixed,
     turned_round,
+    turned_round_english,
+    turning,
     undone_alone,
     undone_before,
 )
@@ -48,6 +54,7 @@ class ConflictKind(StrEnum):
     AMOUNT = "amount"
     UNIT = "unit"
     CODE = "code"
+    WORD = "word"
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ class Facts:
     denials: tuple[Denial, ...]
     english_denials: tuple[EnglishDenial, ...]
     poles: tuple[Pole, ...]
+    turning: Turning
+    frame: str
     quantities: tuple[Quantity, ...]
     dates: tuple[DatePart, ...]
     codes: tuple[Code, ...]
@@ -87,6 +96,8 @@ def facts(raw: str) -> Facts:
         denials=denials(text),
         english_denials=english_denials(words),
         poles=poles(text, words),
+        turning=turning(text),
+        frame=frame(text),
         quantities=quantities(rest),
         dates=when,
         codes=names,
@@ -101,24 +112,34 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     seen: dict[tuple[str, str, str], Conflict] = {}
     for conflict in _conflicts(ours, theirs):
         seen.setdefault((conflict.kind, conflict.asked, conflict.found), conflict)
-    return tuple(seen.values())
+    return tuple(seen.values()) or _unlisted(ours, theirs)
+
+
+def _unlisted(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
+    """Return a difference that no list names, so that it is told once."""
+    for place, there in other_figures(ours.text, ours.turning, theirs.text, theirs.turning):
+        figures = _around(ours.text, place), _around(theirs.text, there)
+        return (Conflict(ConflictKind.NUMBER, *figures),)
+    one = other_word(ours.frame, theirs.frame)
+    return (Conflict(ConflictKind.WORD, *one),) if one else ()
 
 
 def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for words in denied_alone(ours, theirs):
         yield Conflict(ConflictKind.NEGATION, *words)
-    for a, b in opposed(_standing(ours), _standing(theirs)):
+    for a, b in opposed(_standing(ours), _standing(theirs), (ours.text, theirs.text)):
         yield Conflict(ConflictKind.ANTONYM, a.word, b.word)
-    for place, there in opposed_characters(ours.text, theirs.text):
+    for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         yield Conflict(
             ConflictKind.ANTONYM, *(_around(f.text, p) for f, p in ((ours, place), (theirs, there)))
         )
     for pair in (
         *undone_alone(ours.text, theirs.text),
         *turned_round(ours.text, theirs.text),
+        *turned_round_english(ours.tokens, theirs.tokens),
     ):
         yield Conflict(ConflictKind.ANTONYM, *pair)
-    for one, other in prefixed(ours.tokens, theirs.tokens):
+    for one, other in prefixed(_undenied(ours), _undenied(theirs)):
         yield Conflict(ConflictKind.ANTONYM, one.word, other.word)
     yield from _told(ours, theirs, different_numbers(ours.quantities, theirs.quantities))
     yield from _told(ours, theirs, different_dates(ours.dates, theirs.dates))
@@ -144,6 +165,14 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
         for pole in facts.poles
         if not any(s <= pole.start <= e for s, e in spans) and not undone_before(facts.text, pole)
     )
+
+
+def _undenied(facts: Facts) -> tuple[Token, ...]:
+    """Return the words without those that a word before them denies: "not valid" is invalid."""
+    spans = [(d.start, d.end) for d in facts.english_denials]
+    if not spans:
+        return facts.tokens
+    return tuple(t for t in facts.tokens if not any(s < t.start < e for s, e in spans))
 
 
 def _around(text: str, place: int) -> str:

@@ -55,7 +55,7 @@ def _odd_kinds(
     one, other = a[0], b[0]
     if one.is_money and other.is_money:
         yield Difference("amount", _span(one), _span(other))
-    elif (not one.kind or not other.kind) and not _same(one.value, other.value):
+    elif (not one.kind or not other.kind) and not _same(one, other):
         named = one if one.kind else other
         if not named.kind or named.is_money or named.kind == "data":
             yield Difference("amount" if named.is_money else "number", _span(one), _span(other))
@@ -74,13 +74,15 @@ def _by_kind(found: Sequence[Quantity]) -> dict[str, list[Quantity]]:
 
 
 def _exclusive(asked: list[Quantity], found: list[Quantity]) -> tuple[Quantity, Quantity] | None:
-    ours = [q for q in asked if not any(_same(q.value, o.value) for o in found)]
-    theirs = [q for q in found if not any(_same(q.value, o.value) for o in asked)]
+    ours = [q for q in asked if not any(_same(q, o) for o in found)]
+    theirs = [q for q in found if not any(_same(q, o) for o in asked)]
     return (ours[0], theirs[0]) if ours and theirs else None
 
 
-def _same(one: float, other: float) -> bool:
-    return abs(one - other) <= _NEARLY * min(abs(one), abs(other)) if one != other else True
+def _same(one: Quantity, other: Quantity) -> bool:
+    """Whether two are as much; in one unit only what is exactly so: 38度 is not 39度."""
+    nearly = 1e-6 if one.factor == other.factor else _NEARLY
+    return abs(one.value - other.value) <= nearly * min(abs(one.value), abs(other.value))
 
 
 def _number_kind(one: Quantity, other: Quantity) -> str:

@@ -151,7 +151,8 @@ def _calendar(text: str) -> Iterator[DatePart]:
 
 def _weeks(text: str) -> Iterator[DatePart]:
     for match in _WEEKDAY.finditer(text):
-        for day in filter(None, (match[1], match[2])):  # 周六日 are two days
+        # 周六日 are two days, and so is 周末.
+        for day in "六日" if match[1] == "末" else filter(None, (match[1], match[2])):
             yield DatePart("weekday", _WEEKS.get(day, day), *match.span())
     for match in _RELATIVE.finditer(text):
         yield DatePart(f"{_SPANS[match[2]]} ago", _PLACES[match[1]], *match.span())

@@ -24,6 +24,7 @@ _SAID_ENGLISH: Final = 0.6
 # Where the other does not name the denied thing, both must say all the rest.
 _SAID_ALL: Final = 0.8
 _NEAR: Final = 3
+_HOW: Final = re.compile("怎么|怎样|如何|咋|教程|步骤")
 _UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必")
 _CLAUSE: Final = re.compile(r"[，,。;；!！?？\n]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _CONTENT: Final = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
@@ -59,6 +60,8 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
             spare -= 1  # each denies something, in words of its own
             continue
         if _wants_an_end(mine.text, denial, other.text):
+            continue
+        if _asks_how(mine.text, denial, other.text):
             continue
         if _has_fault(other.text, mine.text, answer) or _is_opposite(denial, mine, other):
             continue
@@ -119,8 +122,13 @@ def _wants_an_end(text: str, denial: Denial, other: str) -> bool:
     """Whether "I want no more of it" meets a word for ending it: 不想用指纹了, 取消指纹."""
     said = text[denial.start : denial.end]
     return said.startswith(_UNWANTED) and any(
-        word in other for word in (*words().undoing, *words().ending)
+        word in other for word in ("退", *words().undoing, *words().ending)
     )
+
+
+def _asks_how(text: str, denial: Denial, other: str) -> bool:
+    """Whether "I don't know how to" meets "how to": 不会安装, 怎么安装."""
+    return text.startswith("不会", denial.start) and bool(_HOW.search(other))
 
 
 def _has_fault(text: str, other: str, answer: str | None) -> bool:
@@ -180,5 +188,8 @@ def _has_english_fault(other: Facts, mine: Facts) -> bool:
 
 
 def _is_english_opposite(denial: EnglishDenial, mine: Facts, other: Facts) -> bool:
+    stems = {t.stem for t in other.tokens}
+    if any(prefix + denial.head in stems for prefix in words().prefixes):
+        return True
     near = [p for p in mine.poles if denial.start < p.start <= denial.end]
     return any(p.pair == o.pair and p.side != o.side for p in near for o in other.poles)

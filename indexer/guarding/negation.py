@@ -39,6 +39,7 @@ _DENIAL: Final = re.compile(
 )
 _QUESTION_WORDS: Final = "吗呢啊呀吧么"
 _PRONOUNS: Final = "我你您他她它这那自大"
+_ARRIVED: Final = re.compile("到[期账货位家站点]")
 _ASKED: Final = re.compile("怎|如何|什么|为什么|为何|哪|多少|几")
 
 
@@ -54,7 +55,9 @@ class Denial:
 @cache
 def _blanks() -> tuple[re.Pattern[str], re.Pattern[str]]:
     lists = words()
-    return re.compile("|".join(lists.double)), re.compile("|".join(lists.harmless))
+    # 是不是不支持 and 有没有不要钱的 ask, and then deny: no double there.
+    double = (f"(?<!{w[1]}){w}" if w[-1] == "不" else w for w in lists.double)
+    return re.compile("|".join(double)), re.compile("|".join(lists.harmless))
 
 
 @cache
@@ -70,6 +73,7 @@ def _blank(text: str, pattern: re.Pattern[str]) -> str:
 def without_harmless(text: str) -> str:
     """Return the text with what denies nothing blanked, as long as before."""
     double, harmless = _blanks()
+    text = text.replace("唔", "不").replace("冇", "没")  # Cantonese
     text = _blank(text, double)
     text = _ASKING.sub(_keep_verb, text)
     text = _blank(text, harmless)
@@ -130,6 +134,8 @@ def _head(text: str, place: int) -> tuple[str, ...]:
     """Return the words that follow, the longer first; nothing where only particles do."""
     while place < len(text) and text[place] in words().particles:
         place += 1
+    if _ARRIVED.match(text, place - 1):  # 没到期: 期 alone is in words for anything
+        return (text[place - 1 : place + 1],)
     rest = re.match(rf"[{_HAN}]{{1,2}}|[a-z0-9]+", text[place:])
     if not rest or rest[0][0] in _QUESTION_WORDS or _ASKED.match(text, place):
         return ()

@@ -15,9 +15,17 @@ from typing import Final
 from indexer.guarding.english import Token, stem
 from indexer.guarding.words import Lexicon, words
 
+# Characters of a text that may be told apart, each with its places.
+Turning = Mapping[str, tuple[int, ...]]
+
 _LOOSE_NEXT: Final = frozenset("了吗呢的怎如是要可能还需有多啊吧么和与，。, ")
 # So much of the rest of the sentence must be the same for 取消预约 to oppose 预约.
 _SAID: Final = 0.8
+# So much of the shorter text must be the same for 定金怎么付 to oppose 尾款怎么付.
+_SAID_BESIDE: Final = 0.6
+_EMPTY: Final = frozenset(
+    "的了吗呢啊呀吧么着过是我你他它这那请问想要怎样如何办为什会能可以还就都也很在有个和与，。？, ?"
+)
 
 
 @dataclass(frozen=True)
@@ -32,9 +40,17 @@ class Pole:
 
 
 @cache
-def _chinese() -> tuple[Lexicon, Lexicon]:
+def _chinese() -> tuple[tuple[Lexicon, Mapping[str, tuple[tuple[str, int, int], ...]]], ...]:
+    """Return what finds the words, and for each its lines; a word is looked for in lists once."""
     lists = words()
-    return Lexicon(lists.opposites), Lexicon(lists.exclusive)
+    found = []
+    for named in ({"o": lists.opposites}, {"x": lists.exclusive, "s": lists.swapped}):
+        known: dict[str, tuple[tuple[str, int, int], ...]] = {}
+        for name, one in named.items():
+            for word, lines in one.items():
+                known[word] = known.get(word, ()) + tuple((name, *line) for line in lines)
+        found.append((Lexicon(known), known))
+    return tuple(found)
 
 
 @cache
@@ -48,20 +64,19 @@ def poles(text: str, tokens: tuple[Token, ...]) -> tuple[Pole, ...]:
 
 
 def _poles(text: str, tokens: tuple[Token, ...]) -> Iterator[Pole]:
-    lists = words()
-    for lexicon, known, name in zip(
-        _chinese(), (lists.opposites, lists.exclusive), ("o", "x"), strict=True
-    ):
+    for lexicon, known in _chinese():
         for word, start, end in lexicon.find(text):
-            for number, side in known[word]:
+            for name, number, side in known[word]:
                 yield Pole((name, number), side, word, start, end)
-    exact = lists.english_opposites
+    exact = words().english_opposites
     for token in tokens:
         for number, side in exact.get(token.word) or _english().get(token.stem, ()):
             yield Pole(("e", number), side, token.word, token.start, token.end)
 
 
-def opposed(asked: tuple[Pole, ...], found: tuple[Pole, ...]) -> Iterator[tuple[Pole, Pole]]:
+def opposed(
+    asked: tuple[Pole, ...], found: tuple[Pole, ...], texts: tuple[str, str]
+) -> Iterator[tuple[Pole, Pole]]:
     """Yield a word of each text that are opposites, one pair for each line of the lists."""
     theirs: dict[tuple[str, int], dict[int, Pole]] = {}
     ours: dict[tuple[str, int], dict[int, Pole]] = {}
@@ -71,29 +86,74 @@ def opposed(asked: tuple[Pole, ...], found: tuple[Pole, ...]) -> Iterator[tuple[
     for pair, sides in ours.items():
         others = theirs.get(pair, {})
         if others and not sides.keys() & others.keys():
-            yield next(iter(sides.values())), next(iter(others.values()))
+            one, other = next(iter(sides.values())), next(iter(others.values()))
+            if pair[0] != "s" or _say_the_same_beside(texts, one, other):
+                yield one, other
 
 
-def opposed_characters(asked: str, found: str) -> Iterator[tuple[int, int]]:
+def _say_the_same_beside(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    rests = sorted(
+        (
+            [c for c in text[: pole.start] + text[pole.end :] if c not in _EMPTY]
+            for text, pole in zip(texts, (one, other), strict=True)
+        ),
+        key=len,
+    )
+    return sum(char in rests[1] for char in rests[0]) >= _SAID_BESIDE * len(rests[0])
+
+
+def turning(text: str) -> Turning:
+    """Return the characters that have an opposite or are figures, each with its places."""
+    local, figures = words().local, words().figures
+    found: dict[str, list[int]] = {}
+    for place, char in enumerate(text):
+        if char in figures or (char in local and not _compound(text, place, local[char])):
+            found.setdefault(char, []).append(place)
+    return {char: tuple(places) for char, places in found.items()}
+
+
+def _compound(text: str, place: int, others: tuple[str, ...]) -> bool:
+    """Whether the opposite stands beside the character, so that both are meant: 进出, 大小."""
+    return text[place - 1 : place] in others or text[place + 1 : place + 2] in others
+
+
+def opposed_characters(
+    asked: str, ours: Turning, found: str, theirs: Turning
+) -> Iterator[tuple[int, int]]:
     """Yield where in each text one character stands for its opposite in the same place."""
     local = words().local
-    for place, char in enumerate(asked):
+    for char, places in ours.items():
         for other in local.get(char, ()):
-            if (there := _same_place(asked, place, found, other)) is not None:
-                yield place, there
+            if other in theirs:
+                yield from _same_place(asked, places, found, theirs[other])
 
 
-def _same_place(asked: str, place: int, found: str, other: str) -> int | None:
-    there = found.find(other)
-    while there >= 0:
-        left, right = _shared(asked, place, found, there)
-        if left + right >= 2 or (left + right == 1 and _ends(asked, place, found, there, left)):
-            inside = asked[place - min(left, 1) : place + 1 + min(right, 1)]
-            swapped = inside.replace(asked[place], other)
-            if inside not in found and swapped not in asked:
-                return there
-        there = found.find(other, there + 1)
-    return None
+def other_figures(
+    asked: str, ours: Turning, found: str, theirs: Turning
+) -> Iterator[tuple[int, int]]:
+    """Yield where a figure in characters differs in the same place: 科目二 and 科目三."""
+    figures = words().figures
+    for char in sorted(ours.keys() & figures):
+        for other in sorted(theirs.keys() & figures):
+            if other != char:
+                for place, there in _same_place(asked, ours[char], found, theirs[other]):
+                    # What it names stands before it; what it counts, after it.
+                    if place and there and asked[place - 1] == found[there - 1]:
+                        yield place, there
+
+
+def _same_place(
+    asked: str, places: tuple[int, ...], found: str, others: tuple[int, ...]
+) -> Iterator[tuple[int, int]]:
+    for place in places:
+        for there in others:
+            left, right = _shared(asked, place, found, there)
+            if left + right >= 2 or (left + right == 1 and _ends(asked, place, found, there, left)):
+                inside = asked[place - min(left, 1) : place + 1 + min(right, 1)]
+                swapped = inside.replace(asked[place], found[there])
+                if inside not in found and swapped not in asked:
+                    yield place, there
+                    break
 
 
 def _shared(asked: str, place: int, found: str, there: int) -> tuple[int, int]:
@@ -163,7 +223,7 @@ def _undoing() -> re.Pattern[str]:
 
 @cache
 def _ending() -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未]")
+    return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]")
 
 
 def undone_before(text: str, pole: Pole) -> bool:
@@ -186,19 +246,45 @@ def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
 
 
 _TURNING: Final = re.compile(r"[转换改变兑飞到](?:成|为|到|入|换)?")
+_HOW: Final = re.compile("(?:怎么|怎样|如何|咋|能不能|可不可以|可以|能否|能|想要|想|要|该|直接)+$")
 
 
 def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield where the one goes from A to B and the other from B to A: 定期转活期, 活期转定期."""
     for match in _TURNING.finditer(asked):
-        start, end = (
-            asked[max(0, match.start() - 2) : match.start()],
-            asked[match.end() : match.end() + 2],
-        )
+        start = _HOW.sub("", asked[: match.start()])[-2:]
+        end = asked[match.end() : match.end() + 2]
         if len(start) < 2 or len(end) < 2 or start == end or start in asked[match.end() :]:
             continue
         for other in _TURNING.finditer(found):
-            before, after = found[: other.start()], found[other.end() :]
+            before, after = _HOW.sub("", found[: other.start()]), found[other.end() :]
             if end in before[-4:] and start in after[:4] and start not in before:
-                yield asked[match.start() - 2 : match.end() + 2], before[-2:] + other[0] + after[:2]
+                yield start + match[0] + end, before[-2:] + other[0] + after[:2]
                 return
+
+
+def turned_round_english(
+    asked: tuple[Token, ...], found: tuple[Token, ...]
+) -> Iterator[tuple[str, str]]:
+    """Yield where the one goes from A to B and the other from B to A: "USD to EUR"."""
+    theirs = set(_ways(found)) if found else set()
+    for start, end in _ways(asked) if theirs else ():
+        if start != end and (end, start) in theirs:
+            yield f"{start} to {end}", f"{end} to {start}"
+
+
+def _ways(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the words before and after a "to"; after "from", the first word is the former."""
+    function = words().function
+    start, origin, waiting = "", False, False
+    for token in tokens:
+        if token.word in ("to", "into"):
+            waiting = bool(start)
+        elif token.word == "from":
+            start, origin = "", True
+        elif token.word not in function:
+            if waiting:
+                yield start, token.word
+                start, origin, waiting = token.word, False, False
+            elif not (origin and start):
+                start = token.word

@@ -64,6 +64,11 @@ class Quantity:
     end: int
 
     @property
+    def factor(self) -> float:
+        """How many of the first unit of its kind its own is."""
+        return self.value / self.number if self.number else 1.0
+
+    @property
     def is_money(self) -> bool:
         """Whether it is an amount of some currency."""
         return self.kind in _MONEY
@@ -122,6 +127,8 @@ def _with_unit(
         return
     end = after.end() if after and unit else match.end()
     for value, start, _ in waiting:
+        if kind == "折" and value >= 10:  # 95折 is 9.5折
+            value /= 10
         yield Quantity(kind, (value + half) * factor, value + half, unit, start, end)
 
 

@@ -23,7 +23,10 @@ class Words:
     particles: frozenset[str]
     opposites: Mapping[str, tuple[tuple[int, int], ...]]
     exclusive: Mapping[str, tuple[tuple[int, int], ...]]
+    swapped: Mapping[str, tuple[tuple[int, int], ...]]
     local: Mapping[str, tuple[str, ...]]
+    figures: frozenset[str]
+    alike: Mapping[str, frozenset[int]]
     undoing: tuple[str, ...]
     ending: tuple[str, ...]
     english_opposites: Mapping[str, tuple[tuple[int, int], ...]]
@@ -60,7 +63,13 @@ def words() -> Words:
         particles=frozenset(deny["particles"].split()),
         opposites=_poles(against["chinese"]),
         exclusive=_poles(against["exclusive"]),
+        swapped=_poles(against["swapped"]),
         local={char: tuple(others) for char, others in local.items()},
+        figures=frozenset(against["figures"]),
+        alike={
+            word: frozenset(line for line, _ in lines)
+            for word, lines in _poles(against["alike"]).items()
+        },
         undoing=_longest_first(against["undoing"]),
         ending=_longest_first(against["ending"]),
         english_opposites=_poles(english["opposites"]),
@@ -98,21 +107,30 @@ class Lexicon:
     """Finds known words in a text, the longest at each place, never one inside another."""
 
     def __init__(self, known: Iterable[str]) -> None:
-        by_first: dict[str, list[str]] = defaultdict(list)
+        by_start: dict[str, list[str]] = defaultdict(list)
         for word in sorted(known, key=len, reverse=True):
-            by_first[word[0]].append(word)
-        self._by_first = {first: tuple(found) for first, found in by_first.items()}
+            by_start[word[:2]].append(word)
+        self._by_start = {start: tuple(found) for start, found in by_start.items()}
 
     def find(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Yield each word with where it starts and ends."""
-        place, by_first = 0, self._by_first
+        place, by_start = 0, self._by_start
         while place < len(text):
-            for word in by_first.get(text[place], ()):
-                if text.startswith(word, place) and _stands_alone(text, word, place):
+            two = text[place : place + 2]
+            for start in (two, two[0]):  # the longer words come first
+                known = by_start.get(start)
+                if known and (word := _at(text, place, known)):
                     yield word, place, place + len(word)
                     place += len(word) - 1
                     break
             place += 1
+
+
+def _at(text: str, place: int, known: tuple[str, ...]) -> str:
+    for word in known:
+        if text.startswith(word, place) and _stands_alone(text, word, place):
+            return word
+    return ""
 
 
 def _stands_alone(text: str, word: str, place: int) -> bool:
