@@ -1,9 +1,8 @@
 """What stands against taking one question for the other, however near their vectors are.
 
 "Can it be refunded" and "can't it be refunded" lie closer together than most paraphrases. The
-guards read the words: denials, opposites, numbers, dates, amounts, units, codes, and the one
-word put for another where all else is the same. They look only at what both texts speak of; a
-number that one side alone mentions is no conflict. Texts
+guards read the words: denials, opposites, numbers, dates, amounts, units and codes. They look
+only at what both texts speak of; a number that one side alone mentions is no conflict. Texts
 are compared in their normal form. Nothing here knows of vectors, rows or screens.
 """
 
@@ -24,7 +23,6 @@ from indexer.guarding.comparing import (
 from indexer.guarding.dates import DatePart, dates
 from indexer.guarding.denial import denied_alone
 from indexer.guarding.english import EnglishDenial, Token, english_denials, tokens
-from indexer.guarding.frames import frame, other_word
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import (
     Pole,
@@ -54,7 +52,6 @@ class ConflictKind(StrEnum):
     AMOUNT = "amount"
     UNIT = "unit"
     CODE = "code"
-    WORD = "word"
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,6 @@ class Facts:
     english_denials: tuple[EnglishDenial, ...]
     poles: tuple[Pole, ...]
     turning: Turning
-    frame: str
     quantities: tuple[Quantity, ...]
     dates: tuple[DatePart, ...]
     codes: tuple[Code, ...]
@@ -97,7 +93,6 @@ def facts(raw: str) -> Facts:
         english_denials=english_denials(words),
         poles=poles(text, words),
         turning=turning(text),
-        frame=frame(text),
         quantities=quantities(rest),
         dates=when,
         codes=names,
@@ -116,12 +111,11 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
 
 
 def _unlisted(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
-    """Return a difference that no list names, so that it is told once."""
+    """Return a figure in characters that differs, where nothing else says so already."""
     for place, there in other_figures(ours.text, ours.turning, theirs.text, theirs.turning):
         figures = _around(ours.text, place), _around(theirs.text, there)
         return (Conflict(ConflictKind.NUMBER, *figures),)
-    one = other_word(ours.frame, theirs.frame)
-    return (Conflict(ConflictKind.WORD, *one),) if one else ()
+    return ()
 
 
 def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:

@@ -26,7 +26,6 @@ class Words:
     swapped: Mapping[str, tuple[tuple[int, int], ...]]
     local: Mapping[str, tuple[str, ...]]
     figures: frozenset[str]
-    alike: Mapping[str, frozenset[int]]
     undoing: tuple[str, ...]
     ending: tuple[str, ...]
     english_opposites: Mapping[str, tuple[tuple[int, int], ...]]
@@ -66,10 +65,6 @@ def words() -> Words:
         swapped=_poles(against["swapped"]),
         local={char: tuple(others) for char, others in local.items()},
         figures=frozenset(against["figures"]),
-        alike={
-            word: frozenset(line for line, _ in lines)
-            for word, lines in _poles(against["alike"]).items()
-        },
         undoing=_longest_first(against["undoing"]),
         ending=_longest_first(against["ending"]),
         english_opposites=_poles(english["opposites"]),
