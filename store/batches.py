@@ -144,7 +144,7 @@ class BatchWriter:
             after = self._changed(group, before, counts)
             if after is not None:
                 rewrites.append(Rewrite(group.stored.id, before, after))
-        if self._screen:
+        if self._screen and new:
             new = self._screened(session, self._screen, fresh, new)
             for _, own in fresh:
                 counts.add(own)
