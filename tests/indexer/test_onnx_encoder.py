@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from indexer.comparison import compare_models
 from indexer.errors import ModelError
@@ -33,6 +34,29 @@ def test_the_int8_twin_says_nearly_what_the_float_model_says(folder: Path) -> No
     assert np.array_equal(found.vectors[1], found.vectors[5])
     assert int8.fingerprint != float32.fingerprint
     assert list(int8.token_counts(TEXTS)) == list(float32.token_counts(TEXTS))
+
+
+def test_batches_on_several_cores_give_what_one_after_the_other_gives(folder: Path) -> None:
+    texts = distinct([text * times for text in TEXTS for times in (1, 2, 9)], 700)
+    usual, told = torch.get_num_threads(), list[int]()
+    found = []
+    try:
+        for cores in (1, 3):
+            torch.set_num_threads(cores)
+            encoder = load_encoder(f"{folder}:int8")
+            found.append(encoder.encode(texts, progress=lambda done, of: told.append(done)))
+    finally:
+        torch.set_num_threads(usual)
+    assert np.array_equal(found[0].vectors, found[1].vectors)
+    half = len(told) // 2
+    assert told[:half] == told[half:] == sorted(told[:half]) and told[-1] == len(texts) and half > 9
+
+    def stop(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        encoder.encode(texts, progress=stop)
+    assert np.array_equal(encoder.encode(texts[:5]).vectors, encoder.encode(texts[:5]).vectors)
 
 
 def test_a_twin_has_one_full_name_that_loads_again(folder: Path) -> None:
