@@ -22,9 +22,10 @@ import numpy as np
 import torch  # noqa: F401
 from numpy.typing import NDArray
 
+from indexer.byte_code import ByteCode
 from indexer.encoder import Vectors
 from indexer.errors import IndexerError
-from indexer.vector_file import VectorFile
+from indexer.vector_file import VectorFile, spread_rows
 from indexer.vector_index import Mask, Neighbours
 
 # Of so few allowed rows, looking at every one is faster than following an index.
@@ -36,7 +37,6 @@ _TRAINING_ROWS = 65_536
 # 24 links, none dropped (keep_max_size_level0), took 26 s for 97.4 %, and lost more vectors.
 _LINKS, _CARE = 40, 64
 _ADDED_AT_ONCE = 65_536
-_SCALE_ROWS = 4_096
 _WORTH_A_GPU, _MOST_ON_GPU = 10_000, 1_024
 _of_faiss: Any = faiss  # its parameters take keywords that its type hints do not know
 
@@ -101,16 +101,16 @@ class ApproximateIndex:
     depth: int
     file: VectorFile
     index: Any
-    code: _Bytes | None
+    code: ByteCode | None
 
     @classmethod
     def build(cls, kind: str, vectors: VectorFile) -> ApproximateIndex:
         """Return an index of the vectors; how deep it must look has to be found out then."""
         dimension, count = vectors.dimension, len(vectors)
         if kind == "hnsw":
-            index, code = _graph(dimension), _Bytes.of(vectors)
+            index, code = _graph(dimension), ByteCode.of(vectors)
         else:
-            sample = vectors.take(_spread(count, _TRAINING_ROWS))
+            sample = vectors.take(spread_rows(count, _TRAINING_ROWS))
             index, code = _lists(dimension, count, len(sample)), None
             index.train(sample)
             del sample
@@ -131,7 +131,7 @@ class ApproximateIndex:
                 " run `tongwen reindex`"
             )
         by_bytes = index.metric_type == faiss.METRIC_L2
-        return cls(kind, depth, vectors, index, _Bytes.of(vectors) if by_bytes else None)
+        return cls(kind, depth, vectors, index, ByteCode.of(vectors) if by_bytes else None)
 
     def __len__(self) -> int:
         """How many vectors it holds."""
@@ -199,38 +199,6 @@ class ApproximateIndex:
             near.append(Neighbours(found.rows + start, found.scores))
         rows = np.concatenate([part.rows for part in near])
         return _best(rows, np.concatenate([part.scores for part in near]), k)
-
-
-@dataclass(frozen=True)
-class _Bytes:
-    """Whole numbers from 0 to 255 in the place of a vector's, a third faster to compare.
-
-    Of unit vectors the nearest by distance are those of the highest cosine, and a distance stays
-    what it is when all are moved: each dimension's mean becomes 128.
-    """
-
-    centre: Vectors
-    scale: float
-
-    @classmethod
-    def of(cls, vectors: VectorFile) -> _Bytes:
-        """Return what suits these vectors; it is the same whenever they are opened."""
-        sample = vectors.take(_spread(len(vectors), _SCALE_ROWS))
-        centre = sample.mean(axis=0)
-        widest = float(np.quantile(np.abs(sample - centre), 0.9999))
-        return cls(centre, 127 / max(widest, 1e-6))
-
-    def __call__(self, vectors: Vectors) -> Vectors:
-        coded = vectors - self.centre
-        coded *= self.scale
-        coded += 128
-        np.rint(coded, out=coded)
-        return np.clip(coded, 0, 255, out=coded)
-
-
-def _spread(count: int, most: int) -> NDArray[np.int64]:
-    """Return rows of all parts of a file of `count` rows, which rise."""
-    return np.unique(np.linspace(0, count - 1, most).astype(np.int64))
 
 
 def _graph(dimension: int) -> Any:
@@ -330,7 +298,7 @@ def _one_thread() -> Iterator[None]:
 
 def centres(vectors: NDArray[np.floating], count: int) -> Vectors:
     """Return `count` unit vectors, each in the middle of its part of the given ones."""
-    rows = _spread(len(vectors), 32 * count)
+    rows = spread_rows(len(vectors), 32 * count)
     sample = vectors[rows].astype(np.float32)
     kmeans = faiss.Kmeans(
         sample.shape[1],

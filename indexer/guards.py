@@ -107,10 +107,10 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     seen: dict[tuple[str, str, str], Conflict] = {}
     for conflict in _conflicts(ours, theirs):
         seen.setdefault((conflict.kind, conflict.asked, conflict.found), conflict)
-    return tuple(seen.values()) or _unlisted(ours, theirs)
+    return tuple(seen.values()) or _other_figure(ours, theirs)
 
 
-def _unlisted(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
+def _other_figure(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
     """Return a figure in characters that differs, where nothing else says so already."""
     for place, there in other_figures(ours.text, ours.turning, theirs.text, theirs.turning):
         figures = _around(ours.text, place), _around(theirs.text, there)

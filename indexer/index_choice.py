@@ -16,7 +16,7 @@ import numpy as np
 
 from indexer.errors import IndexerError
 from indexer.faiss_index import ApproximateIndex, FlatIndex, nearest_scores
-from indexer.vector_file import VectorFile
+from indexer.vector_file import VectorFile, spread_rows
 from indexer.vector_index import VectorIndex
 
 KINDS = ("auto", "flat", "hnsw", "ivf")
@@ -73,7 +73,7 @@ def tune(index: ApproximateIndex) -> dict[int, float]:
     does not count: finding oneself is no feat.
     """
     vectors = index.file
-    rows = np.unique(np.linspace(0, len(vectors) - 1, _QUERIES).astype(np.int64))
+    rows = spread_rows(len(vectors), _QUERIES)
     queries = vectors.take(rows)
     worst = nearest_scores(vectors, queries, _NEAREST + 1)[:, -1]
     tried: dict[int, float] = {}

@@ -105,3 +105,8 @@ class VectorWriter:
     def checksum(self) -> str:
         """The SHA-256 of the file."""
         return self._hash.hexdigest()
+
+
+def spread_rows(count: int, most: int) -> NDArray[np.int64]:
+    """Return rows of all parts of `count` rows, `most` at most, which rise."""
+    return np.unique(np.linspace(0, count - 1, most).astype(np.int64))

@@ -22,6 +22,7 @@ from store.drafts import EntryDraft, digest, validate
 from store.errors import StoreError
 from store.files import RawRow
 from store.history import Change, collection_name, record
+from store.import_memory import Key, Seen, Written
 from store.joining import join_rows
 from store.merging import join, overlay
 from store.models import Action, Entry, Kind, Question
@@ -29,7 +30,6 @@ from store.parsing import Row
 from store.screening import Fate, Screen
 from store.text import fold
 from store.writing import Rewrite, insert_entries, rewrite_entries
-from store.written import Key, Written
 
 # Made once: a large import asks this thousands of times.
 _BY_QUESTION = (
@@ -66,31 +66,6 @@ class Counts:
         self.updated += other.updated
         self.unchanged += other.unchanged
         self.rejected += other.rejected
-
-
-class Seen:
-    """Entry ids that rows were already found for; one bit each, for millions of them."""
-
-    def __init__(self) -> None:
-        self._bits = bytearray()
-
-    def add(self, entry_id: int) -> None:
-        """Remember an id."""
-        byte = entry_id >> 3
-        if byte >= len(self._bits):
-            self._bits.extend(bytes(byte + 1 - len(self._bits) + 4096))
-        self._bits[byte] |= 1 << (entry_id & 7)
-
-    def __contains__(self, entry_id: int) -> bool:
-        byte = entry_id >> 3
-        return byte < len(self._bits) and bool(self._bits[byte] >> (entry_id & 7) & 1)
-
-    def update(self, other: Seen) -> None:
-        """Remember the ids that another one does."""
-        longer = max(len(self._bits), len(other._bits))
-        self._bits.extend(bytes(longer - len(self._bits)))
-        for at, byte in enumerate(other._bits):
-            self._bits[at] |= byte
 
 
 @dataclass(slots=True)

@@ -13,13 +13,14 @@ from pathlib import Path
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from store.batches import BatchWriter, Counts, Seen
+from store.batches import BatchWriter, Counts
 from store.changes import edits
 from store.collections import ensure_collection
 from store.columns import layout
 from store.entries import delete_entries
 from store.errors import FileFormatError
 from store.files import Opened, RawRow
+from store.import_memory import Seen, Written
 from store.ledger import remember
 from store.models import Entry
 from store.parsing import Refused, Row
@@ -27,7 +28,6 @@ from store.reading_ahead import parsed_rows
 from store.rejects import RejectSink
 from store.reports import FileReport, ImportOptions, ImportReport, Progress
 from store.screening import Screen
-from store.written import Written
 
 # Rows of a batch; the rows of one entry are seen together when they are this near. A batch touches
 # nearly every page of the indexes in hash order: the larger the base, the more rows must share

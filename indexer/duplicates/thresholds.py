@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.errors import IndexerError
+from indexer.vector_file import spread_rows
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
 OWN_FILE = "duplicate-thresholds.json"
@@ -101,7 +102,7 @@ def contrast_of(vectors: NDArray[np.floating]) -> float | None:
     count = len(vectors)
     if count < _FEWEST:
         return None
-    rows = np.unique(np.linspace(0, count - 1, min(_SAMPLE, count)).astype(np.int64))
+    rows = spread_rows(count, _SAMPLE)
     asked = vectors[rows].astype(np.float32)
     best = np.full((len(rows), _NEIGHBOUR + 1), -1.0, dtype=np.float32)
     total = 0.0

@@ -14,11 +14,11 @@ from store.collections import ensure_collection, summaries
 from store.database import Database
 from store.entries import EntryDraft, add_entry, browse, update_entry
 from store.errors import FileFormatError, StoreError
+from store.import_memory import Key, Written
 from store.importing import ImportOptions, ImportReport, Progress, import_files, preview_file
 from store.models import Status
 from store.questions import stream_questions
 from store.text import text_hash
-from store.written import Key, Written
 
 Write = Callable[..., Path]
 Bring = Callable[..., ImportReport]
