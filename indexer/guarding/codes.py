@@ -36,8 +36,9 @@ _VERSION: Final = re.compile(
 )
 _LETTER: Final = re.compile(
     r"(?<![a-z0-9])([a-hj-z])(?=[型股类级座面款档区口卡照版班组栋套股费座])"
+    r"|(?<=[表格案餐项栏栋座区组班])([a-hj-z])(?![a-z0-9])"
 )
-_LONG: Final = re.compile(r"(?<![\d.a-z])\d{5,}(?![\d.a-z]|[元块]|\s?(?:rmb|usd))")
+_LONG: Final = re.compile(r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块]|\s?(?:rmb|usd))")
 _EDITIONS: Final = "pro max|pro|max|plus|ultra|mini|air|lite"
 _SUFFIX: Final = re.compile(rf"(?<=[a-z0-9])\s?({_EDITIONS}|se|note)(?![a-z])|({_EDITIONS})版")
 
@@ -101,7 +102,8 @@ def _versions(text: str) -> Iterator[Code]:
 def _letters(text: str) -> Iterator[Code]:
     for match in _LETTER.finditer(text):
         # The figure is what is told apart: a股 and b股 are of one kind.
-        yield Code(text[match.end()], match[1], *match.span())
+        kind = text[match.end()] if match[1] else text[match.start() - 1]
+        yield Code(kind, match[1] or match[2], *match.span())
 
 
 def _long(text: str) -> Iterator[Code]:

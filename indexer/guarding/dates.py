@@ -38,6 +38,11 @@ _WEEKS: Final[Mapping[str, str]] = {
 _MONTHS: Final = (
     "january february march april may june july august september october november december"
 )
+# Words of their own, too.
+_MARCH_MAY: Final = re.compile(
+    r"(?:\b(?:in|for|of|from|since|until|till|by|last|next|this|early|late|my|the)\s|\d\s?)(march|may)\b"
+    r"(?!\s(?:i|we|you|be|not|have)\b)"
+)
 _DAYS: Final = "monday tuesday wednesday thursday friday saturday sunday"
 # part: value, then the words for it
 
@@ -162,6 +167,8 @@ def _words(text: str) -> Iterator[DatePart]:
     for match in _WORD.finditer(text):
         for part, value in _WORDS[match[0]]:
             yield DatePart(part, value, *match.span())
+    for match in _MARCH_MAY.finditer(text):
+        yield DatePart("month", "3" if match[1] == "march" else "5", *match.span(1))
 
 
 def _int(text: str) -> int | None:

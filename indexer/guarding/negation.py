@@ -26,7 +26,7 @@ _ASKING_LAST: Final = re.compile(
 )
 _COMPLEMENTS: Final = re.compile(
     "过[去来]|出[来去]|上[来去]|下[来去]|起来|进[来去]|回来"
-    "|了|上|到|出|开|进|成|下|来|去|起|动|着|住|见|通|掉|完"
+    "|清楚|清|了|上|到|出|开|进|成|下|来|去|起|动|着|住|见|通|掉|完"
 )
 # After these, 不 is an adverb of the verb that follows, not the middle of 收不到.
 _NO_VERB: Final = (
@@ -34,9 +34,11 @@ _NO_VERB: Final = (
 )
 _DENIAL: Final = re.compile(
     rf"(?P<verb>(?<=[{_HAN}])(?<![{_NO_VERB}]))?"
-    r"(?P<deny>不|没有|没法|没办法|没|无法|无需|无须|无权|无从|无|未|别|勿|莫|甭|禁止|严禁|谢绝|毋|非|难以|拒不|并非"
+    r"(?P<deny>通不过|忌(?![口讳日])|禁(?=[带携])|不|没有|没法|没办法|没|无法|无需|无须|无权|无从|无|未|别|勿|莫|甭|禁止|严禁|谢绝|毋|非|难以|拒不|并非"
     r"|免(?!费|不|得|疫|责|税|检|冠|谈|除|流|漏|打扰))"
 )
+# 级别, 区别, 有别: a word that ends in 别.
+_NAMED_BY_BIE: Final = "级类性区分特个识辨鉴告差离派甄送诀话道久作惜科组界省有各国类"
 _QUESTION_WORDS: Final = "吗呢啊呀吧么"
 _PRONOUNS: Final = "我你您他她它这那自大"
 _ARRIVED: Final = re.compile("到[期账货位家站点]")
@@ -117,6 +119,8 @@ def _found(text: str) -> Iterator[Denial]:
 
 
 def _forbids(text: str, start: int) -> bool:
+    if text[start] == "别":
+        return start == 0 or text[start - 1] not in _NAMED_BY_BIE
     return (
         start == 0
         or text[start - 1] in "请就你先可千万们也都，。, !"

@@ -181,8 +181,9 @@ def _ends(asked: str, place: int, found: str, there: int, left: int) -> bool:
 
 def prefixed(asked: tuple[Token, ...], found: tuple[Token, ...]) -> Iterator[tuple[Token, Token]]:
     """Yield words of which one is the other with un-, dis-, non- or the like before it."""
-    ours = {t.stem: t for t in asked if len(t.stem) >= 4}
-    theirs = {t.stem: t for t in found if len(t.stem) >= 4}
+    ours = {t.stem: t for t in asked if len(t.stem) >= 3}
+    theirs = {t.stem: t for t in found if len(t.stem) >= 3}
+    yield from _over_and_under(ours, theirs)
     for prefix in words().prefixes:
         for word, token in ours.items():
             other = theirs.get(prefix + word)
@@ -194,13 +195,25 @@ def prefixed(asked: tuple[Token, ...], found: tuple[Token, ...]) -> Iterator[tup
             ):
                 yield token, other
             bare = word.removeprefix(prefix).lstrip("-")
-            other = theirs.get(bare) if bare != word and len(bare) >= 4 else None
+            other = theirs.get(bare) if bare != word else None
             if other and bare not in ours and word not in theirs and _opposing(prefix, bare):
                 yield token, other
 
 
+def _over_and_under(
+    ours: Mapping[str, Token], theirs: Mapping[str, Token]
+) -> Iterator[tuple[Token, Token]]:
+    """Yield overpay against underpay, and the other way round."""
+    for mine, other in (("over", "under"), ("under", "over")):
+        for word, token in ours.items():
+            bare = word.removeprefix(mine)
+            if bare != word and len(bare) >= 3 and other + bare in theirs:
+                yield token, theirs[other + bare]
+
+
 def _opposing(prefix: str, word: str) -> bool:
-    return prefix + word not in (
+    # Of three letters only un- is one: zip and unzip, but not form and inform.
+    return (len(word) >= 4 or prefix == "un") and prefix + word not in (
         "inform",
         "instal",
         "discover",

@@ -33,7 +33,7 @@ _NUMBER: Final = re.compile(
     rf"|(?<![a-z])(?P<roman>i{{1,3}}|iv|v)(?=类|型|期|级|代))"
 )
 _AFTER: Final = re.compile(
-    rf"(?P<more>个半|多|余|来)?\s?(?P<unit>{_UNIT})(?![a-z])(?P<half>半)?|\s(?P<noun>[a-z]{{3,}})"
+    rf"(?P<more>个半|多|余|来)?\s?(?P<unit>{_UNIT})(?![a-z])(?P<half>半(?!价))?|\s(?P<noun>[a-z]{{3,}})"
 )
 _ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z]")
 # 押一付三, 买一送一: what is counted is said by the verb before.

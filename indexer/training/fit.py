@@ -24,6 +24,7 @@ from indexer.encoder import Progress
 from indexer.training.curve import add_point, cut_after
 from indexer.training.losses import (
     contrast,
+    contrast_ways,
     cosent,
     imitate,
     imitate_cosines,
@@ -60,6 +61,7 @@ class Schedule:
     translation_weight: float = 1.0
     view_weight: float = 0.3
     neighbour_weight: float = 1.0
+    way_weight: float = 1.0
     reference_weight: float = 1.0
     teacher_weight: float = 5.0
     teacher_share: float = 1.0
@@ -206,6 +208,8 @@ class Trainer:
         wanted += [draw.asked, draw.meant, draw.lines]
         wanted += [mixture.chinese[draw.translations], mixture.english[draw.translations]]
         wanted += [corner.lines.numbers[corner.places] for corner in draw.corners]
+        if draw.ways:
+            wanted += [draw.ways.first, draw.ways.second, draw.ways.missed]
         numbers, places = np.unique(np.concatenate(wanted), return_inverse=True)
         parts = [*draw.views, *(corner.worn for corner in draw.corners)]
         texts = joined([mixture.texts.take(numbers), *parts])
@@ -218,8 +222,14 @@ class Trainer:
             total = total + plan.translation_weight * self._translation_loss(chinese, english, draw)
         if len(views[0]) and plan.view_weight:
             total = total + plan.view_weight * contrast(views[0], views[1], plan.scale)
-        for corner, side, worn in zip(draw.corners, sides[labelled + 5 :], views[2:], strict=True):
+        corners = sides[labelled + 5 : labelled + 5 + len(draw.corners)]
+        for corner, side, worn in zip(draw.corners, corners, views[2:], strict=True):
             total = total + self._corner_loss(corner, worn, vectors[side])
+        if draw.ways:
+            said = [vectors[side] for side in sides[-3:]]
+            groups = [mixture.group[rows] for rows in (draw.ways.first, draw.ways.missed)]
+            told = contrast_ways(*said, *map(self._put_array, groups), plan.scale)
+            total = total + plan.way_weight * told
         if self._teacher and self._teacher_weight():
             # Taught texts have the smallest numbers, and `numbers` is sorted.
             known = numbers[: np.searchsorted(numbers, mixture.taught)]

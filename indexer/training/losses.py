@@ -39,6 +39,25 @@ def contrast(
     return (functional.cross_entropy(scores, target) + functional.cross_entropy(back, target)) / 2
 
 
+def contrast_ways(
+    first: Tensor,
+    second: Tensor,
+    missed: Tensor,
+    group: Tensor,
+    missed_group: Tensor,
+    scale: float = 20.0,
+) -> Tensor:
+    """Tell row i of `second` from the other rows, for row i of `first`, and from `missed` i.
+
+    `group` [firsts] says what a row asks for, and `missed_group` what its near miss does. A near
+    miss of one row may well be what another asks for, so only its own is told from it.
+    """
+    other = ~torch.eye(len(first), dtype=torch.bool, device=first.device)
+    other = other | (group == missed_group)[:, None]
+    same = torch.cat([group[:, None] == group[None, :], other], dim=1)
+    return contrast(first, torch.cat([second, missed]), scale, same)
+
+
 def imitate(student: Tensor, teacher: Tensor) -> Tensor:
     """Return one minus the mean cosine between a student's rows and its teacher's."""
     return 1 - (student * teacher).sum(1).mean()

@@ -37,6 +37,7 @@ from indexer.training.recipe import Recipe, Stage
 from indexer.training.teaching import encode_once
 from indexer.training.tokenizer import SPECIAL, train_tokenizer
 from indexer.training.tokens import tokenise
+from indexer.training.ways import read_ways
 
 Say = Callable[[str], None]
 
@@ -110,6 +111,7 @@ def prepare_material(
         )
     mixture.add_intents([r for file in recipe.sources.intents for r in read_intents(data / file)])
     sources = recipe.sources
+    mixture.add_ways([ways for file in sources.ways for ways in read_ways(Path(file))])
     rows = _translations(
         recipe, data, Limits(sources.chinese_characters, sources.english_characters)
     )

@@ -19,6 +19,7 @@ from indexer.training.corpora import Intent, Pair, Translation
 from indexer.training.neighbours import Neighbours, mistyped
 from indexer.training.spoken import spoken
 from indexer.training.tokens import Ragged, tokenise
+from indexer.training.ways import Drawn, Groups, Ways
 
 Rows = NDArray[np.int64]
 
@@ -62,6 +63,7 @@ class Draw:
     meant: Rows
     views: tuple[Ragged, Ragged]
     corners: tuple[Corner, ...]
+    ways: Drawn | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Sizes:
     Of each set of pairs, a step takes the `pairs` share of what the set asks for.
     `neighbours` and `questions` are lines and English questions drawn `together` from corners;
     worn down, each loses up to `worn` of its tokens, and the `spoken` share of them is dressed
-    in words that mean nothing.
+    in words that mean nothing. `ways` are lines of ways to ask the same, in runs of `in_a_row`.
     """
 
     pairs: float = 1.0
@@ -85,6 +87,8 @@ class Sizes:
     together: int = 64
     worn: float = 0.6
     spoken: float = 0.0
+    ways: int = 0
+    in_a_row: int = 16
 
 
 class Mixture:
@@ -105,6 +109,7 @@ class Mixture:
         self.english_neighbours: Neighbours | None = None
         self._intents: Rows = np.zeros(0, dtype=np.int64)
         self._intent_starts: Rows = np.zeros(1, dtype=np.int64)
+        self._ways = Groups([], self._number)
         self.texts: Ragged
         self.group: Rows
 
@@ -142,6 +147,10 @@ class Mixture:
         self._intents = np.array([self._number(t) for group in texts.values() for t in group])
         self._intent_starts = np.cumsum([0, *map(len, texts.values())])
 
+    def add_ways(self, ways: list[Ways]) -> None:
+        """Add ways to ask the same, with their near misses."""
+        self._ways = Groups(ways, self._number)
+
     def add_translations(self, rows: list[Translation], targets: Rows) -> None:
         """Add parallel sentences; `targets` says which teacher vector belongs to each."""
         self.chinese = np.array([self._number(row.chinese) for row in rows], dtype=np.int64)
@@ -169,6 +178,7 @@ class Mixture:
             (self._intents[start:end], np.roll(self._intents[start:end], 1))
             for start, end in pairwise(self._intent_starts)
         ]
+        links += self._ways.links()
         none = np.zeros(0, dtype=np.int64)
         first = np.concatenate([none, *(a for a, _ in links)])
         second = np.concatenate([none, *(b for _, b in links)])
@@ -201,7 +211,12 @@ class Mixture:
             if lines_of and count
         )
         asked, meant = self._intents[place], self._intents[other]
-        return Draw(pairs, translations, lines, asked, meant, views, corners)
+        ways = (
+            self._ways.draw(random, sizes.ways, sizes.in_a_row)
+            if sizes.ways and len(self._ways)
+            else None
+        )
+        return Draw(pairs, translations, lines, asked, meant, views, corners, ways)
 
     def _corner(
         self, random: np.random.Generator, lines: Neighbours, count: int, sizes: Sizes

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -39,7 +39,8 @@ class PairFile:
 @dataclass(frozen=True)
 class Sources:
     """Where the text is; parallel files and glosses are `Chinese TAB English`, intents `text
-    TAB intent`; questions are English texts, from pairs or FAQ files.
+    TAB intent`; questions are English texts, from pairs or FAQ files; ways to ask the same are
+    written for the recipe and lie beside it.
 
     `aligned_limit` is how many of those teach the first meaning of our pieces.
     """
@@ -49,6 +50,7 @@ class Sources:
     lines: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    ways: tuple[str, ...] = ()
     chinese_characters: int = 48
     english_characters: int = 200
     lines_limit: int = 400_000
@@ -125,6 +127,8 @@ def read_recipe(path: Path) -> Recipe:
         "stages": tuple(_stage(row) for row in table.pop("stages", [])),
         "pairs": tuple(_made(PairFile, row, "pairs") for row in table.pop("pairs", [])),
     }
+    beside = tuple(str(path.parent / file) for file in parts["sources"].ways)
+    parts["sources"] = replace(parts["sources"], ways=beside)
     return _made(Recipe, {**table, **parts}, "recipe")
 
 
