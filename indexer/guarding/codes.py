@@ -36,7 +36,8 @@ _VERSION: Final = re.compile(
 )
 _LETTER: Final = re.compile(
     r"(?<![a-z0-9])([a-hj-z])(?=[型股类级座面款档区口卡照版班组栋套股费座])"
-    r"|(?<=[表格案餐项栏栋座区组班])([a-hj-z])(?![a-z0-9])"
+    r"|(?<=[表格案餐项栏栋座区组班码])([a-hj-z]|x{1,3}[sl])(?![a-z0-9])"
+    r"|(?<![a-z0-9])(x{1,3}[sl])(?=码)"
 )
 _LONG: Final = re.compile(r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块]|\s?(?:rmb|usd))")
 _EDITIONS: Final = "pro max|pro|max|plus|ultra|mini|air|lite"
@@ -102,8 +103,8 @@ def _versions(text: str) -> Iterator[Code]:
 def _letters(text: str) -> Iterator[Code]:
     for match in _LETTER.finditer(text):
         # The figure is what is told apart: a股 and b股 are of one kind.
-        kind = text[match.end()] if match[1] else text[match.start() - 1]
-        yield Code(kind, match[1] or match[2], *match.span())
+        kind = text[match.start() - 1] if match[2] else text[match.end()]
+        yield Code(kind, match[0], *match.span())
 
 
 def _long(text: str) -> Iterator[Code]:

@@ -18,6 +18,9 @@ from indexer.guarding.quantities import Quantity
 # 30 days are a month and 1,000 megabytes a gigabyte, to people.
 _NEARLY = 0.035
 
+# Kinds that are taken for each other: what is measured in the one may be in the other.
+_LIKE_KINDS = ({"celsius", "fahrenheit"}, {"data", "rate"}, {"weight", "volume"})
+
 Span = tuple[int, int]
 
 
@@ -59,10 +62,7 @@ def _odd_kinds(
         named = one if one.kind else other
         if not named.kind or named.is_money or named.kind == "data":
             yield Difference("amount" if named.is_money else "number", _span(one), _span(other))
-    elif {one.kind, other.kind} == {"celsius", "fahrenheit"} or {one.kind, other.kind} == {
-        "data",
-        "rate",
-    }:
+    elif {one.kind, other.kind} in _LIKE_KINDS:
         yield Difference("unit", _span(one), _span(other))
 
 

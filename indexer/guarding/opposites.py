@@ -87,8 +87,20 @@ def opposed(
         others = theirs.get(pair, {})
         if others and not sides.keys() & others.keys():
             one, other = next(iter(sides.values())), next(iter(others.values()))
+            if _undone_apart(texts, one, other):
+                continue
             if pair[0] != "s" or _say_the_same_beside(texts, one, other):
                 yield one, other
+
+
+def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    """Whether what one word undoes is undone elsewhere in the other text: 取消预约, 预约想取消."""
+    pairs = ((one.word, texts[1]), (other.word, texts[0]))
+    return any(
+        undo is not None and undo[0] != word and undo[0] in text
+        for word, text in pairs
+        for undo in (_undoing().match(word),)
+    )
 
 
 def _say_the_same_beside(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
