@@ -21,6 +21,9 @@ _NEARLY = 0.035
 # Kinds that are taken for each other: what is measured in the one may be in the other.
 _LIKE_KINDS = ({"celsius", "fahrenheit"}, {"data", "rate"}, {"weight", "volume"})
 
+# What things come in: two boxes are not two bags.
+_PACKS = frozenset("斤箱盒袋瓶片粒桶罐包吨克")
+
 Span = tuple[int, int]
 
 
@@ -62,7 +65,9 @@ def _odd_kinds(
         named = one if one.kind else other
         if not named.kind or named.is_money or named.kind == "data":
             yield Difference("amount" if named.is_money else "number", _span(one), _span(other))
-    elif {one.kind, other.kind} in _LIKE_KINDS:
+    elif {one.kind, other.kind} in _LIKE_KINDS or (
+        one.number == other.number and one.unit in _PACKS and other.unit in _PACKS
+    ):
         yield Difference("unit", _span(one), _span(other))
 
 

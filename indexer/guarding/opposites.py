@@ -23,6 +23,7 @@ _LOOSE_NEXT: Final = frozenset("了吗呢的怎如是要可能还需有多啊吧
 _SAID: Final = 0.8
 # So much of the shorter text must be the same for 定金怎么付 to oppose 尾款怎么付.
 _SAID_BESIDE: Final = 0.6
+_DENYING: Final = frozenset("不没无未非免禁停退解拒")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你他它这那请问想要怎样如何办为什会能可以还就都也很在有个和与，。？, ?"
 )
@@ -49,8 +50,25 @@ def _chinese() -> tuple[tuple[Lexicon, Mapping[str, tuple[tuple[str, int, int], 
         for name, one in named.items():
             for word, lines in one.items():
                 known[word] = known.get(word, ()) + tuple((name, *line) for line in lines)
-        found.append((Lexicon(known), known))
+        found.append((Lexicon(known), {word: (*known[word], *_inside(word, known)) for word in known}))
     return tuple(found)
+
+
+def _inside(
+    word: str, known: Mapping[str, tuple[tuple[str, int, int], ...]]
+) -> Iterator[tuple[str, int, int]]:
+    """Yield the lines of the words inside a longer one: 开盘时间 stands for 开盘, too.
+
+    Not those that the longer one is in itself (预约 in 取消预约), and nothing where it denies.
+    """
+    if _undoing().match(word) or word[0] in _DENYING:
+        return
+    own = {line[:2] for line in known[word]}
+    for start in range(len(word) - 1):
+        for end in range(start + 2, len(word) + 1):
+            part = word[start:end]
+            if part != word:
+                yield from (line for line in known.get(part, ()) if line[:2] not in own)
 
 
 @cache
