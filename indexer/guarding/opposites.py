@@ -50,7 +50,9 @@ def _chinese() -> tuple[tuple[Lexicon, Mapping[str, tuple[tuple[str, int, int], 
         for name, one in named.items():
             for word, lines in one.items():
                 known[word] = known.get(word, ()) + tuple((name, *line) for line in lines)
-        found.append((Lexicon(known), {word: (*known[word], *_inside(word, known)) for word in known}))
+        found.append(
+            (Lexicon(known), {word: (*known[word], *_inside(word, known)) for word in known})
+        )
     return tuple(found)
 
 

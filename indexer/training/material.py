@@ -111,7 +111,7 @@ def prepare_material(
         )
     mixture.add_intents([r for file in recipe.sources.intents for r in read_intents(data / file)])
     sources = recipe.sources
-    mixture.add_ways([ways for file in sources.ways for ways in read_ways(Path(file))])
+    mixture.add_ways(read_ways(Path(sources.ways)) if sources.ways else [])
     rows = _translations(
         recipe, data, Limits(sources.chinese_characters, sources.english_characters)
     )

@@ -39,8 +39,8 @@ class PairFile:
 @dataclass(frozen=True)
 class Sources:
     """Where the text is; parallel files and glosses are `Chinese TAB English`, intents `text
-    TAB intent`; questions are English texts, from pairs or FAQ files; ways to ask the same are
-    written for the recipe and lie beside it.
+    TAB intent`; questions are English texts, from pairs or FAQ files; `ways` is a folder of ways to
+    ask the same, found from the recipe's own.
 
     `aligned_limit` is how many of those teach the first meaning of our pieces.
     """
@@ -50,7 +50,7 @@ class Sources:
     lines: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
-    ways: tuple[str, ...] = ()
+    ways: str = ""
     chinese_characters: int = 48
     english_characters: int = 200
     lines_limit: int = 400_000
@@ -127,8 +127,9 @@ def read_recipe(path: Path) -> Recipe:
         "stages": tuple(_stage(row) for row in table.pop("stages", [])),
         "pairs": tuple(_made(PairFile, row, "pairs") for row in table.pop("pairs", [])),
     }
-    beside = tuple(str(path.parent / file) for file in parts["sources"].ways)
-    parts["sources"] = replace(parts["sources"], ways=beside)
+    if parts["sources"].ways:
+        ways = path.parent / parts["sources"].ways
+        parts["sources"] = replace(parts["sources"], ways=str(ways.resolve()))
     return _made(Recipe, {**table, **parts}, "recipe")
 
 

@@ -8,7 +8,7 @@ is near.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -30,20 +30,26 @@ class Ways(NamedTuple):
     missed: tuple[str, ...]
 
 
-def read_ways(path: Path) -> list[Ways]:
-    """Read `way | way TAB near miss | near miss TAB way in English | way` lines.
+def read_ways(folder: Path) -> list[Ways]:
+    """Read the lines of a folder's .tsv files, by name; raises TrainingError if it has none."""
+    files = sorted(folder.glob("*.tsv"))
+    if not files:
+        raise TrainingError(f"no .tsv files of ways to ask in {folder}; mend the recipe's `ways`")
+    return [ways for path in files for ways in _read(path)]
 
-    Raises TrainingError for a line of another form: such files are written by hand.
+
+def _read(path: Path) -> Iterator[Ways]:
+    """Yield `way | way TAB near miss | near miss TAB way in English | way` lines.
+
+    Raises TrainingError for a line of another form: such files are written for this.
     """
-    found = []
     for number, line in enumerate(read_lines(path), 1):
         cells = [tuple(t.strip() for t in c.split("|") if t.strip()) for c in line.split("\t")]
         if len(cells) != 3 or len(cells[0]) + len(cells[2]) < 2:
             raise TrainingError(
                 f"{path}, line {number}: expected ways | ways TAB near misses TAB ways, two or more"
             )
-        found.append(Ways(tuple(dict.fromkeys(cells[0] + cells[2])), cells[1]))
-    return found
+        yield Ways(tuple(dict.fromkeys(cells[0] + cells[2])), cells[1])
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ positions = 64
 parallel = ["parallel.tsv"]
 lines = ["lines.txt"]
 intents = ["intents.tsv"]
+ways = "ways"
 questions = ["questions.jsonl"]
 
 [tokenizer]
@@ -70,12 +71,20 @@ lexical_share = 0.5
 spelling = 0.3
 kept = 0.25
 [stages.schedule]
-sizes = { pairs = 0.5, translations = 4, neighbours = 8, questions = 4, together = 4, spoken = 0.5 }
 steps = 8
 learning_rate = 0.001
 piece_learning_rate = 0.001
 average = 0.5
 evaluate_every = 4
+[stages.schedule.sizes]
+pairs = 0.5
+translations = 4
+neighbours = 8
+questions = 4
+together = 4
+spoken = 0.5
+ways = 4
+in_a_row = 2
 """
 
 _THINGS = {
@@ -109,4 +118,7 @@ def recipe_file(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> P
     """The recipe, with the tiny model as the English encoder."""
     path = tmp_path_factory.mktemp("recipe") / "miniature.toml"
     path.write_text(RECIPE.replace("{encoder}", str(tiny_model)), encoding="utf-8")
+    lines = [f"{t}丢了怎么办 | 补办{t}\t{t}在哪里查\tlost {e}\n" for t, e in _THINGS.items()]
+    (path.parent / "ways").mkdir()
+    (path.parent / "ways" / "lost.tsv").write_text("".join(lines), encoding="utf-8")
     return path

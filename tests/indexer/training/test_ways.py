@@ -48,10 +48,13 @@ def test_a_file_is_read_in_both_languages_and_a_line_of_another_form_is_named(
 ) -> None:
     path = tmp_path / "ways.tsv"
     path.write_text("挂失 | 卡丢了\t解除挂失\tlost card | 挂失\n", encoding="utf-8")
-    assert read_ways(path) == [Ways(("挂失", "卡丢了", "lost card"), ("解除挂失",))]
+    assert read_ways(tmp_path) == [Ways(("挂失", "卡丢了", "lost card"), ("解除挂失",))]
     path.write_text("挂失 | 卡丢了\t\t\n改密码\t\t\n", encoding="utf-8")
     with pytest.raises(TrainingError, match=r"ways\.tsv, line 2: expected"):
-        read_ways(path)
+        read_ways(tmp_path)
+    path.unlink()
+    with pytest.raises(TrainingError, match=r"no \.tsv files"):
+        read_ways(tmp_path)
 
 
 def test_a_near_miss_is_told_from_its_own_line_and_from_no_other() -> None:
@@ -72,7 +75,6 @@ def test_a_near_miss_is_told_from_its_own_line_and_from_no_other() -> None:
 
 
 def test_what_ships_reads_and_no_line_has_its_near_miss_among_its_ways() -> None:
-    files = read_recipe(DEFAULT_RECIPE).sources.ways
-    lines = [ways for file in files for ways in read_ways(Path(file))]
-    assert len(lines) > 3_000
+    lines = read_ways(Path(read_recipe(DEFAULT_RECIPE).sources.ways))
+    assert len(lines) > 8_000
     assert not [ways for ways in lines if set(ways.asked) & set(ways.missed)]
