@@ -42,6 +42,10 @@ from indexer.guarding.quantities import Quantity, quantities
 from store.text import normalise
 
 
+# So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
+_STILL_DENIED = 2
+
+
 class ConflictKind(StrEnum):
     """What two questions differ in."""
 
@@ -157,7 +161,8 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
     return tuple(
         pole
         for pole in facts.poles
-        if not any(s <= pole.start <= e for s, e in spans) and not undone_before(facts.text, pole)
+        if not any(s <= pole.start <= e + _STILL_DENIED for s, e in spans)
+        and not undone_before(facts.text, pole)
     )
 
 

@@ -23,6 +23,7 @@ _LOOSE_NEXT: Final = frozenset("了吗呢的怎如是要可能还需有多啊吧
 _SAID: Final = 0.8
 # So much of the shorter text must be the same for 定金怎么付 to oppose 尾款怎么付.
 _SAID_BESIDE: Final = 0.6
+_WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你他它这那请问想要怎样如何办为什会能可以还就都也很在有个和与，。？, ?"
@@ -107,7 +108,7 @@ def opposed(
         others = theirs.get(pair, {})
         if others and not sides.keys() & others.keys():
             one, other = next(iter(sides.values())), next(iter(others.values()))
-            if _undone_apart(texts, one, other):
+            if _undone_apart(texts, one, other) or _asked_alike(texts, one, other):
                 continue
             if pair[0] != "s" or _say_the_same_beside(texts, one, other):
                 yield one, other
@@ -120,6 +121,14 @@ def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
         undo is not None and undo[0] != word and undo[0] in text
         for word, text in pairs
         for undo in (_undoing().match(word),)
+    )
+
+
+def _asked_alike(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    """Whether both ask at their end whether it is the one or the other: 要钱吗, 免费吗."""
+    return all(
+        pole.word in words().asked_alike and _WHETHER.match(text, pole.end) is not None
+        for text, pole in zip(texts, (one, other), strict=True)
     )
 
 

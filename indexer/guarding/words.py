@@ -26,6 +26,7 @@ class Words:
     swapped: Mapping[str, tuple[tuple[int, int], ...]]
     local: Mapping[str, tuple[str, ...]]
     figures: frozenset[str]
+    asked_alike: frozenset[str]
     undoing: tuple[str, ...]
     ending: tuple[str, ...]
     english_opposites: Mapping[str, tuple[tuple[int, int], ...]]
@@ -65,6 +66,7 @@ def words() -> Words:
         swapped=_poles(against["swapped"]),
         local={char: tuple(others) for char, others in local.items()},
         figures=frozenset(against["figures"]),
+        asked_alike=frozenset(against["asked_alike"].split()),
         undoing=_longest_first(against["undoing"]),
         ending=_longest_first(against["ending"]),
         english_opposites=_poles(english["opposites"]),
