@@ -41,7 +41,6 @@ from indexer.guarding.opposites import (
 from indexer.guarding.quantities import Quantity, quantities
 from store.text import normalise
 
-
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
 _STILL_DENIED = 2
 
