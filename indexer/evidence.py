@@ -21,6 +21,8 @@ from store.questions import Numbers, OfEntry, questions_of
 from store.tokens import tokens
 
 _MOST_QUESTIONS = 32
+_AROUND = 10
+_MISSING = 0.7
 
 
 def gather(
@@ -57,6 +59,17 @@ def _cosines(
     return found
 
 
+def around(cosines: Sequence[float]) -> float:
+    """Return the mean cosine of an entry's ten nearest questions, from its cosines, best first.
+
+    One near question may be near by chance, ten are not. Where there are fewer, each that lacks
+    counts as 0.7 of the best: in the sample collections the mean of ten is 0.83 of the best for
+    queries that the entry answers, and 0.76 for others.
+    """
+    near = cosines[:_AROUND]
+    return (sum(near) + (_AROUND - len(near)) * _MISSING * near[0]) / _AROUND
+
+
 def _evidence(asked: Asked, found: list[tuple[float, OfEntry]]) -> Evidence:
     # Of questions that score the same, an entry shows the first.
     found.sort(key=lambda one: (-one[0], one[1].id))
@@ -81,5 +94,6 @@ def _evidence(asked: Asked, found: list[tuple[float, OfEntry]]) -> Evidence:
         words=tuple(score for score, _ in words[:2]),
         exact=bool(same),
         covered=asked.scores.covered(said),
+        around=around([cosine for cosine, _ in found]),
         questions=len(found),
     )

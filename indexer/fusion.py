@@ -27,7 +27,7 @@ class Weights:
 
 
 # Fitted by `tongwen model fit-search --shipped` on the demo base; run it again for another model.
-FITTED = Weights(words=0.4, second=0.5)
+FITTED = Weights(words=0.3, second=0.5)
 # For each e-fold of an entry's questions. The demo base has about as many for every entry and
 # cannot tell: on the help desk queries with 0 to 12 similar questions an entry, drawn twice,
 # recall@1 was 67.7 and 65.8 without this, and between 69 and 70.5 with 0.04 to 0.08.
@@ -48,6 +48,7 @@ class Evidence:
 
     `nearest` is the best question by cosine, `worded` by words; both are the one that is the
     asked text where the entry has it (`exact`). There are as many cosines as word scores.
+    `around` is how near its questions are together.
     `covered` is the share of what was asked that the questions say together, and `questions` how
     many there are.
     """
@@ -59,6 +60,7 @@ class Evidence:
     words: tuple[float, ...]
     exact: bool
     covered: float
+    around: float
     questions: int
 
     @property

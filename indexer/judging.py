@@ -146,7 +146,7 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
     # The same answer twice is no doubt about it.
     rivals = [h for h in hits[1:] if h.vetoed_by is None and h.answer != best.answer]
     return Evidence(
-        score=best.score,
+        around=best.around,
         covered=best.covered,
         exact=normalise(query) == normalise(best.matched_question),
         lead=best.score - rivals[0].score if rivals else None,

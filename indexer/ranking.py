@@ -61,6 +61,7 @@ class Ranked:
     lexical_rank: int | None
     exact: bool
     covered: float
+    around: float
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _by_meaning(
     near = _nearest(segments, query, query.k)
     entries = np.array([one.entry_id for one in near], dtype=np.int64)
     judged = evidence.gather(session, segments, query.wanted, query.vector, asked, entries)
-    covered = {one.entry_id: one.covered for one in judged}
+    of_entry = {one.entry_id: one for one in judged}
     return [
         Ranked(
             found=one,
@@ -113,7 +114,12 @@ def _by_meaning(
             dense_rank=place,
             lexical_rank=None,
             exact=False,
-            covered=covered.get(one.entry_id, 0.0),
+            covered=of_entry[one.entry_id].covered if one.entry_id in of_entry else 0.0,
+            around=(
+                of_entry[one.entry_id].around
+                if one.entry_id in of_entry
+                else evidence.around([one.score])
+            ),
         )
         for place, one in enumerate(near, 1)
     ]
@@ -159,6 +165,7 @@ def _ordered(
             lexical_rank=places.get(one.entry_id),
             exact=one.exact,
             covered=one.covered,
+            around=one.around,
         )
         for one in sorted(shown, key=place)[: query.k]
     ]

@@ -1,13 +1,13 @@
 """Whether a search found an answer: said from numbers that are documented and fitted.
 
-The number that decides is made of two: the cosine of the question and the best hit, and, weighed
-less, the share of the asked words that the entry's questions have, the rarer the more. Meaning
-alone takes any question about cards for one that the base has; words alone miss what is said
-otherwise. A question in another language than the hit's has no words to share, so meaning speaks
-for them. The same text in its normal form counts as 1, and nothing else does. A higher threshold
-never makes a verdict better: at 0 every search answers, at 1 only the same text does. What stands
-against the hit (a guard's conflict, a second entry as near) makes an answer a suggestion, never
-more.
+The number that decides is made of two: how near the question is to those of the best hit, the
+mean of ten, and, weighed less, the share of the asked words that they have, the rarer the more.
+Meaning alone takes any question about cards for one that the base has; words alone miss what is
+said otherwise. A question in another language than the hit's has no words to share, so meaning
+speaks for them. The same text in its normal form counts as 1, and nothing else does. A higher
+threshold never makes a verdict better: at 0 every search answers, at 1 only the same text does.
+What stands against the hit (a guard's conflict, a second entry as near) makes an answer a
+suggestion, never more.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from indexer.errors import IndexerError
 # Just below 1: a cosine that rounds to 1 is not yet the same text.
 NOT_EXACT = 1 - 1e-6
 # Thresholds that were fitted on another number are no use: this names the one in use.
-NUMBER = "0.6 cosine + 0.4 covered words"
-_WORDS = 0.4
+NUMBER = "0.7 mean cosine of ten + 0.3 covered words"
+_WORDS = 0.3
 # What covered words come to for the right answer to a question in another language, for each 1 of
 # the cosine: about what it is within a language.
 _FOREIGN_WORDS = 0.5
@@ -63,12 +63,13 @@ class Thresholds:
 class Evidence:
     """What speaks for and against the best hit; `lead` is its score less that of the next.
 
-    `covered` is the share of the asked words, weighed by rarity, that its questions have.
+    `around` is the mean cosine of its nearest questions (indexer/evidence.py), and `covered` the
+    share of the asked words, weighed by rarity, that its questions have.
     `foreign`: the hit is in another language, so that no word of it can be shared.
     `wordless`: nothing was asked, only punctuation, whatever its cosine to something is.
     """
 
-    score: float
+    around: float
     covered: float
     exact: bool = False
     lead: float | None = None
@@ -84,8 +85,8 @@ class Evidence:
             return 1.0
         if self.wordless:
             return 0.0
-        least = _FOREIGN_WORDS * self.score if self.foreign else 0.0
-        return min(self.score + _WORDS * (max(self.covered, least) - self.score), NOT_EXACT)
+        least = _FOREIGN_WORDS * self.around if self.foreign else 0.0
+        return min(self.around + _WORDS * (max(self.covered, least) - self.around), NOT_EXACT)
 
 
 def verdict_of(best: Evidence | None, thresholds: Thresholds) -> Verdict:

@@ -106,6 +106,7 @@ def document(result: SearchResult, why: list[Reasons], filters: Filters) -> dict
                 "lexical": hit.lexical,
                 "fused": hit.fused,
                 "covered": hit.covered,
+                "around": hit.around,
                 "dense_rank": hit.dense_rank,
                 "lexical_rank": hit.lexical_rank,
                 "exact": hit.exact,

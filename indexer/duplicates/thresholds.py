@@ -26,7 +26,7 @@ from indexer.vector_file import spread_rows
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
 OWN_FILE = "duplicate-thresholds.json"
-LOWEST, HIGHEST = 0.55, 0.8
+LOWEST, HIGHEST = 0.45, 0.8
 # A pair of questions that is this near is no chance, among however many.
 SURE = 0.9
 # Rules that were fitted on another contrast are no use: this names the one in use.

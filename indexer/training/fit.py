@@ -226,9 +226,10 @@ class Trainer:
         for corner, side, worn in zip(draw.corners, corners, views[2:], strict=True):
             total = total + self._corner_loss(corner, worn, vectors[side])
         if draw.ways:
-            said = [vectors[side] for side in sides[-3:]]
-            groups = [mixture.group[rows] for rows in (draw.ways.first, draw.ways.missed)]
-            told = contrast_ways(*said, *map(self._put_array, groups), plan.scale)
+            first, second, missed = (vectors[side] for side in sides[-3:])
+            group, other = (mixture.group[w] for w in (draw.ways.first, draw.ways.missed))
+            groups = self._put_array(group), self._put_array(other)
+            told = contrast_ways(first, second, missed, *groups, plan.scale)
             total = total + plan.way_weight * told
         if self._teacher and self._teacher_weight():
             # Taught texts have the smallest numbers, and `numbers` is sorted.

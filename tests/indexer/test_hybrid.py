@@ -101,7 +101,9 @@ def test_a_hit_says_what_each_leg_found(base):
 
 def test_of_many_questions_some_are_near_by_chance():
     match = Match(1, Kind.STANDARD, 0.8)
-    one = Evidence(7, match, match, (0.8,), (0.0,), exact=False, covered=0.0, questions=1)
+    one = Evidence(
+        7, match, match, (0.8,), (0.0,), exact=False, covered=0.0, around=0.6, questions=1
+    )
     scores = WordScores.of(tokens("退"), tokens("退"), Statistics(10, 2.0, {}))
     # The best of two counts less where the second is worse, and nothing else but their number.
     two = dataclasses.replace(one, cosines=(0.8, 0.8), words=(0.0, 0.0), questions=2)
