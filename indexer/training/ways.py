@@ -1,9 +1,8 @@
 """Ways to ask the same thing, and what sounds like it but asks for something else.
 
-Written for a recipe and kept beside it: questions that people put in words of their own share few
-with each other, which labelled pairs, most of them alike in their words, do not teach. Lines that
-follow each other are about one subject, so a step takes runs of lines: what has to be told apart
-is near.
+Written for a recipe: questions that people put in words of their own share few with each other,
+which labelled pairs, most of them alike in their words, do not teach. Lines that follow each other
+are about one subject, so a step takes runs of lines: what has to be told apart is near.
 """
 
 from __future__ import annotations
@@ -45,11 +44,12 @@ def _read(path: Path) -> Iterator[Ways]:
     """
     for number, line in enumerate(read_lines(path), 1):
         cells = [tuple(t.strip() for t in c.split("|") if t.strip()) for c in line.split("\t")]
-        if len(cells) != 3 or len(cells[0]) + len(cells[2]) < 2:
+        asked = tuple(dict.fromkeys(cells[0] + cells[-1]))
+        if len(cells) != 3 or len(asked) < 2:
             raise TrainingError(
                 f"{path}, line {number}: expected ways | ways TAB near misses TAB ways, two or more"
             )
-        yield Ways(tuple(dict.fromkeys(cells[0] + cells[2])), cells[1])
+        yield Ways(asked, cells[1])
 
 
 @dataclass(frozen=True)

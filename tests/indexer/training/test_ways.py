@@ -49,7 +49,7 @@ def test_a_file_is_read_in_both_languages_and_a_line_of_another_form_is_named(
     path = tmp_path / "ways.tsv"
     path.write_text("挂失 | 卡丢了\t解除挂失\tlost card | 挂失\n", encoding="utf-8")
     assert read_ways(tmp_path) == [Ways(("挂失", "卡丢了", "lost card"), ("解除挂失",))]
-    path.write_text("挂失 | 卡丢了\t\t\n改密码\t\t\n", encoding="utf-8")
+    path.write_text("挂失 | 卡丢了\t\t\n改密码\t\t改密码\n", encoding="utf-8")
     with pytest.raises(TrainingError, match=r"ways\.tsv, line 2: expected"):
         read_ways(tmp_path)
     path.unlink()
