@@ -41,9 +41,8 @@ _DEAL: Final = re.compile(
     r"([押付买送赠])([一二两三四五六七八九十]|\d{1,2})(?=[押付买送赠减]|$|[的吗怎是活优如，,。 ])"
 )
 _RANGE: Final = re.compile(r"\s?(?:-|~|到|至|—|to)\s?(?=[\d零一二两三四五六七八九十])")
-_MASKED: Final = re.compile(
-    "|".join(sorted(map(re.escape, words().not_counting.split()), key=len, reverse=True))
-)
+_SEEMING: Final = sorted(map(re.escape, words().not_counting.split()), key=len, reverse=True)
+_MASKED: Final = re.compile(rf"(?<!\d)(?:{'|'.join(_SEEMING)})")  # 1.5万能分期 counts
 _ORDINAL: Final = re.compile(
     rf"(?<![a-z])({'|'.join(ORDINALS)})(?![a-z])|(\d+)(?:st|nd|rd|th)(?![a-z])"
 )
