@@ -85,7 +85,7 @@ def _write_csv(path: Path, drafts: Drafts) -> int:
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         extras = _extra_columns(drafts())
-        writer.writerow(_headers(extras))
+        writer.writerow([guard(header) for header in _headers(extras)])
         count = 0
         for draft in drafts():
             writer.writerow([guard(cell) for cell in _cells(draft, extras)])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from store import cells
@@ -76,6 +76,7 @@ DRAFTS = st.builds(
 )
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @given(entries=st.lists(DRAFTS, min_size=1, max_size=8, unique_by=lambda draft: draft.external_id))
+@example(entries=[EntryDraft(standard="0", external_id="0", extra={"'=": "0", "=1+1": "1"})])
 def test_any_entries_come_back_unchanged_and_equal(
     database: Database, suffix: str, entries: list[EntryDraft]
 ) -> None:
