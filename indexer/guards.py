@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from indexer.guarding.characters import Turning, opposed_characters, other_figures, turning
 from indexer.guarding.codes import Code, codes
 from indexer.guarding.comparing import (
     Difference,
@@ -22,19 +23,14 @@ from indexer.guarding.comparing import (
 )
 from indexer.guarding.dates import DatePart, dates
 from indexer.guarding.denial import denied_alone
+from indexer.guarding.directions import turned_round, turned_round_english
 from indexer.guarding.english import EnglishDenial, Token, english_denials, tokens
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import (
     Pole,
-    Turning,
     opposed,
-    opposed_characters,
-    other_figures,
     poles,
     prefixed,
-    turned_round,
-    turned_round_english,
-    turning,
     undone_alone,
     undone_before,
 )

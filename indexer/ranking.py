@@ -105,7 +105,8 @@ def _by_meaning(
     near = _nearest(segments, query, query.k)
     entries = np.array([one.entry_id for one in near], dtype=np.int64)
     judged = evidence.gather(session, segments, query.wanted, query.vector, asked, entries)
-    of_entry = {one.entry_id: one for one in judged}
+    of_entry = {one.entry_id: (one.covered, one.around) for one in judged}
+    told = [of_entry.get(one.entry_id, (0.0, evidence.around([one.score]))) for one in near]
     return [
         Ranked(
             found=one,
@@ -114,14 +115,10 @@ def _by_meaning(
             dense_rank=place,
             lexical_rank=None,
             exact=False,
-            covered=of_entry[one.entry_id].covered if one.entry_id in of_entry else 0.0,
-            around=(
-                of_entry[one.entry_id].around
-                if one.entry_id in of_entry
-                else evidence.around([one.score])
-            ),
+            covered=covered,
+            around=around,
         )
-        for place, one in enumerate(near, 1)
+        for place, (one, (covered, around)) in enumerate(zip(near, told, strict=True), 1)
     ]
 
 

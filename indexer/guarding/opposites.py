@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from indexer.guarding.characters import LOOSE_NEXT
 from indexer.guarding.english import Token, stem
 from indexer.guarding.words import Lexicon, words
 
-# Characters of a text that may be told apart, each with its places.
-Turning = Mapping[str, tuple[int, ...]]
-
-_LOOSE_NEXT: Final = frozenset("了吗呢的怎如是要可能还需有多啊吧么和与，。, ")
 # So much of the rest of the sentence must be the same for 取消预约 to oppose 预约.
 _SAID: Final = 0.8
 # So much of the shorter text must be the same for 定金怎么付 to oppose 尾款怎么付.
@@ -143,83 +140,6 @@ def _say_the_same_beside(texts: tuple[str, str], one: Pole, other: Pole) -> bool
     return sum(char in rests[1] for char in rests[0]) >= _SAID_BESIDE * len(rests[0])
 
 
-def turning(text: str) -> Turning:
-    """Return the characters that have an opposite or are figures, each with its places."""
-    local, figures = words().local, words().figures
-    found: dict[str, list[int]] = {}
-    for place, char in enumerate(text):
-        if char in figures or (char in local and not _compound(text, place, local[char])):
-            found.setdefault(char, []).append(place)
-    return {char: tuple(places) for char, places in found.items()}
-
-
-def _compound(text: str, place: int, others: tuple[str, ...]) -> bool:
-    """Whether the opposite stands beside the character, so that both are meant: 进出, 大小."""
-    return text[place - 1 : place] in others or text[place + 1 : place + 2] in others
-
-
-def opposed_characters(
-    asked: str, ours: Turning, found: str, theirs: Turning
-) -> Iterator[tuple[int, int]]:
-    """Yield where in each text one character stands for its opposite in the same place."""
-    local = words().local
-    for char, places in ours.items():
-        for other in local.get(char, ()):
-            if other in theirs:
-                yield from _same_place(asked, places, found, theirs[other])
-
-
-def other_figures(
-    asked: str, ours: Turning, found: str, theirs: Turning
-) -> Iterator[tuple[int, int]]:
-    """Yield where a figure in characters differs in the same place: 科目二 and 科目三."""
-    figures = words().figures
-    for char in sorted(ours.keys() & figures):
-        for other in sorted(theirs.keys() & figures):
-            if other != char:
-                for place, there in _same_place(asked, ours[char], found, theirs[other]):
-                    # What it names stands before it; what it counts, after it.
-                    if place and there and asked[place - 1] == found[there - 1]:
-                        yield place, there
-
-
-def _same_place(
-    asked: str, places: tuple[int, ...], found: str, others: tuple[int, ...]
-) -> Iterator[tuple[int, int]]:
-    for place in places:
-        for there in others:
-            left, right = _shared(asked, place, found, there)
-            if left + right >= 2 or (left + right == 1 and _ends(asked, place, found, there, left)):
-                inside = asked[place - min(left, 1) : place + 1 + min(right, 1)]
-                swapped = inside.replace(asked[place], found[there])
-                if inside not in found and swapped not in asked:
-                    yield place, there
-                    break
-
-
-def _shared(asked: str, place: int, found: str, there: int) -> tuple[int, int]:
-    """Return how many characters, at most two, are the same on the left and on the right."""
-    left = right = 0
-    while (
-        left < 2 and min(place, there) > left and asked[place - left - 1] == found[there - left - 1]
-    ):
-        left += 1
-    after, behind = asked[place + 1 : place + 3], found[there + 1 : there + 3]
-    while right < min(2, len(after), len(behind)) and after[right] == behind[right]:
-        right += 1
-    return left, right
-
-
-def _ends(asked: str, place: int, found: str, there: int, left: int) -> bool:
-    """Whether both texts end, or go on with a small word, on the side that differs."""
-    step = 1 if left else -1
-    sides = [
-        text[where + step] if 0 <= where + step < len(text) else ""
-        for text, where in ((asked, place), (found, there))
-    ]
-    return all(not side or side in _LOOSE_NEXT for side in sides)
-
-
 def prefixed(asked: tuple[Token, ...], found: tuple[Token, ...]) -> Iterator[tuple[Token, Token]]:
     """Yield words of which one is the other with un-, dis-, non- or the like before it."""
     ours = {t.stem: t for t in asked if len(t.stem) >= 3}
@@ -293,52 +213,7 @@ def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
         if match is None or _undoing().search(other) or _ending().search(other):
             continue
         thing = mine[match.end() : match.end() + 2]
-        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in _LOOSE_NEXT]
+        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
         said = sum(c in other for c in rest) / len(rest) if rest else 0.0
         if len(thing) == 2 and thing in other and said >= _SAID:
             yield (thing, match[0] + thing) if swapped else (match[0] + thing, thing)
-
-
-_TURNING: Final = re.compile(r"[转换改变兑飞到](?:成|为|到|入|换)?")
-_HOW: Final = re.compile("(?:怎么|怎样|如何|咋|能不能|可不可以|可以|能否|能|想要|想|要|该|直接)+$")
-
-
-def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one goes from A to B and the other from B to A: 定期转活期, 活期转定期."""
-    for match in _TURNING.finditer(asked):
-        start = _HOW.sub("", asked[: match.start()])[-2:]
-        end = asked[match.end() : match.end() + 2]
-        if len(start) < 2 or len(end) < 2 or start == end or start in asked[match.end() :]:
-            continue
-        for other in _TURNING.finditer(found):
-            before, after = _HOW.sub("", found[: other.start()]), found[other.end() :]
-            if end in before[-4:] and start in after[:4] and start not in before:
-                yield start + match[0] + end, before[-2:] + other[0] + after[:2]
-                return
-
-
-def turned_round_english(
-    asked: tuple[Token, ...], found: tuple[Token, ...]
-) -> Iterator[tuple[str, str]]:
-    """Yield where the one goes from A to B and the other from B to A: "USD to EUR"."""
-    theirs = set(_ways(found)) if found else set()
-    for start, end in _ways(asked) if theirs else ():
-        if start != end and (end, start) in theirs:
-            yield f"{start} to {end}", f"{end} to {start}"
-
-
-def _ways(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
-    """Yield the words before and after a "to"; after "from", the first word is the former."""
-    function = words().function
-    start, origin, waiting = "", False, False
-    for token in tokens:
-        if token.word in ("to", "into"):
-            waiting = bool(start)
-        elif token.word == "from":
-            start, origin = "", True
-        elif token.word not in function:
-            if waiting:
-                yield start, token.word
-                start, origin, waiting = token.word, False, False
-            elif not (origin and start):
-                start = token.word
