@@ -12,11 +12,12 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from indexer.embedding import embed_pending
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import DamagedBuildError, IndexerError
-from indexer.judging import Judge
+from indexer.judging import Judge, Judged
 from indexer.models import DEFAULT_MODEL
 from indexer.ranking import Mode, Query, Ranked, rank
 from indexer.results import NO_FILTERS, Filters, Hit, SearchResult, Took, read_hits
@@ -32,6 +33,33 @@ LONGEST_QUERY = 10_000
 MODES = tuple(str(mode) for mode in Mode)
 # How often a search begins again: another thread is ahead, or the build is another one now.
 _ATTEMPTS = 100
+
+
+class _Asked(NamedTuple):
+    text: str
+    k: int
+    mode: Mode
+    filters: Filters
+
+
+class _Encoded(NamedTuple):
+    """The vector of the asked text, by which encoder, and what it took; none without a model."""
+
+    encoder: Encoder | None = None
+    vector: Vectors | None = None
+    seconds: float = 0.0
+
+    def by(self, encoder: Encoder | None, text: str) -> _Encoded:
+        if encoder is None or encoder is self.encoder:
+            return self
+        before = time.perf_counter()
+        vector = encoder.encode([text]).vectors[0]
+        return _Encoded(encoder, vector, self.seconds + time.perf_counter() - before)
+
+
+class _Found(NamedTuple):
+    judged: Judged
+    pending_words: int
 
 
 class Searcher:
@@ -63,35 +91,20 @@ class Searcher:
         By words alone (`lexical`), only entries that share one are found.
         """
         text = _readable(text)
-        how = _check(text, k, mode)
+        asked = _Asked(text, k, _check(text, k, mode), filters)
         started = time.perf_counter()
-        encode_seconds = 0.0
         known = self._snapshots.last or self._look()
-        vector: Vectors | None = None
-        encoded_by: Encoder | None = None
+        encoded = _Encoded()
         for _ in range(_ATTEMPTS):
-            if known.encoder is not None and known.encoder is not encoded_by:
-                before = time.perf_counter()
-                vector = known.encoder.encode([text]).vectors[0]
-                encoded_by = known.encoder
-                encode_seconds += time.perf_counter() - before
+            encoded = encoded.by(known.encoder, text)
             with self._database.reading() as session:
                 now = self._snapshots.current(session)
                 if now is None:
                     continue
-                if now.encoder is encoded_by:
+                if now.encoder is encoded.encoder:
                     now = self._snapshots.completed(session, now)
                     try:
-                        tail = self._tail = self._tail.advanced(session, now.state.change)
-                        found: list[Ranked] = []
-                        wanted = _row_filter(session, filters)
-                        if vector is not None:
-                            query = Query(text, vector, k, wanted, how)
-                            found = rank(session, now.delta.segments, tail, query)
-                        hits = read_hits(session, found)
-                        judged = self._judge.judged(
-                            session, now.encoder, text, vector, hits, filters.collections
-                        )
+                        found = self._find(session, now, asked, encoded.vector)
                         break
                     except DamagedBuildError:  # cut short this very moment
                         self._snapshots.forget(now)
@@ -99,15 +112,34 @@ class Searcher:
         else:
             raise IndexerError("the index is replaced faster than it can be read; try again")
         total = time.perf_counter() - started
+        took = Took(1000 * encoded.seconds, 1000 * (total - encoded.seconds), 1000 * total)
+        return self._result(asked, now, found, took)
+
+    def _find(
+        self, session: Session, now: Snapshot, asked: _Asked, vector: Vectors | None
+    ) -> _Found:
+        """Return the hits in the snapshot and the verdict; raises DamagedBuildError."""
+        tail = self._tail = self._tail.advanced(session, now.state.change)
+        wanted = _row_filter(session, asked.filters)
+        ranked: list[Ranked] = []
+        if vector is not None:
+            query = Query(asked.text, vector, asked.k, wanted, asked.mode)
+            ranked = rank(session, now.delta.segments, tail, query)
+        hits, within = read_hits(session, ranked), asked.filters.collections
+        judged = self._judge.judged(session, now.encoder, asked.text, vector, hits, within)
+        return _Found(judged, tail.waiting)
+
+    def _result(self, asked: _Asked, now: Snapshot, found: _Found, took: Took) -> SearchResult:
+        judged = found.judged
         return SearchResult(
-            query=text,
+            query=asked.text,
             model=now.encoder.name if now.encoder else self._default_model,
             build=now.build.id if now.build else 0,
-            took=Took(1000 * encode_seconds, 1000 * (total - encode_seconds), 1000 * total),
+            took=took,
             hits=judged.hits,
             pending=now.delta.waiting,
-            pending_words=tail.waiting,
-            mode=how,
+            pending_words=found.pending_words,
+            mode=asked.mode,
             verdict=judged.verdict,
             confidence=judged.confidence,
             thresholds=judged.thresholds,
