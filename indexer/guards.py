@@ -23,7 +23,7 @@ from indexer.guarding.comparing import (
 )
 from indexer.guarding.dates import DatePart, dates
 from indexer.guarding.denial import denied_alone
-from indexer.guarding.directions import turned_round, turned_round_english
+from indexer.guarding.directions import changed_places, turned_round, turned_round_english
 from indexer.guarding.english import EnglishDenial, Token, english_denials, tokens
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import (
@@ -39,6 +39,7 @@ from store.text import normalise
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
 _STILL_DENIED = 2
+_PAUSE = frozenset("，,。;；!！?？")
 
 
 class ConflictKind(StrEnum):
@@ -123,12 +124,15 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for a, b in opposed(_standing(ours), _standing(theirs), (ours.text, theirs.text)):
         yield Conflict(ConflictKind.ANTONYM, a.word, b.word)
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
+        if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外
+            continue
         yield Conflict(
             ConflictKind.ANTONYM, *(_around(f.text, p) for f, p in ((ours, place), (theirs, there)))
         )
     for pair in (
         *undone_alone(ours.text, theirs.text),
         *turned_round(ours.text, theirs.text),
+        *changed_places(ours.text, theirs.text),
         *turned_round_english(ours.tokens, theirs.tokens),
     ):
         yield Conflict(ConflictKind.ANTONYM, *pair)
@@ -156,9 +160,16 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
     return tuple(
         pole
         for pole in facts.poles
-        if not any(s <= pole.start <= e + _STILL_DENIED for s, e in spans)
+        if not any(
+            s <= pole.start <= e + _STILL_DENIED and not _PAUSE & set(facts.text[e : pole.start])
+            for s, e in spans
+        )
         and not undone_before(facts.text, pole)
     )
+
+
+def _denied(facts: Facts, place: int) -> bool:
+    return any(d.start <= place <= d.end + _STILL_DENIED for d in facts.denials)
 
 
 def _undenied(facts: Facts) -> tuple[Token, ...]:

@@ -15,8 +15,8 @@ from indexer.guarding.codes import Code
 from indexer.guarding.dates import DatePart
 from indexer.guarding.quantities import Quantity
 
-# 30 days are a month and 1,000 megabytes a gigabyte, to people.
-_NEARLY = 0.035
+# 1,000 megabytes are a gigabyte, to people, and 30 days a month; half a month is two weeks.
+_NEARLY, _NEARLY_AS_LONG = 0.035, 0.08
 
 # Kinds that are taken for each other: what is measured in the one may be in the other.
 _LIKE_KINDS = ({"celsius", "fahrenheit"}, {"data", "rate"}, {"weight", "volume"})
@@ -86,7 +86,8 @@ def _exclusive(asked: list[Quantity], found: list[Quantity]) -> tuple[Quantity, 
 
 def _same(one: Quantity, other: Quantity) -> bool:
     """Whether two are as much; in one unit only what is exactly so: 38度 is not 39度."""
-    nearly = 1e-6 if one.factor == other.factor else _NEARLY
+    nearly = _NEARLY_AS_LONG if one.kind == "time" else _NEARLY
+    nearly = 1e-6 if one.factor == other.factor else nearly
     return abs(one.value - other.value) <= nearly * min(abs(one.value), abs(other.value))
 
 

@@ -132,7 +132,10 @@ def _iso(text: str) -> Iterator[DatePart]:
 def _clock(text: str) -> Iterator[DatePart]:
     for match in _CLOCK_ENGLISH.finditer(text):
         yield DatePart("hour", f"{int(match[1]) % 12}:{match[2] or '00'}", *match.span())
-        yield DatePart("hour of day", "am" if match[3][0] == "a" else "pm", *match.span())
+        evening = int(match[1]) % 12 >= 6
+        half = "am" if match[3][0] == "a" else "eve" if evening else "pm"
+        half = "noon" if match[1] == "12" and half == "pm" else half
+        yield DatePart("hour of day", half, *match.span())
     for match in _CLOCK.finditer(text):
         if match[0].endswith(":") and not match[2]:
             continue

@@ -25,7 +25,19 @@ _SAID_ENGLISH: Final = 0.6
 _SAID_ALL: Final = 0.8
 _NEAR: Final = 3
 _HOW: Final = re.compile("怎么|怎样|如何|咋|教程|步骤")
-_UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必")
+_UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必", "不让", "不许")
+_HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截", "关闭")
+# Who asks whether it may be asks whether it may not: 是不是不能喝水, 可以喝水吗.
+_WHETHER: Final = re.compile("是不是|是否|难道")
+_ASKS: Final = re.compile(r"[吗么][?？]?$|(.)[不没]\1|是否|能否|可否")
+# 不绑手机能注册吗 asks what 必须绑手机吗 asks, and 没到18号 is 18号之前.
+_MUST: Final = re.compile("必须|一定要|非要|必要|强制")
+_MAY: Final = re.compile("能|可以|行[吗不]|可不可")
+_REQUIRED: Final = frozenset(
+    ["required", "require", "requires", "need", "needed", "necessary", "mandatory", "must"]
+)
+_REACHED: Final = re.compile(r"(?:[到满足]|超过)(?=期|点|时|年|岁|月|[\d一二两三四五六七八九十])")
+_SHORT_OF: Final = re.compile("前|以下|[以之]内|不足|[少低小]于")
 _CLAUSE: Final = re.compile(r"[，,。;；!！?？\n]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _CONTENT: Final = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
 _EMPTY: Final = frozenset(
@@ -61,7 +73,9 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
             continue
         if _wants_an_end(mine.text, denial, other.text):
             continue
-        if _asks_how(mine.text, denial, other.text):
+        if _asks_how(mine.text, denial, other.text) or _asks_both(mine.text, denial, other.text):
+            continue
+        if _is_condition(mine.text, denial, other.text):
             continue
         if _has_fault(other.text, mine.text, answer) or _is_opposite(denial, mine, other):
             continue
@@ -122,13 +136,26 @@ def _wants_an_end(text: str, denial: Denial, other: str) -> bool:
     """Whether "I want no more of it" meets a word for ending it: 不想用指纹了, 取消指纹."""
     said = text[denial.start : denial.end]
     return said.startswith(_UNWANTED) and any(
-        word in other for word in ("退", *words().undoing, *words().ending)
+        word in other for word in ("退", *_HIDING, *words().undoing, *words().ending)
     )
 
 
 def _asks_how(text: str, denial: Denial, other: str) -> bool:
     """Whether "I don't know how to" meets "how to": 不会安装, 怎么安装."""
     return text.startswith("不会", denial.start) and bool(_HOW.search(other))
+
+
+def _asks_both(text: str, denial: Denial, other: str) -> bool:
+    """Whether a denial is asked about where the other asks, too: 是不是卖不了, 能不能卖."""
+    return bool(_WHETHER.search(text, 0, denial.start) and _ASKS.search(other))
+
+
+def _is_condition(text: str, denial: Denial, other: str) -> bool:
+    """Whether a denial says under which condition, and the other says the same without one."""
+    if _MUST.search(other) and _MAY.search(text, denial.end):
+        return True
+    reached = _REACHED.search(text, denial.start, denial.end + 3)
+    return bool(reached and _SHORT_OF.search(other))
 
 
 def _has_fault(text: str, other: str, answer: str | None) -> bool:
@@ -144,6 +171,8 @@ def _has_fault(text: str, other: str, answer: str | None) -> bool:
 def _is_opposite(denial: Denial, mine: Facts, other: Facts) -> bool:
     """Whether the other says by an opposite what is denied here: 不成功 and 失败."""
     near = [p for p in mine.poles if denial.start < p.start <= denial.end]
+    said = {(o.pair, o.side) for o in other.poles}
+    near = [p for p in near if (p.pair, p.side) not in said]
     return any(p.pair == o.pair and p.side != o.side for p in near for o in other.poles)
 
 
@@ -155,11 +184,17 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
             heads.remove(denial.head)
         else:
             left.append(denial)
-    spare = len(heads) + len(other.denials)
+    # "I don't want" denies nothing by itself, but is as good as "without".
+    negators = sum(t.word in words().negators for t in other.tokens)
+    spare = len(heads) + len(other.denials) + max(0, negators - len(other.english_denials))
     said = {t.stem for t in other.tokens}
     for denial in left:
         if spare:
             spare -= 1
+            continue
+        if mine.text.startswith("without", denial.start) and _REQUIRED & {
+            t.word for t in other.tokens
+        }:
             continue
         if _has_english_fault(other, mine) or _is_english_opposite(denial, mine, other):
             continue

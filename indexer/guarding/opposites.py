@@ -122,10 +122,17 @@ def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
 
 
 def _asked_alike(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
-    """Whether both ask at their end whether it is the one or the other: 要钱吗, 免费吗."""
+    """Whether both ask whether it is the one or the other: 要钱吗, 免费吗, 免不免费, 是不是免费."""
     return all(
-        pole.word in words().asked_alike and _WHETHER.match(text, pole.end) is not None
+        pole.word in words().asked_alike and _asks_whether(text, pole)
         for text, pole in zip(texts, (one, other), strict=True)
+    )
+
+
+def _asks_whether(text: str, pole: Pole) -> bool:
+    before = text[: pole.start]
+    return _WHETHER.match(text, pole.end) is not None or before.endswith(
+        ("是不是", "是否", f"{pole.word[0]}不")
     )
 
 

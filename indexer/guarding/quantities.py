@@ -29,11 +29,14 @@ _WORDS: Final = "|".join(sorted([*ENGLISH], key=len, reverse=True))
 _NUMBER: Final = re.compile(
     rf"(?P<sign>[¥$€£])?\s?(?:(?P<figures>{_FIGURES})(?P<scale>[万亿]|百(?!度)|千(?![克米瓦])|[wk](?![a-z]))?"
     rf"|(?<![a-z])(?P<english>{_WORDS})(?![a-z])"
-    rf"|(?P<chinese>[{CHARACTERS}]+)|(?P<half>半)(?=[个天小年月斤])"
+    rf"|(?P<chinese>[{CHARACTERS}]+?(?=千[克米瓦卡])|[{CHARACTERS}]+)|(?P<half>半)(?=[个天小年月斤])"
     rf"|(?<![a-z])(?P<roman>i{{1,3}}|iv|v)(?=类|型|期|级|代))"
 )
+# 一米二, 三块五
+_TENTH: Final = rf"(?<=[米块])[1-9一二三四五六七八九](?![\d{CHARACTERS}a-z.%个天月年次人])"
 _AFTER: Final = re.compile(
-    rf"(?P<more>个半|多|余|来)?\s?(?P<unit>{_UNIT})(?![a-z])(?P<half>半(?!价))?|\s(?P<noun>[a-z]{{3,}})"
+    rf"(?P<more>个半|多|余|来)?\s?(?P<unit>{_UNIT})(?![a-z])(?:(?P<half>半(?!价))|(?P<tenth>{_TENTH}))?"
+    rf"|\s(?P<noun>[a-z]{{3,}})"
 )
 _ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z]")
 # 押一付三, 买一送一: what is counted is said by the verb before.
@@ -119,6 +122,9 @@ def _with_unit(
     half = 0.0
     if after and unit and (after["half"] or after["more"] == "个半"):
         half = 0.5
+    elif after and after["tenth"]:
+        tenth = after["tenth"]
+        half = (int(tenth) if tenth.isdigit() else chinese_number(tenth) or 0) / 10
     if not kind and after and after["noun"] and not match["chinese"]:
         kind = unit = after["noun"].removesuffix("s")
     spelled = match["chinese"] or match["english"] or match["half"] or match["roman"]
