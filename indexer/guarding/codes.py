@@ -15,7 +15,7 @@ from indexer.guarding.words import words
 
 # Figures with one of these are a quantity.
 _MEASURES: Final = (
-    "kb|mb|gb|tb|kg|kgs|mg|ml|cm|mm|km|mbps|gbps|kbps|mah|rmb|usd|hkd|cny|h|hr|hrs|min|mins|sec|lb|lbs|oz|ft|w|kw|st|nd|rd|th|am|pm|"
+    "kb|mb|gb|tb|ghz|mhz|kg|kgs|mg|ml|cm|mm|km|mbps|gbps|kbps|mah|rmb|usd|hkd|cny|h|hr|hrs|min|mins|sec|lb|lbs|oz|ft|w|kw|st|nd|rd|th|am|pm|"
     "days?|hours?|weeks?|months?|years?|minutes?|seconds?|m|t|k|l"
 )
 _TIGHT: Final = re.compile(

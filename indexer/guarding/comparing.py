@@ -85,7 +85,12 @@ def _exclusive(asked: list[Quantity], found: list[Quantity]) -> tuple[Quantity, 
 
 
 def _same(one: Quantity, other: Quantity) -> bool:
-    """Whether two are as much; in one unit only what is exactly so: 38度 is not 39度."""
+    """Whether two are as much; in one unit only what is exactly so: 38度 is not 39度.
+
+    What is less than so much is not what is more.
+    """
+    if one.bound * other.bound < 0:
+        return False
     nearly = _NEARLY_AS_LONG if one.kind == "time" else _NEARLY
     nearly = 1e-6 if one.factor == other.factor else nearly
     return abs(one.value - other.value) <= nearly * min(abs(one.value), abs(other.value))

@@ -29,10 +29,17 @@ _UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", 
 _HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截", "关闭")
 # Who asks whether it may be asks whether it may not: 是不是不能喝水, 可以喝水吗.
 _WHETHER: Final = re.compile("是不是|是否|难道")
+_SURELY: Final = re.compile("吧[?？]?$")
 _ASKS: Final = re.compile(r"[吗么][?？]?$|(.)[不没]\1|是否|能否|可否")
 # 不绑手机能注册吗 asks what 必须绑手机吗 asks, and 没到18号 is 18号之前.
 _MUST: Final = re.compile("必须|一定要|非要|必要|强制")
 _MAY: Final = re.compile("能|可以|行[吗不]|可不可")
+# 没权限怎么开 asks what 怎么开通权限 asks.
+_GETTING: Final = re.compile("(?:怎么|如何|怎样|咋)(?:才能)?(?:开|办|申请|获取|弄)")
+_LEADING: Final = re.compile(
+    r"(?:can|could|do|does|did|is|are|was|wo|have|has|should|would)n?'t\b"
+    r"|(?:can|could|do|does|is|are|will) (?:i|you|we|it|there|they) (?:not|no)\b"
+)
 _REQUIRED: Final = frozenset(
     ["required", "require", "requires", "need", "needed", "necessary", "mandatory", "must"]
 )
@@ -147,12 +154,17 @@ def _asks_how(text: str, denial: Denial, other: str) -> bool:
 
 def _asks_both(text: str, denial: Denial, other: str) -> bool:
     """Whether a denial is asked about where the other asks, too: 是不是卖不了, 能不能卖."""
-    return bool(_WHETHER.search(text, 0, denial.start) and _ASKS.search(other))
+    asks = _WHETHER.search(text, 0, denial.start) or _SURELY.search(text)
+    return bool(asks and _ASKS.search(other))
 
 
 def _is_condition(text: str, denial: Denial, other: str) -> bool:
     """Whether a denial says under which condition, and the other says the same without one."""
     if _MUST.search(other) and _MAY.search(text, denial.end):
+        return True
+    if _GETTING.search(text, denial.end) and any(
+        re.search(f"(?:开通|申请|办理|获取).{{0,6}}{head}", other) for head in denial.heads[:1]
+    ):
         return True
     reached = _REACHED.search(text, denial.start, denial.end + 3)
     return bool(reached and _SHORT_OF.search(other))
@@ -172,7 +184,8 @@ def _is_opposite(denial: Denial, mine: Facts, other: Facts) -> bool:
     """Whether the other says by an opposite what is denied here: 不成功 and 失败."""
     near = [p for p in mine.poles if denial.start < p.start <= denial.end]
     said = {(o.pair, o.side) for o in other.poles}
-    near = [p for p in near if (p.pair, p.side) not in said]
+    # 热水器 is in both texts, and no hot water for all that.
+    near = [p for p in near if (p.pair, p.side) not in said or mine.text.count(p.word) > 1]
     return any(p.pair == o.pair and p.side != o.side for p in near for o in other.poles)
 
 
@@ -192,6 +205,8 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         if spare:
             spare -= 1
             continue
+        if denial is mine.english_denials[0] and _only_asks(mine, other):
+            continue
         if mine.text.startswith("without", denial.start) and _REQUIRED & {
             t.word for t in other.tokens
         }:
@@ -201,6 +216,20 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         if _said_english(mine, denial, said) >= _SAID_ENGLISH:
             token = next((t.word for t in other.tokens if t.stem == denial.head), "")
             yield denial, token
+
+
+def _only_asks(mine: Facts, other: Facts) -> bool:
+    """Whether "Can't I" asks as "Can I" does: in other words, not where it is all that differs."""
+    return bool(_LEADING.match(mine.text)) and _content(mine) != _content(other)
+
+
+def _content(facts: Facts) -> set[str]:
+    lists = words()
+    return {
+        t.stem
+        for t in facts.tokens
+        if t.word not in lists.function and t.word not in lists.negators
+    }
 
 
 def _said_english(mine: Facts, denial: EnglishDenial, said: set[str]) -> float:

@@ -11,7 +11,7 @@ from indexer.guarding.words import words
 
 # What stands before goes to what stands after.
 _TURNING: Final = re.compile(
-    r"[转换改变兑飞][点些]?(?:成|为|到|入|换|至|进|去|往|给|回)?"
+    r"(?<!更)[转换改变兑飞](?!绑)[点些]?(?:成|为|到|入|换|至|进|去|往|给|回)?"
     r"|[送传导移迁搬寄发汇调跳存划拷切提充]到|(?<![看收找拿听见遇达得不感碰做查搜买抢弄])到"
     r"|[送传导移迁搬寄发汇调跳存划拷切]?(?:成|给|至|回|往)"
 )
@@ -20,7 +20,7 @@ _CHUNK: Final = re.compile(r"[a-z][a-z0-9]+|(?=([\u4e00-\u9fff]{2}))")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你您他它这那请问想要怎样如何咋办为什会能可以还就都也很在有个和与把将从里面去来再用让直接该点"
 )
-_BEFORE, _BEHIND = 8, 6
+_BEFORE, _BEHIND = 14, 6
 # Both ways round, these say the same: A和B有什么区别.
 _BOTH: Final = re.compile("[、，,。；;/？?]|^(?:和|与|跟|及|或|又|同|还是)|绑定|关联|是什么")
 _EITHER: Final = re.compile("区别|差别|不同|一样|哪个|哪家|对比|比较")
@@ -39,7 +39,7 @@ def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
 def _from_and_to(text: str) -> Iterator[tuple[frozenset[str], frozenset[str], str]]:
     """Yield the chunks before each word of direction, those after it, and it with both."""
     for match in _TURNING.finditer(text):
-        before = _CLAUSE.split(text[: match.start()])[-1][-_BEFORE:]
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
         after = _CLAUSE.split(text[match.end() :])[0][:_BEHIND]
         start, end = _chunks(before), _chunks(after)
         if start and end:

@@ -58,7 +58,8 @@ class Denial:
 def _blanks() -> tuple[re.Pattern[str], re.Pattern[str]]:
     lists = words()
     # 是不是不支持 and 有没有不要钱的 ask, and then deny: no double there.
-    double = (f"(?<!{w[1]}){w}" if w[-1] == "不" else w for w in lists.double)
+    asked = (w[-1] == "不" or w.startswith("不是") for w in lists.double)
+    double = (f"(?<!{w[1]}){w}" if asks else w for w, asks in zip(lists.double, asked, strict=True))
     return re.compile("|".join(double)), re.compile("|".join(lists.harmless))
 
 

@@ -132,7 +132,7 @@ def _asked_alike(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
 def _asks_whether(text: str, pole: Pole) -> bool:
     before = text[: pole.start]
     return _WHETHER.match(text, pole.end) is not None or before.endswith(
-        ("是不是", "是否", f"{pole.word[0]}不")
+        ("是不是", "会不会", "是否", f"{pole.word[0]}不")
     )
 
 

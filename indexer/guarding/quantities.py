@@ -38,6 +38,8 @@ _AFTER: Final = re.compile(
     rf"(?P<more>个半|多|余|来)?\s?(?P<unit>{_UNIT})(?![a-z])(?:(?P<half>半(?!价))|(?P<tenth>{_TENTH}))?"
     rf"|\s(?P<noun>[a-z]{{3,}})"
 )
+_SHORT: Final = ("不到", "不满", "未满", "不足", "未到")
+_BELOW: Final = ("以内", "之内", "以下", "之下")
 _ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z]")
 # 押一付三, 买一送一: what is counted is said by the verb before.
 _DEAL: Final = re.compile(
@@ -56,6 +58,7 @@ class Quantity:
     """A number in the first unit of its kind, and where in the text it stands.
 
     `kind` is "" where no unit follows; `unit` is the word that did, `number` what it was given.
+    `bound` is -1 where less than that is spoken of, 1 where more is.
     """
 
     kind: str
@@ -64,6 +67,7 @@ class Quantity:
     unit: str
     start: int
     end: int
+    bound: int = 0
 
     @property
     def factor(self) -> float:
@@ -134,7 +138,16 @@ def _with_unit(
     for value, start, _ in waiting:
         if kind == "折" and value >= 10:  # 95折 is 9.5折
             value /= 10
-        yield Quantity(kind, (value + half) * factor, value + half, unit, start, end)
+        bound = _bound(text, waiting[0][1], end)
+        yield Quantity(kind, (value + half) * factor, value + half, unit, start, end, bound)
+
+
+def _bound(text: str, start: int, end: int) -> int:
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    denied = text[max(0, start - 3) : start][:1] in ("不", "没", "未") and before == "超过"
+    if denied or before in _SHORT or after[:1] == "内" or after in _BELOW:
+        return -1
+    return 1 if before in ("超过", "高于", "多于", "大于") or after in ("以上", "之上") else 0
 
 
 def _plain(match: re.Match[str]) -> bool:
