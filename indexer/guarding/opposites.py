@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from indexer.guarding.characters import LOOSE_NEXT
@@ -20,6 +21,7 @@ from indexer.guarding.words import Lexicon, words
 _SAID: Final = 0.8
 # So much of the shorter text must be the same for 定金怎么付 to oppose 尾款怎么付.
 _SAID_BESIDE: Final = 0.6
+_UNIT: Final = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
 _EMPTY: Final = frozenset(
@@ -72,8 +74,15 @@ def _inside(
 
 
 @cache
-def _english() -> Mapping[str, tuple[tuple[int, int], ...]]:
-    return {(w if "-" in w else stem(w)): poles for w, poles in words().english_opposites.items()}
+def _english() -> Mapping[str, tuple[tuple[str, int, int], ...]]:
+    """Return the lines of each word, as it is written and without its ending."""
+    known: dict[str, tuple[tuple[str, int, int], ...]] = {}
+    lists = words()
+    for name, one in (("e", lists.english_opposites), ("s e", lists.english_siblings)):
+        for word, lines in one.items():
+            for form in {word, word if "-" in word else stem(word)}:
+                known[form] = known.get(form, ()) + tuple((name, *line) for line in lines)
+    return known
 
 
 def poles(text: str, tokens: tuple[Token, ...]) -> tuple[Pole, ...]:
@@ -86,10 +95,15 @@ def _poles(text: str, tokens: tuple[Token, ...]) -> Iterator[Pole]:
         for word, start, end in lexicon.find(text):
             for name, number, side in known[word]:
                 yield Pole((name, number), side, word, start, end)
-    exact = words().english_opposites
+    known = _english()
     for token in tokens:
-        for number, side in exact.get(token.word) or _english().get(token.stem, ()):
-            yield Pole(("e", number), side, token.word, token.start, token.end)
+        both = (*known.get(token.word, ()), *known.get(token.stem, ()))
+        for name, number, side in dict.fromkeys(both):
+            yield Pole((name, number), side, token.word, token.start, token.end)
+    for one, other in pairwise(tokens):
+        word = f"{one.word}-{other.word}"
+        for name, number, side in known.get(word, ()) if one.end + 1 == other.start else ():
+            yield Pole((name, number), side, word, one.start, other.end)
 
 
 def opposed(
@@ -107,7 +121,7 @@ def opposed(
             one, other = next(iter(sides.values())), next(iter(others.values()))
             if _undone_apart(texts, one, other) or _asked_alike(texts, one, other):
                 continue
-            if pair[0] != "s" or _say_the_same_beside(texts, one, other):
+            if pair[0][0] != "s" or _say_the_same_beside(texts, one, other):
                 yield one, other
 
 
@@ -139,12 +153,19 @@ def _asks_whether(text: str, pole: Pole) -> bool:
 def _say_the_same_beside(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
     rests = sorted(
         (
-            [c for c in text[: pole.start] + text[pole.end :] if c not in _EMPTY]
+            _content(text[: pole.start] + " " + text[pole.end :])
             for text, pole in zip(texts, (one, other), strict=True)
         ),
         key=len,
     )
-    return sum(char in rests[1] for char in rests[0]) >= _SAID_BESIDE * len(rests[0])
+    return sum(unit in rests[1] for unit in rests[0]) >= _SAID_BESIDE * len(rests[0])
+
+
+def _content(text: str) -> list[str]:
+    """Return the characters, and the words in Latin letters, that say something."""
+    function = words().function
+    units = (stem(unit) if unit not in function else "" for unit in _UNIT.findall(text))
+    return [unit for unit in units if unit and unit not in _EMPTY]
 
 
 def prefixed(asked: tuple[Token, ...], found: tuple[Token, ...]) -> Iterator[tuple[Token, Token]]:

@@ -1,4 +1,4 @@
-"""The word lists of the guards, read once from the file that ships beside this module."""
+"""The word lists of the guards, read once from the files that ship beside this module."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("words.toml")
+# Many more words of which one question says the one and another the other: kind TAB words | words.
+_CONTRASTS = Path(__file__).with_name("contrasts.tsv")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Words:
     undoing: tuple[str, ...]
     ending: tuple[str, ...]
     english_opposites: Mapping[str, tuple[tuple[int, int], ...]]
+    english_siblings: Mapping[str, tuple[tuple[int, int], ...]]
     english_harmless: frozenset[tuple[str, ...]]
     english_implicit: frozenset[str]
     negators: frozenset[str]
@@ -48,9 +51,10 @@ class Words:
 
 @cache
 def words() -> Words:
-    """Return the lists of the shipped file."""
+    """Return the lists of the shipped files."""
     data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     deny, against, english = data["negation"], data["opposites"], data["english"]
+    more = _contrasts()
     local: dict[str, list[str]] = defaultdict(list)
     for first, second in (pair for pair in against["local"].split()):
         local[first].append(second)
@@ -61,15 +65,16 @@ def words() -> Words:
         implicit=_longest_first(deny["implicit"]),
         modals=_longest_first(deny["modal"]),
         particles=frozenset(deny["particles"].split()),
-        opposites=_poles(against["chinese"]),
+        opposites=_poles(against["chinese"] + more["opposite"]),
         exclusive=_poles(against["exclusive"]),
-        swapped=_poles(against["swapped"]),
+        swapped=_poles(against["swapped"] + more["sibling"]),
         local={char: tuple(others) for char, others in local.items()},
         figures=frozenset(against["figures"]),
         asked_alike=frozenset(against["asked_alike"].split()),
         undoing=_longest_first(against["undoing"]),
         ending=_longest_first(against["ending"]),
-        english_opposites=_poles(english["opposites"]),
+        english_opposites=_poles(english["opposites"] + more["english opposite"]),
+        english_siblings=_poles(more["english sibling"]),
         english_harmless=frozenset(tuple(w.split("-")) for w in english["harmless"].split()),
         english_implicit=frozenset(english["implicit"].split()),
         negators=frozenset(english["negators"].split()),
@@ -87,6 +92,15 @@ def words() -> Words:
     )
 
 
+def _contrasts() -> Mapping[str, str]:
+    """Return the lines of contrasts by their kind."""
+    found: dict[str, str] = defaultdict(str)
+    for line in _CONTRASTS.read_text(encoding="utf-8").splitlines():
+        kind, _, sides = line.partition("\t")
+        found[kind] += sides + "\n"
+    return found
+
+
 def _longest_first(text: str) -> tuple[str, ...]:
     return tuple(sorted(set(text.split()), key=lambda word: (-len(word), word)))
 
@@ -101,7 +115,10 @@ def _poles(lines: str) -> dict[str, tuple[tuple[int, int], ...]]:
 
 
 class Lexicon:
-    """Finds known words in a text, the longest at each place, never one inside another."""
+    """Finds known words in a text, the longest at each place, never one inside another.
+
+    They may overlap: 匹配对手 has 配对 in it, and 对手.
+    """
 
     def __init__(self, known: Iterable[str]) -> None:
         by_start: dict[str, list[str]] = defaultdict(list)
@@ -111,16 +128,16 @@ class Lexicon:
 
     def find(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Yield each word with where it starts and ends."""
-        place, by_start = 0, self._by_start
-        while place < len(text):
+        last, by_start = 0, self._by_start
+        for place in range(len(text)):
             two = text[place : place + 2]
             for start in (two, two[0]):  # the longer words come first
                 known = by_start.get(start)
                 if known and (word := _at(text, place, known)):
-                    yield word, place, place + len(word)
-                    place += len(word) - 1
+                    if place + len(word) > last:
+                        last = place + len(word)
+                        yield word, place, last
                     break
-            place += 1
 
 
 def _at(text: str, place: int, known: tuple[str, ...]) -> str:
