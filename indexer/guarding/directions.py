@@ -18,11 +18,11 @@ _TURNING: Final = re.compile(
 _CLAUSE: Final = re.compile("[，,。；;！!？?]")
 _CHUNK: Final = re.compile(r"[a-z][a-z0-9]+|(?=([\u4e00-\u9fff]{2}))")
 _EMPTY: Final = frozenset(
-    "的了吗呢啊呀吧么着过是我你您他它这那请问想要怎样如何咋办为什会能可以还就都也很在有个和与把将从里面去来再用让直接该点"
+    "的了吗呢啊呀吧么着过是我你您他它这那请问想要怎样如何咋办为什会能可以还就都也很在有个和与把将从面去来再用让直接该点"
 )
 _BEFORE, _BEHIND = 14, 6
 # Both ways round, these say the same: A和B有什么区别.
-_BOTH: Final = re.compile("[、，,。；;/？?]|^(?:和|与|跟|及|或|又|同|还是)|绑定|关联|是什么")
+_BOTH: Final = re.compile("[、。；;/？?]|^(?:和|与|跟|及|或|又|同|还是)|绑定|关联|是什么")
 _EITHER: Final = re.compile("区别|差别|不同|一样|哪个|哪家|对比|比较")
 
 

@@ -18,6 +18,10 @@ _BASE: Final = {
     "logging": "log",
     "turned": "turn",
     "switching": "switch",
+    "zooming": "zoom",
+    "zoomed": "zoom",
+    "moving": "move",
+    "moved": "move",
 }
 
 
