@@ -62,7 +62,7 @@ def calibrate_home(
         unread += len(read.faults)
     if labelled:
         with home.database.reading() as session:
-            decided = decided_queries(session)
+            decided = decided_queries(session, [collection] if collection else ())
         queries.setdefault(collection, []).extend(decided.queries)
         unread += len(decided.faults)
     asked = ask_all(home.database, home.folder, load_encoder, queries, progress)
@@ -96,7 +96,10 @@ def document(done: Calibrated, *, saved: bool) -> dict[str, Any]:
 
 def write_defaults(path: Path, record: CalibrationRecord) -> None:
     """Put fitted thresholds among the shipped ones, in place of those of the same model."""
-    known = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    try:
+        known = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise AppError(f"{path} is no file of thresholds ({error}); name another") from error
     models = dict(known.get("models", {}))
     models[record.fingerprint] = {
         "model": record.model,
@@ -109,7 +112,10 @@ def write_defaults(path: Path, record: CalibrationRecord) -> None:
     first = known.get("any", {"answer": 0.6, "suggest": 0.45, "gap": 0.0})
     parts = [_HEADER, _table("any", first), "[models]\n"]
     parts += [_table(f'models."{name}"', values) for name, values in models.items()]
-    path.write_text("\n".join(parts), encoding="utf-8")
+    try:
+        path.write_text("\n".join(parts), encoding="utf-8")
+    except OSError as error:
+        raise AppError(f"cannot write {path} ({error.strerror}); name another file") from error
 
 
 def _table(name: str, values: dict[str, Any]) -> str:

@@ -60,7 +60,7 @@ def document(hit: Hit, why: Reasons, filters: Filters) -> dict[str, Any]:
         ],
         "vetoed_by": why.vetoed_by,
         "shares": _shares(why.shares) if why.shares else None,
-        "lexical_terms": list(why.common.words) if getattr(hit, "lexical", None) else [],
+        "lexical_terms": list(why.terms) if getattr(hit, "lexical", None) else [],
         "filters": {
             "collections": list(filters.collections),
             "category": filters.category,

@@ -55,8 +55,12 @@ def enqueue_test(home: Home, request: HitTestRequest) -> JobRecord:
         return enqueue(session, HITTEST, request.as_parameters())
 
 
-def check_out(out: Path) -> None:
+def check_out(out: Path, queries: Sequence[Path] = ()) -> None:
     """Raise AppError, before any work is done, where a result can't be written to that file."""
+    if out.is_dir():
+        raise AppError(f"{out} is a folder; name a file in it")
+    if out.resolve() in {path.resolve() for path in queries}:
+        raise AppError(f"{out.name} holds the queries; name another file for the results")
     if out.suffix.lower() not in TABLES:
         raise AppError(f"cannot write {out.name}; name it .xlsx, .csv or .jsonl")
     if not out.resolve().parent.is_dir():

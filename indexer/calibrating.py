@@ -64,6 +64,9 @@ def ask_all(
             within = [find_collection(session, collection).id] if collection else None
             expected = resolve(session, part, within)
         for query, wanted in zip(part, expected, strict=True):
+            missing += wanted.missing
+            if query.answerable and not wanted.entry_ids:
+                continue  # what it expects is not here, so nothing that is found can be right
             result = searcher.search(query.query, k=_DEPTH, filters=filters)
             hits = result.hits
             observations.append(
@@ -73,10 +76,13 @@ def ask_all(
                     right=bool(hits) and hits[0].entry_id in wanted.entry_ids,
                 )
             )
-            missing += wanted.missing
             if progress:
                 progress(len(observations), sum(map(len, queries.values())))
-    assert result is not None
+    if result is None:
+        raise IndexerError(
+            f"the base has none of the expected ids ({', '.join(sorted(set(missing))[:5])});"
+            " give queries of this base or another --collection"
+        )
     return Asked(
         tuple(observations),
         tuple(sorted(set(missing))),

@@ -18,6 +18,7 @@ from indexer.errors import IndexerError
 from indexer.hit_figures import DEPTH, QueryOutcome
 from indexer.labelled import Expectation, Labelled, resolve
 from indexer.search import Filters, Searcher, SearchResult
+from indexer.verdicts import Thresholds
 from indexer.watching import UNWATCHED, Watch
 from store.collections import find_collection
 from store.database import Database
@@ -95,6 +96,7 @@ def run_hit_test(
     watch.phase("measure")
     tested: list[QueryOutcome] = []
     result = None
+    thresholds: set[Thresholds] = set()
     for number, (query, wanted) in enumerate(zip(queries, expected, strict=True)):
         if number % _LOOKS_EVERY == 0:
             watch.checkpoint()
@@ -102,6 +104,7 @@ def run_hit_test(
                 progress(number, len(queries))
         prepared[-1].live = timed = number % every == 0
         result = searcher.search(query.query, k=DEPTH, filters=filters, **chosen)
+        thresholds.add(result.thresholds)
         tested.append(_tested(query, wanted, result, timed=timed))
     assert result is not None
     if progress:
@@ -114,7 +117,8 @@ def run_hit_test(
         {
             "mode": str(result.mode),
             "collections": list(collections),
-            "thresholds": asdict(result.thresholds),
+            # Of several collections each may have its own.
+            "thresholds": asdict(result.thresholds) if len(thresholds) == 1 else {},
         },
     )
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from indexer.search import Hit, SearchResult
 
 # Vetoes are looked for among so many hits, as each negative question must have a vector.
-_VETOED_AMONG = 20
+_VETOED_AMONG = 10
 _REMEMBERED = 10_000
 
 
@@ -121,11 +121,11 @@ class Judge:
 def _veto(known: Mapping[str, Vectors], query: str, vector: Vectors, hit: Hit) -> str | None:
     """Return the negative question that is nearer than the hit's own, the nearest of them."""
     asked = normalise(query)
+    if normalise(hit.matched_question) == asked:
+        return None
     for text in hit.negative:
         if normalise(text) == asked:
             return text
-    if normalise(hit.matched_question) == asked:
-        return None
     nearest = max(hit.negative, key=lambda text: float(known[text] @ vector))
     return nearest if float(known[nearest] @ vector) > hit.score else None
 

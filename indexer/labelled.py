@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import IndexerError
+from indexer.search import LONGEST_QUERY
 from store.columns import fold
 from store.database import Session
 from store.entries import read_entries
@@ -121,10 +122,26 @@ def _queries_of(row: Mapping[str, Any], *, tabular: bool) -> list[Labelled]:
             return []  # An entry that nobody wrote queries for.
         raise ValueError('no "expected" beside the query; leave it empty where nothing answers')
     asked = next((name for name in _QUERY if name in row and name != expected), None)
-    text = row[asked] if asked else None
-    if not isinstance(text, str) or not text.strip():
+    return [Labelled(_query(row[asked] if asked else None), _names(row[expected]))]
+
+
+def _query(value: Any) -> str:
+    """Return a query that a search would take; ValueError says why it is none."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = str(value).strip() if number or isinstance(value, str) else ""
+    if not text.replace("\0", "").strip():
         raise ValueError("no query; write one, or remove the row")
-    return [Labelled(text.strip(), _names(row[expected]))]
+    _check_characters(text)
+    if len(text) > LONGEST_QUERY:
+        raise ValueError(f"the query has {len(text):,} characters; {LONGEST_QUERY:,} are the most")
+    return text
+
+
+def _check_characters(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError("a broken character; write the row again") from error
 
 
 def _queries_of_entry(row: Mapping[str, Any]) -> list[Labelled]:
@@ -135,17 +152,21 @@ def _queries_of_entry(row: Mapping[str, Any]) -> list[Labelled]:
     if not expected and not (isinstance(question, str) and question.strip()):
         raise ValueError('queries of no entry; give its "id" or its "question"')
     named = "" if expected else str(question)
-    texts = [str(text).strip() for text in texts if text is not None]
-    return [Labelled(text, expected, named) for text in texts if text]
+    given = [text for text in texts if text is not None and str(text).strip()]
+    return [Labelled(_query(text), expected, named) for text in given]
 
 
 def _names(value: Any) -> tuple[str, ...]:
     """Return the ids that a value names; a list names several."""
     values = value if isinstance(value, list) else [value]
+    if any(isinstance(one, dict | list | bool) for one in values):
+        raise ValueError('"expected" is neither an id nor a list of ids')
+    for one in values:
+        _check_characters(str(one))
     texts = [
         str(int(one)) if isinstance(one, float) and one.is_integer() else str(one).strip()
         for one in values
-        if one is not None and not isinstance(one, dict)
+        if one is not None
     ]
     return tuple(dict.fromkeys(text for text in texts if text.casefold() not in _NOTHING))
 
@@ -156,8 +177,10 @@ def _score(headers: Sequence[str]) -> int:
     return sum(bool(names & set(known)) for known in (_QUERY, _EXPECTED))
 
 
-def decided_queries(session: Session) -> LabelledFile:
+def decided_queries(session: Session, collections: Sequence[str] = ()) -> LabelledFile:
     """Return the queries that were decided about; what no entry answers yet comes as a fault.
+
+    With `collections`, those that an entry of another one answers are left out.
 
     Where the entry was merged into another, the one that has the query among its questions
     counts.
@@ -172,6 +195,8 @@ def decided_queries(session: Session) -> LabelledFile:
             queries.append(Labelled(label.query))
             continue
         found = entries.get(label.entry_id or 0)
+        if found and collections and found.collection not in collections:
+            continue
         number = found.id if found else elsewhere.get(label.query)
         if number is None:
             faults.append(Fault(label.id, f"the entry that answers '{label.query}' is gone"))

@@ -17,6 +17,7 @@ from indexer.search import Hit, SearchResult
 from indexer.token_states import TokenShare, TokenStates, shares
 from store.offsets import Normalised, Span, normalised
 from store.text import speak_differently
+from store.tokens import tokens
 
 _AT_ONCE = 32
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+(?:[-_./+#][a-z0-9]+)*[+#]*|[^\w\s]+")
@@ -52,6 +53,7 @@ class Reasons:
     exact: bool
     foreign: bool
     common: Common
+    terms: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
     vetoed_by: str | None
     shares: Shares | None
@@ -81,11 +83,19 @@ def _reasons(query: str, hit: Hit, found: Shares | None) -> Reasons:
         matched_question=hit.matched_question,
         exact=one.text == other.text,
         foreign=speak_differently(query, hit.matched_question),
-        common=common_words(one, other),
+        common=(common := common_words(one, other)),
+        terms=_terms(one.text, other.text, common),
         conflicts=conflicts(query, hit.matched_question),
         vetoed_by=hit.vetoed_by,
         shares=found,
     )
+
+
+def _terms(asked: str, found: str, common: Common) -> tuple[str, ...]:
+    """Return what the search by words compared: the common words, and characters beside them."""
+    theirs = set(tokens(found).unigrams)
+    single = [t for t in dict.fromkeys(tokens(asked).unigrams) if t in theirs]
+    return (*common.words, *(t for t in single if not any(t in word for word in common.words)))
 
 
 def _shares(encoder: str, asked: TokenStates | None, found: TokenStates | None) -> Shares | None:

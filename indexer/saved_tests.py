@@ -59,7 +59,7 @@ def read_queries(session: Session, request: HitTestRequest) -> LabelledFile:
     """Return the labelled queries that the request names."""
     files = [read_labelled(Path(path)) for path in request.queries]
     if request.labelled:
-        files.append(decided_queries(session))
+        files.append(decided_queries(session, request.collections))
     if not any(file.queries for file in files):
         raise IndexerError("nothing to test with; give a file, or decide about unanswered queries")
     return LabelledFile(

@@ -30,6 +30,8 @@ from store.database import Database, Session
 __all__ = ["Filters", "Hit", "Mode", "SearchResult", "Searcher", "Took", "embed_pending"]
 
 LONGEST_QUERY = 10_000
+# However few entries are asked for, so many are looked at for the verdict on the first.
+_JUDGED = 10
 MODES = tuple(str(mode) for mode in Mode)
 # How often a search begins again: another thread is ahead, or the build is another one now.
 _ATTEMPTS = 100
@@ -123,7 +125,8 @@ class Searcher:
         wanted = _row_filter(session, asked.filters)
         ranked: list[Ranked] = []
         if vector is not None:
-            query = Query(asked.text, vector, asked.k, wanted, asked.mode)
+            depth = max(asked.k, _JUDGED)
+            query = Query(asked.text, vector, depth, wanted, asked.mode)
             ranked = rank(session, now.delta.segments, tail, query)
         hits, within = read_hits(session, ranked), asked.filters.collections
         judged = self._judge.judged(session, now.encoder, asked.text, vector, hits, within)
@@ -136,7 +139,7 @@ class Searcher:
             model=now.encoder.name if now.encoder else self._default_model,
             build=now.build.id if now.build else 0,
             took=took,
-            hits=judged.hits,
+            hits=judged.hits[: asked.k],
             pending=now.delta.waiting,
             pending_words=found.pending_words,
             mode=asked.mode,

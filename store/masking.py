@@ -24,7 +24,7 @@ _EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 )
 # Between the groups of one number: spaces, dashes of every kind, dots, brackets, invisible marks.
-_BETWEEN = r"[\s.·_/()~\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff-]{1,4}"
+_BETWEEN = r"[\s.·_/()~,|*、\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff-]{1,4}"
 _CHAIN = re.compile(rf"\+?\(?[0-9]+(?:{_BETWEEN}[0-9]+)*[Xx]?")
 _GROUP = re.compile("[0-9]+[Xx]?")
 _MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9][0-9]{9}")
@@ -100,9 +100,12 @@ def _longest(plain: str, groups: list[tuple[int, int]], first: int) -> tuple[int
         return None
     for last in range(min(first + _MOST_GROUPS, len(groups)) - 1, first - 1, -1):
         end = groups[last][1]
-        if plain[end : end + 1].isascii() and plain[end : end + 1].isalnum():
-            continue
         parts = [plain[a:b] for a, b in groups[first : last + 1]]
+        # A letter behind makes it a code, but for a mobile: 13812345678vx同号.
+        behind = plain[end : end + 1]
+        mobile = behind.isalpha() and _MOBILE.fullmatch("".join(parts))
+        if behind.isascii() and behind.isalnum() and not mobile:
+            continue
         word = _kind(parts, plain[max(start - 2, 0) : start], plain[start:end])
         if word:
             signed = plain[:start].rstrip("( ").endswith("+")

@@ -49,6 +49,8 @@ def calibrate(
         raise AppError(
             "give --queries FILE, --labelled or both, or else --shipped without a collection"
         )
+    if dry_run and defaults:
+        raise AppError("--dry-run keeps nothing and --write-defaults does; leave one of them out")
     files = (
         [(name, path) for name, path in shipped_queries().items()]
         if shipped

@@ -68,13 +68,18 @@ def hittest(
     A row has a query and the id of the entry that must answer it, or none where nothing does.
     """
     if context.invoked_subcommand is not None:
+        if queries or out or collection or mode or fail_under or against or labelled or name:
+            raise AppError(
+                f"`hittest {context.invoked_subcommand}` asks nothing;"
+                " leave out the options before it"
+            )
         return
     from indexer.hit_figures import compare, missed, parse_condition
 
     if not queries and not labelled:
         raise AppError("nothing to test with; give --queries FILE or --labelled")
     if out:
-        check_out(out)
+        check_out(out, queries or ())
     conditions = [parse_condition(text) for text in fail_under or ()]
     request = HitTestRequest(
         tuple(str(path.resolve()) for path in queries or ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -68,10 +69,20 @@ def expiring(
     elif found:
         table(
             ("entry", "collection", "question", "valid until"),
-            [(str(one.id), one.collection, one.question, one.valid_until) for one in found],
+            [
+                (str(one.id), one.collection, one.question, _last_day(one.valid_until))
+                for one in found
+            ],
         )
     else:
         say(f"no entry expires within {days} days")
+
+
+def _last_day(end: dt.datetime | None) -> dt.datetime | str | None:
+    """Return the last day of validity where it ends with a day, else the moment."""
+    if end is None or end.time() != dt.time():
+        return end
+    return f"{end - dt.timedelta(days=1):%Y-%m-%d}"
 
 
 def _document(found: Insights) -> dict[str, Any]:

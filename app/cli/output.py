@@ -33,6 +33,14 @@ Report = Callable[[int, int | None], None]
 _PLAIN_EVERY_SECONDS = 5.0
 
 
+# Stored text could move the cursor, clear the screen or name the window of whoever reads it.
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
+
+
+def _shown(text: str) -> str:
+    return text.translate(_CONTROLS)
+
+
 def out() -> Console:
     """The console for results; made anew because tests swap sys.stdout."""
     return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
@@ -45,17 +53,17 @@ def err() -> Console:
 
 def say(text: str) -> None:
     """Print one line of result, as text."""
-    out().print(Text(text))
+    out().print(Text(_shown(text)))
 
 
 def hint(text: str) -> None:
     """Print one line for the person only, dimmed, on stderr."""
-    err().print(Text(text, style="dim"))
+    err().print(Text(_shown(text), style="dim"))
 
 
 def fail(text: str) -> None:
     """Print one red line on stderr."""
-    err().print(Text(" ".join(text.split()), style="red"))
+    err().print(Text(_shown(" ".join(text.split())), style="red"))
 
 
 def emit(document: object) -> None:
@@ -84,7 +92,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         numeric = bool(cells) and all(isinstance(row[position], int | float) for row in cells)
         grid.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in cells:
-        grid.add_row(*(Text(_cell(value)) for value in row))
+        grid.add_row(*(Text(_shown(_cell(value))) for value in row))
     console = out()
     # Piped into a file there is no width to fit, and a fold would cut words for nothing.
     console.print(grid, width=None if sys.stdout.isatty() else max(console.width, 160))

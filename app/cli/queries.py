@@ -43,6 +43,11 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List the queries, the newest first."""
+    from indexer.verdicts import Verdict
+
+    unknown = sorted(set(verdict or ()) - set(Verdict))
+    if unknown:
+        raise AppError(f"no verdict '{unknown[0]}'; choose {', '.join(Verdict)}")
     with options.opened() as home, home.database.reading() as session:
         found = list_queries(
             session, since=_since(days), verdicts=verdict or (), helpful=helpful, limit=limit
@@ -85,7 +90,8 @@ def export(out: options.OutFile, days: Days = None, as_json: options.Json = Fals
 @group.command("clear")
 def clear_(
     older_than: Annotated[
-        int | None, typer.Option("--older-than", min=0, help="Only those of before so many days.")
+        int | None,
+        typer.Option("--older-than", min=0, max=36_500, help="Only those of before so many days."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="The whole log.")] = False,
     as_json: options.Json = False,

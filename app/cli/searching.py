@@ -56,12 +56,14 @@ def search(
         searcher = home.searcher()
         searcher.prepare()  # else the time of the search would be that of loading the model
         result = searcher.search(text, k=k, filters=filters, mode=mode)
-        result = reaching(result, threshold)
+        shown = reaching(result, threshold)
         if as_json:
-            emit(document(result, reasons_for(result, load_encoder), filters))
+            emit(document(shown, reasons_for(shown, load_encoder), filters))
+        elif result.hits and not shown.hits:
+            say(f"no entry reaches --threshold {threshold:g}; lower it")
         else:
-            show_hits(result)
-        # Last: nobody should wait for it.
+            show_hits(shown)
+        # Last: nobody should wait for it. What the base found, not what was cut off here.
         remember(home, read_settings(), result, filters, source="command")
 
 
@@ -132,6 +134,8 @@ def show_hits(result: Any, *, title: str = "") -> None:
             ],
             title=title,
         )
+    elif str(result.mode) == "lexical":
+        say("no entry shares a word with it; search by meaning too, with `--mode hybrid`")
     else:
         say("no entry matches; widen the filters or import entries with `tongwen import`")
     build = f"build {result.build}" if result.build else "no build yet, run `tongwen reindex`"
@@ -146,6 +150,8 @@ def show_hits(result: Any, *, title: str = "") -> None:
 
 
 def _question(hit: Any) -> str:
+    if hit.vetoed_by:
+        return f"{hit.question}\nnot asked by: {hit.vetoed_by}"
     if hit.matched_question == hit.question:
         return str(hit.question)
     return f"{hit.question}\n= {hit.matched_question}"

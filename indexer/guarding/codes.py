@@ -19,7 +19,7 @@ _MEASURES: Final = (
     "days?|hours?|weeks?|months?|years?|minutes?|seconds?|m|t|k|l"
 )
 _TIGHT: Final = re.compile(
-    r"(?<![a-z0-9])(?=[a-z0-9.+/_-]*\d)(?=[a-z0-9.+/_-]*[a-z])"
+    r"(?<![a-z0-9])(?<![a-z]-)(?=[a-z0-9.+/_-]*\d)(?=[a-z0-9.+/_-]*[a-z])"
     r"[a-z]*(?:[-_]?\d+(?:\.\d+)*)[a-z]*(?:[-_.]?[a-z0-9]+)*\+?(?![a-z0-9])"
 )
 _QUANTITY: Final = re.compile(

@@ -14,6 +14,8 @@ from store.errors import StoreError
 @contextmanager
 def aside(out: Path) -> Iterator[Path]:
     """Yield a path beside `out` that takes its place at the end, and goes if that fails."""
+    if out.is_dir():
+        raise StoreError(f"{out} is a folder; name a file in it")
     try:
         handle, name = tempfile.mkstemp(dir=out.parent, prefix=".export-", suffix=out.suffix)
     except OSError as error:

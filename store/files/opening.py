@@ -38,7 +38,7 @@ _NOT_TABLES = (
     (b"PAR1", "a Parquet file"),
 )
 _LINES = {".jsonl", ".ndjson"}
-_REMEDY = "save the table as .csv, .xlsx or .jsonl and import that"
+_REMEDY = "save the table as .csv, .xlsx or .jsonl"
 
 
 def open_file(path: Path, score: Score) -> Opened:
@@ -73,7 +73,7 @@ def check_file(path: Path) -> None:
     if not path.exists():
         raise FileFormatError(f"no file {path}; check the name")
     if not path.is_file():
-        raise FileFormatError(f"{path} is not a file; name the files to import one by one")
+        raise FileFormatError(f"{path} is not a file; name the files one by one")
 
 
 def _open(path: Path, streams: Streams, score: Score) -> Opened:
@@ -81,7 +81,7 @@ def _open(path: Path, streams: Streams, score: Score) -> Opened:
     with streams.open() as stream:
         head = stream.read(_HEAD)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
-        raise FileFormatError(f"{name} is empty; there is nothing to import")
+        raise FileFormatError(f"{name} is empty; there is nothing in it")
     if head.startswith(b"PK\x03\x04"):
         if not _is_workbook(streams.open()):
             raise FileFormatError(f"{name} is a zip archive, not an .xlsx; unpack it first")

@@ -78,7 +78,7 @@ def test_it_says_what_it_needs(filled, tmp_path):
     few.write_text("query,expected\n卡丢了,1\n", encoding="utf-8")
     ran = filled("calibrate", "--queries", few)
     assert ran.code == 1
-    assert "1 answerable and 0 unanswerable" in ran.err
+    assert "the base has none of the expected ids (1)" in ran.err
 
 
 def test_what_was_decided_about_unanswered_queries_can_be_calibrated_with(filled):

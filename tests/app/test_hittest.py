@@ -67,9 +67,17 @@ def test_a_figure_that_is_missed_fails_the_command(filled, queries):
 def test_a_result_that_cannot_be_written_is_said_before_any_query_is_asked(
     filled, queries, tmp_path
 ):
-    for out in (tmp_path / "r.docx", tmp_path / "no" / "r.xlsx"):
+    before = queries.read_bytes()
+    for out in (tmp_path / "r.docx", tmp_path / "no" / "r.xlsx", tmp_path, queries):
         assert filled("hittest", "--queries", queries, "--out", out).code == 1
+    assert queries.read_bytes() == before
     assert filled("hittest", "list", "--json").json["runs"] == []
+
+
+def test_options_of_a_test_are_not_swallowed_by_a_list_of_runs(filled, queries):
+    ran = filled("hittest", "--queries", queries, "--fail-under", "recall@1>=1", "list")
+    assert ran.code == 1
+    assert "leave out the options before it" in ran.err
 
 
 def test_runs_are_kept_listed_and_compared(filled, queries, tmp_path):

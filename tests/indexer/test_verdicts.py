@@ -153,9 +153,13 @@ def test_an_entry_whose_negative_question_is_nearer_answers_nothing(base, databa
     assert own.verdict is Verdict.ANSWER
 
 
-def test_where_every_hit_is_vetoed_nothing_answers(base, database):
+def test_the_verdict_is_the_same_however_few_entries_are_asked_for(base, database):
     calibrate(database, "", 0.1, 0.1)
-    assert base.search("国外退货运费谁付", k=1).verdict is Verdict.NO_ANSWER
+    found = [base.search("国外退货运费谁付", k=k) for k in (1, 2, 5)]
+    said = {(one.verdict, one.confidence, one.hits[0].entry_id) for one in found}
+    assert len(said) == 1
+    assert [len(one.hits) for one in found[:2]] == [1, 2]
+    assert found[0].hits[0].vetoed_by is None
 
 
 def test_the_same_text_answers_at_any_threshold(base, database):

@@ -106,3 +106,9 @@ def test_any_text_can_be_masked_and_keeps_what_is_no_number(text):
     kept = mask(text)
     if not any(unicodedata.numeric(char, None) is not None or char in "@＠﹫" for char in text):
         assert kept == text
+
+
+@pytest.mark.parametrize("text", ["电话13812345678vx同号", "138，1234，5678", "138|1234|5678"])
+def test_a_mobile_is_masked_whatever_letters_follow_and_signs_part_it(text):
+    assert PHONE in mask(text)
+    assert "5678" not in mask(text)
