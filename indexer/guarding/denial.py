@@ -29,6 +29,7 @@ _UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", 
 _HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截", "关闭")
 # Who asks whether it may be asks whether it may not: 是不是不能喝水, 可以喝水吗.
 _WHETHER: Final = re.compile("是不是|是否|难道")
+_OR_NOT: Final = re.compile(r"(.)[不没]\1|能否|可否|是否")
 _SURELY: Final = re.compile("吧[?？]?$")
 _ASKS: Final = re.compile(r"[吗么][?？]?$|(.)[不没]\1|是否|能否|可否")
 # 不绑手机能注册吗 asks what 必须绑手机吗 asks, and 没到18号 is 18号之前.
@@ -154,6 +155,8 @@ def _asks_how(text: str, denial: Denial, other: str) -> bool:
 
 def _asks_both(text: str, denial: Denial, other: str) -> bool:
     """Whether a denial is asked about where the other asks, too: 是不是卖不了, 能不能卖."""
+    if _OR_NOT.search(other) and _ASKS.search(text):
+        return True
     asks = _WHETHER.search(text, 0, denial.start) or _SURELY.search(text)
     return bool(asks and _ASKS.search(other))
 
