@@ -36,6 +36,8 @@ def decide(
     """
     if not queries:
         raise AppError("no query to decide about; give one")
+    if any(not normalise(query) for query in queries):
+        raise AppError("a query is empty, or nothing but punctuation; leave it out")
     with home.database.writing(by=by) as session:
         if decision is Decision.NEW:
             entry_id = _add(session, queries, collection, answer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.home import Home
@@ -23,6 +23,7 @@ from store.query_log import days_ago
 from store.unanswered import PoorQuery, poor_queries
 
 _RECENT_DAYS = 7
+_MOST_EXPIRING = 100_000
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Insights:
     top: tuple[TopQuestion, ...]
     poor: tuple[PoorQuery, ...]
     never_hit: Lines
-    expiring: tuple[EntryLine, ...]
+    expiring: Lines
     collections: tuple[CollectionUse, ...]
 
 
@@ -51,9 +52,13 @@ def gather(home: Home, days: int, *, limit: int = 20) -> Insights:
             top=tuple(top_questions(session, since, limit)),
             poor=tuple(poor_queries(session, since=since, recent_since=recent, limit=limit)),
             never_hit=never_hit(session, since, limit),
-            expiring=tuple(expiring_entries(session, limit=limit)),
+            expiring=_cut(expiring_entries(session, limit=_MOST_EXPIRING), limit),
             collections=tuple(collections_compared(session, since)),
         )
+
+
+def _cut(found: Sequence[EntryLine], limit: int) -> Lines:
+    return Lines(len(found), tuple(found[:limit]))
 
 
 def share(part: int, whole: int) -> float | None:

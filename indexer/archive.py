@@ -48,11 +48,10 @@ def back_up(database: Database, home: Path, file: Path, *, with_build: bool = Tr
     """Write a backup; others may go on writing, and what it holds is of one moment."""
     if file.exists():
         raise IndexerError(f"{file} exists; name a new file, or remove it first")
-    aside = file.with_name(f"{file.name}.part")
     made_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     with _plain_errors(f"cannot write {file}"), contextlib.ExitStack() as stack:
-        stack.callback(aside.unlink, missing_ok=True)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=file.parent)))
+        aside = folder / file.name
         copy = folder / _DATABASE
         copy_database(database, copy)
         keep_live_build_only(copy)

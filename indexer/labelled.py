@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import IndexerError
-from indexer.search import LONGEST_QUERY
+from indexer.requests import LONGEST_QUERY
 from store.columns import fold
 from store.database import Session
 from store.entries import read_entries

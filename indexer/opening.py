@@ -60,7 +60,7 @@ def _replace(
             files.remove(record.id)
         _log.warning("build %d takes the place of build %d", made.id, record.id)
         return made.content
-    except (IndexerError, StoreError) as error:
+    except (IndexerError, StoreError, OSError) as error:  # a full disk, too
         _log.warning("the new build is kept in memory only: %s", error)
         return None
 

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 REINDEX, FOLD, HITTEST, DUPLICATES = "reindex", "fold", "hittest", "duplicates"
+# Of a query, in characters.
+LONGEST_QUERY = 10_000
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from indexer.errors import DamagedBuildError, IndexerError
 from indexer.judging import Judge, Judged
 from indexer.models import DEFAULT_MODEL
 from indexer.ranking import Mode, Query, Ranked, rank
+from indexer.requests import LONGEST_QUERY
 from indexer.results import NO_FILTERS, Filters, Hit, SearchResult, Took, read_hits
 from indexer.rows import RowFilter
 from indexer.snapshot import Snapshot, Snapshots
@@ -29,7 +30,6 @@ from store.database import Database, Session
 
 __all__ = ["Filters", "Hit", "Mode", "SearchResult", "Searcher", "Took", "embed_pending"]
 
-LONGEST_QUERY = 10_000
 # However few entries are asked for, so many are looked at for the verdict on the first.
 _JUDGED = 10
 MODES = tuple(str(mode) for mode in Mode)

@@ -95,10 +95,10 @@ def _group(queries: Sequence[PoorQuery], days: int) -> Unanswered:
 
 def trend_of(recent: int, before: int, days: int) -> str:
     """Return whether a question is asked more or less a day than before the last seven days."""
+    if days <= RECENT_DAYS:
+        return "level"  # nothing is known of before
     if not before:
         return "new"
-    if days <= RECENT_DAYS:
-        return "level"
     now, then = recent / RECENT_DAYS, before / (days - RECENT_DAYS)
     # A fifth more or less is chance more often than change.
     return "up" if now > 1.2 * then else "down" if now < 0.8 * then else "level"

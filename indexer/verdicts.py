@@ -1,7 +1,7 @@
 """Whether a search found an answer: said from numbers that are documented and fitted.
 
 The number that decides is made of two: how near the question is to those of the best hit, the
-mean of ten, and, weighed less, the share of the asked words that they have, the rarer the more.
+mean of fifteen, and, weighed less, the share of the asked words that they have, the rarer the more.
 Meaning alone takes any question about cards for one that the base has; words alone miss what is
 said otherwise. A question in another language than the hit's has no words to share, so meaning
 speaks for them. The same text in its normal form counts as 1, and nothing else does. A higher
@@ -25,8 +25,8 @@ from indexer.errors import IndexerError
 # Just below 1: a cosine that rounds to 1 is not yet the same text.
 NOT_EXACT = 1 - 1e-6
 # Thresholds that were fitted on another number are no use: this names the one in use.
-NUMBER = "0.7 mean cosine of ten + 0.3 covered words"
-_WORDS = 0.3
+NUMBER = "0.75 mean cosine of fifteen + 0.25 covered words"
+_WORDS = 0.25
 # What covered words come to for the right answer to a question in another language, for each 1 of
 # the cosine: about what it is within a language.
 _FOREIGN_WORDS = 0.5

@@ -13,7 +13,7 @@ from store.text import normalise, text_hash
 
 def find_entry(session: Session, name: str) -> int:
     """Return the number of the entry; StoreError where none or several are meant."""
-    if name.isdecimal() and read_entries(session, [int(name)]):
+    if name.isdecimal() and len(name) < 19 and read_entries(session, [int(name)]):
         return int(name)
     query = select(Entry.id).where(Entry.external_id == name).limit(3)
     found = list(session.scalars(query))

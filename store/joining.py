@@ -51,6 +51,9 @@ def _join(session: Session, draft: EntryDraft, like: Resemblance) -> str:
         return contradiction(like)
     known = {normalise(text) for text in (found.draft.standard, *found.draft.similar)}
     asked = [t for t in (draft.standard, *draft.similar) if normalise(t) not in known]
+    forbidden = {normalise(text) for text in found.draft.negative}
+    if any(normalise(text) in forbidden for text in asked):
+        return contradiction(like)
     merged = replace(
         found.draft,
         answer=found.draft.answer or draft.answer,

@@ -7,6 +7,7 @@ traceback goes to a file), 130 interrupted.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import sys
 import traceback
@@ -111,8 +112,20 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
+        if told := _told(error):
+            fail(told)
+            sys.exit(1)
         _report_fault(error)
         sys.exit(3)
+
+
+def _told(error: Exception) -> str:
+    """Return what to say of an error that is no fault of ours, empty for one that is."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "the disk is full; free some space, then run the same command again"
+    if isinstance(error, OverflowError) and "SQLite INTEGER" in str(error):
+        return "a number is larger than any that the base has; check it"
+    return ""
 
 
 def _report_fault(error: Exception) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -54,7 +55,9 @@ def import_(
         on_duplicate="" if on_duplicate == "add" else f"{on_duplicate} {threshold}",
     )
     started = time.perf_counter()
-    with options.opened(create=True) as home, progress("import") as report:
+    # A bar that is drawn again and again would wipe the question away.
+    bar = nullcontext(_unseen) if on_duplicate == "ask" else progress("import")
+    with options.opened(create=True) as home, bar as report:
         screen = None
         if on_duplicate != "add":
             screen = screen_for(home, collection, on_duplicate, threshold, model)
@@ -72,6 +75,10 @@ def import_(
     else:
         _print_report(done, rejects, dry_run=dry_run)
         hint(f"{seconds:.2f} s, {done.read / max(seconds, 1e-9):,.0f} rows/s")
+
+
+def _unseen(done: int, total: int | None) -> None:
+    """Report nothing."""
 
 
 def parse_mapping(pairs: list[str]) -> dict[str, str]:

@@ -36,7 +36,7 @@ def insights(
             ("answered", _percent(share(total.answered, total.asked))),
             ("helpful", _percent(share(total.helpful, total.helpful + total.unhelpful))),
             ("entries never hit", f"{found.never_hit.count:,}"),
-            ("entries expiring in 30 days", f"{len(found.expiring):,}"),
+            ("entries expiring in 30 days", f"{found.expiring.count:,}"),
         ],
     )
     if found.top:
@@ -97,7 +97,8 @@ def _document(found: Insights) -> dict[str, Any]:
             "count": found.never_hit.count,
             "entries": [asdict(one) for one in found.never_hit.entries],
         },
-        "expiring": [asdict(one) for one in found.expiring],
+        "expiring": [asdict(one) for one in found.expiring.entries],
+        "expiring_count": found.expiring.count,
         "collections": [
             {"name": one.name, "entries": one.entries, **_counts(one.counts)}
             for one in found.collections

@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 
 from app.cli.output import err
+from app.errors import AppError
 from app.home import Home
 from app.screening import known_entries
 from indexer.duplicates.requests import read_threshold
@@ -21,9 +22,11 @@ def screen_for(
     home: Home, collection: str, how: str, threshold: str = "auto", model: str | None = None
 ) -> Screen:
     """Return what an import asks about its new rows: a person, or always the same answer."""
+    if how == "ask" and not sys.stdin.isatty():
+        raise AppError("--on-duplicate ask needs a terminal; choose skip, similar or add")
     known = known_entries(home, collection, read_threshold(threshold), model)
     if how == "ask":
-        return known.screen(ask if sys.stdin.isatty() else lambda draft, like: Fate.ADD)
+        return known.screen(ask)
     return known.screen(lambda draft, like: Fate(how))
 
 

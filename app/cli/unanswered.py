@@ -93,6 +93,8 @@ def decide(
     if len(said) != 1:
         raise AppError("say one of --similar ENTRY, --negative ENTRY, --new COLLECTION, --not-ours")
     decision, value = said[0]
+    if answer and decision is not Decision.NEW:
+        raise AppError("--answer is that of a new entry; give --new COLLECTION with it")
     with options.opened() as home:
         entry_id = decide_here(
             home,

@@ -85,7 +85,7 @@ def _draw_lists(found: Insights) -> None:
         if found.never_hit.count > len(found.never_hit.entries):
             st.caption(t("insights_first", count=len(found.never_hit.entries)))
     with expiring:
-        _draw_entries(found.expiring)
+        _draw_entries(found.expiring.entries)
     with collections:
         _draw_table(_uses(found.collections))
 

@@ -65,6 +65,9 @@ def read_threshold(text: str) -> float | None:
     if text.strip().lower() == AUTO:
         return None
     try:
-        return float(text)
+        value = float(text)
     except ValueError as error:
         raise IndexerError(f"threshold '{text}' is no number; write auto or e.g. 0.9") from error
+    if not 0 < value <= 1:
+        raise IndexerError(f"threshold {text} is no cosine; write auto, or more than 0 and up to 1")
+    return value

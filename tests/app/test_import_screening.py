@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from app.errors import AppError
+
 NEW = [
     {"id": "n1", "question": "银行卡丢了怎么办呢", "answer": "另一个答案"},
     {"id": "n2", "question": "转账要多久到账", "similar": ["多久能到账"]},
@@ -65,9 +67,10 @@ def test_add_adds_as_before_and_a_dry_run_changes_nothing(bring, filled):
     assert bring("add")[0] == [3, 1, 0, 0]
 
 
-def test_asking_where_nobody_can_answer_adds(bring, monkeypatch):
+def test_asking_where_nobody_can_answer_is_refused(bring, monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: False)
-    assert bring("ask")[0] == [3, 1, 0, 0]
+    with pytest.raises(AppError, match="needs a terminal"):
+        bring("ask")
 
 
 def test_somebody_asked_decides_row_by_row(bring, monkeypatch):
