@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from app.errors import AppError
-
 NEW = [
     {"id": "n1", "question": "银行卡丢了怎么办呢", "answer": "另一个答案"},
     {"id": "n2", "question": "转账要多久到账", "similar": ["多久能到账"]},
@@ -67,10 +65,13 @@ def test_add_adds_as_before_and_a_dry_run_changes_nothing(bring, filled):
     assert bring("add")[0] == [3, 1, 0, 0]
 
 
-def test_asking_where_nobody_can_answer_is_refused(bring, monkeypatch):
+def test_asking_where_nobody_can_answer_is_refused(filled, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: False)
-    with pytest.raises(AppError, match="needs a terminal"):
-        bring("ask")
+    file = tmp_path / "new.jsonl"
+    file.write_text(json.dumps(NEW[0]) + "\n", encoding="utf-8")
+    ran = filled("import", file, "-c", "bank", "--on-duplicate", "ask")
+    assert ran.code == 1
+    assert "needs a terminal" in ran.err
 
 
 def test_somebody_asked_decides_row_by_row(bring, monkeypatch):
