@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from indexer.search import Hit, SearchResult
 
 # Vetoes are looked for among so many hits, as each negative question must have a vector.
-_VETOED_AMONG = 10
+_VETOED_AMONG = 20
 _REMEMBERED = 10_000
 
 
@@ -63,13 +63,18 @@ class Judge:
         vector: Vectors | None,
         hits: Sequence[Hit],
         collections: Sequence[str],
+        k: int,
     ) -> Judged:
-        """Return the hits with their verdict, by the thresholds that the base holds."""
+        """Return the first k hits with a verdict, by the thresholds that the base holds.
+
+        The verdict is on all the hits, so that it is the same however few are shown.
+        """
         if encoder is not None and vector is not None:
             hits = self._with_vetoes(session, encoder, query, vector, hits)
+        shown, hits = _shown(hits, k), _ordered(hits)
         limits = thresholds_for(session, encoder.fingerprint if encoder else "", collections, hits)
         against = conflicts(query, hits[0].matched_question) if hits else ()
-        return Judged(tuple(hits), *_said(query, hits, against, limits), limits, against)
+        return Judged(shown, *_said(query, hits, against, limits), limits, against)
 
     def _with_vetoes(
         self,
@@ -88,9 +93,7 @@ class Judge:
         }
         if not vetoes:
             return hits
-        marked = [replace(hit, vetoed_by=vetoes.get(hit.entry_id)) for hit in hits]
-        ordered = sorted(marked, key=lambda hit: hit.vetoed_by is not None)
-        return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)]
+        return [replace(hit, vetoed_by=vetoes.get(hit.entry_id)) for hit in hits]
 
     def _vectors_of(
         self, session: Session, encoder: Encoder, texts: Sequence[str]
@@ -116,6 +119,23 @@ class Judge:
             while len(self._vectors) > _REMEMBERED:
                 self._vectors.popitem(last=False)
         return found | new
+
+
+def _ordered(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Return the hits with those that are vetoed behind the others."""
+    if all(hit.vetoed_by is None for hit in hits):
+        return tuple(hits)
+    ordered = sorted(hits, key=lambda hit: hit.vetoed_by is not None)
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1))
+
+
+def _shown(hits: Sequence[Hit], k: int) -> tuple[Hit, ...]:
+    """Return the k nearest; were they all vetoed, the best of the others is among them."""
+    first = _ordered(hits)[:1]
+    near = list(hits[:k])
+    if first and first[0].entry_id not in {hit.entry_id for hit in near}:
+        near[-1] = first[0]
+    return _ordered(near)
 
 
 def _veto(known: Mapping[str, Vectors], query: str, vector: Vectors, hit: Hit) -> str | None:

@@ -129,7 +129,7 @@ class Searcher:
             query = Query(asked.text, vector, depth, wanted, asked.mode)
             ranked = rank(session, now.delta.segments, tail, query)
         hits, within = read_hits(session, ranked), asked.filters.collections
-        judged = self._judge.judged(session, now.encoder, asked.text, vector, hits, within)
+        judged = self._judge.judged(session, now.encoder, asked.text, vector, hits, within, asked.k)
         return _Found(judged, tail.waiting)
 
     def _result(self, asked: _Asked, now: Snapshot, found: _Found, took: Took) -> SearchResult:
@@ -139,7 +139,7 @@ class Searcher:
             model=now.encoder.name if now.encoder else self._default_model,
             build=now.build.id if now.build else 0,
             took=took,
-            hits=judged.hits[: asked.k],
+            hits=judged.hits,
             pending=now.delta.waiting,
             pending_words=found.pending_words,
             mode=asked.mode,

@@ -22,7 +22,7 @@ from store.drafts import EntryDraft, digest, validate
 from store.entries import check_free
 from store.errors import NotFoundError, StoreError
 from store.history import Change, gone, record
-from store.models import Action, Entry, EntryMerge, Judgement, utc_now
+from store.models import Action, Entry, EntryMerge, Judgement, Status, utc_now
 from store.pair_decisions import decide, decisions_among, forget, pair_key
 from store.snapshots import draft_from_json, draft_to_json
 from store.text import normalise, text_hash
@@ -82,6 +82,12 @@ def absorb(kept: EntryDraft, others: Sequence[EntryDraft]) -> EntryDraft:
     known = {normalise(text) for text in (kept.standard, *kept.similar)}
     similar, negative = list(kept.similar), list(kept.negative)
     answer = kept.answer
+    livelier = [other for other in others if other.status is Status.ACTIVE]
+    if kept.status is Status.ARCHIVED and livelier:
+        raise StoreError(
+            f"'{kept.standard[:40]}' is archived, and '{livelier[0].standard[:40]}' would answer"
+            " nobody any more; keep the active one, or make the other active first"
+        )
     for other in others:
         answer = answer or other.answer
         for text in (other.standard, *other.similar):

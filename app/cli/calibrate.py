@@ -11,6 +11,7 @@ from app.calibration import Calibrated, calibrate_home, document, shipped_querie
 from app.cli import options
 from app.cli.output import emit, hint, progress, say, table
 from app.errors import AppError
+from store.calibrations import list_calibrations, remove_calibration
 
 group = typer.Typer()
 _ROWS = 10
@@ -39,12 +40,23 @@ def calibrate(
         Path | None,
         typer.Option("--write-defaults", help="File of shipped thresholds to bring up to date."),
     ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="List the thresholds that are kept.")
+    ] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Drop those kept for --collection, or for all of them.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Fit when to answer, when to ask "did you mean", and when to say that nothing answers.
 
     A row has a query and the id of the entry that must answer it, or none where nothing does.
     """
+    if show or forget:
+        if queries or labelled or shipped or dry_run or defaults or show == forget:
+            raise AppError("--show and --forget stand alone, beside --collection at most")
+        _show(as_json) if show else _forget(collection or "", as_json)
+        return
     if bool(queries or labelled) == shipped or (shipped and collection):
         raise AppError(
             "give --queries FILE, --labelled or both, or else --shipped without a collection"
@@ -65,6 +77,48 @@ def calibrate(
         emit(document(done, saved=keep))
     else:
         _say(done, keep)
+
+
+def _show(as_json: bool) -> None:
+    """List what was fitted; thresholds of another number than today's serve nobody."""
+    from indexer.verdicts import NUMBER
+
+    with options.opened() as home, home.database.reading() as session:
+        found = list_calibrations(session)
+    rows = [
+        {
+            "collection": one.collection or None,
+            "model": one.model,
+            "fingerprint": one.fingerprint,
+            "answer": round(one.answer, 4),
+            "suggest": round(one.suggest, 4),
+            "gap": round(one.gap, 4),
+            "queries": one.figures.get("queries"),
+            "fitted_at": one.fitted_at,
+            "in_force": one.figures.get("number") == NUMBER,
+        }
+        for one in found
+    ]
+    if as_json:
+        emit({"kept": rows})
+    elif rows:
+        table(
+            tuple(name for name in rows[0] if name != "fingerprint"),
+            [tuple(value for name, value in row.items() if name != "fingerprint") for row in rows],
+        )
+    else:
+        say("nothing is kept; the thresholds that ship are in force")
+
+
+def _forget(collection: str, as_json: bool) -> None:
+    with options.opened() as home, home.database.writing() as session:
+        kept = [one for one in list_calibrations(session) if one.collection == collection]
+        for one in kept:
+            remove_calibration(session, one.fingerprint, collection)
+    if as_json:
+        emit({"forgotten": len(kept), "collection": collection or None})
+    else:
+        say(f"{len(kept)} kept thresholds are dropped; those that ship are in force")
 
 
 def _say(done: Calibrated, keep: bool) -> None:

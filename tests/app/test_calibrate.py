@@ -72,6 +72,18 @@ def test_defaults_are_written_for_the_model(filled, queries, tmp_path):
     assert f"suggest = {round(done['thresholds']['suggest'], 4)}" in text
 
 
+def test_what_is_kept_is_listed_and_can_be_dropped(filled, queries):
+    shipped = filled("search", ASKED[0], "--json").json["thresholds"]
+    done = filled("calibrate", "--queries", queries, "--json").json
+    (kept,) = filled("calibrate", "--show", "--json").json["kept"]
+    assert kept["answer"] == pytest.approx(done["thresholds"]["answer"], abs=1e-4)
+    assert (kept["collection"], kept["in_force"]) == (None, True)
+    assert filled("calibrate", "--show", "--forget").code == 1
+    assert filled("calibrate", "--forget", "--json").json["forgotten"] == 1
+    assert filled("calibrate", "--show", "--json").json["kept"] == []
+    assert filled("search", ASKED[0], "--json").json["thresholds"] == shipped
+
+
 def test_it_says_what_it_needs(filled, tmp_path):
     assert "give --queries FILE" in filled("calibrate").err
     few = tmp_path / "few.csv"
