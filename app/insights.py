@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.home import Home
 from store.insights import (
     CollectionUse,
     Counts,
-    EntryLine,
     Lines,
     TopQuestion,
     collections_compared,
@@ -23,7 +22,6 @@ from store.query_log import days_ago
 from store.unanswered import PoorQuery, poor_queries
 
 _RECENT_DAYS = 7
-_MOST_EXPIRING = 100_000
 
 
 @dataclass(frozen=True)
@@ -52,13 +50,9 @@ def gather(home: Home, days: int, *, limit: int = 20) -> Insights:
             top=tuple(top_questions(session, since, limit)),
             poor=tuple(poor_queries(session, since=since, recent_since=recent, limit=limit)),
             never_hit=never_hit(session, since, limit),
-            expiring=_cut(expiring_entries(session, limit=_MOST_EXPIRING), limit),
+            expiring=expiring_entries(session, limit=limit),
             collections=tuple(collections_compared(session, since)),
         )
-
-
-def _cut(found: Sequence[EntryLine], limit: int) -> Lines:
-    return Lines(len(found), tuple(found[:limit]))
 
 
 def share(part: int, whole: int) -> float | None:

@@ -51,7 +51,7 @@ def back_up(database: Database, home: Path, file: Path, *, with_build: bool = Tr
     made_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     with _plain_errors(f"cannot write {file}"), contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=file.parent)))
-        aside = folder / file.name
+        aside = folder / "backup.part"
         copy = folder / _DATABASE
         copy_database(database, copy)
         keep_live_build_only(copy)

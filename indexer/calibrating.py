@@ -6,22 +6,20 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from indexer.calibration import Fitted, Observation, accuracy, fit
 from indexer.encoder import Encoder, Progress
 from indexer.errors import IndexerError
-from indexer.hit_test import Prepared
+from indexer.hit_test import ready
 from indexer.judging import evidence
 from indexer.labelled import Labelled, resolve
-from indexer.search import Filters, Searcher, SearchResult
+from indexer.search import JUDGED, Filters, SearchResult
 from indexer.verdicts import NUMBER, Thresholds
 from store.calibrations import CalibrationRecord, save_calibration
 from store.collections import find_collection
 from store.database import Database, Session
 from store.models import utc_now
-
-_DEPTH = 5
 
 
 @dataclass(frozen=True)
@@ -45,16 +43,7 @@ def ask_all(
 ) -> Asked:
     """Ask labelled queries, each within the collection it is listed under; "" is all of them."""
     texts = list({query.query: None for part in queries.values() for query in part})
-    prepared: list[Prepared] = []
-
-    def load(name: str) -> Encoder:
-        prepared.append(Prepared(load_encoder(name), texts))
-        return cast(Encoder, prepared[-1])
-
-    searcher = Searcher(database, home, load)
-    searcher.prepare()
-    if not prepared or not texts:
-        raise IndexerError("nothing to calibrate with; import entries and run `tongwen reindex`")
+    searcher, prepared = ready(database, home, load_encoder, texts)
     observations: list[Observation] = []
     missing: list[str] = []
     result: SearchResult | None = None
@@ -67,7 +56,7 @@ def ask_all(
             missing += wanted.missing
             if query.answerable and not wanted.entry_ids:
                 continue  # what it expects is not here, so nothing that is found can be right
-            result = searcher.search(query.query, k=_DEPTH, filters=filters)
+            result = searcher.search(query.query, k=JUDGED, filters=filters)
             hits = result.hits
             observations.append(
                 Observation(
@@ -79,6 +68,8 @@ def ask_all(
             if progress:
                 progress(len(observations), sum(map(len, queries.values())))
     if result is None:
+        if not missing:
+            raise IndexerError("no labelled queries to calibrate with")
         raise IndexerError(
             f"the base has none of the expected ids ({', '.join(sorted(set(missing))[:5])});"
             " give queries of this base or another --collection"

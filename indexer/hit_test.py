@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -61,6 +61,30 @@ class Prepared:
         return Encoded(np.array(known, dtype=np.float32), 0)
 
 
+class Ready(NamedTuple):
+    """A searcher that has its index open, and the encoders it loaded, the newest last."""
+
+    searcher: Searcher
+    prepared: list[Prepared]
+
+
+def ready(
+    database: Database, home: Path, load_encoder: Callable[[str], Encoder], texts: Sequence[str]
+) -> Ready:
+    """Return a searcher whose encoders have encoded the texts; IndexerError without an index."""
+    prepared: list[Prepared] = []
+
+    def load(name: str) -> Encoder:
+        prepared.append(Prepared(load_encoder(name), texts))
+        return cast(Encoder, prepared[-1])
+
+    searcher = Searcher(database, home, load)
+    searcher.prepare()
+    if not prepared:
+        raise IndexerError("nothing to search; import entries and run `tongwen reindex`")
+    return Ready(searcher, prepared)
+
+
 def run_hit_test(
     database: Database,
     home: Path,
@@ -79,17 +103,8 @@ def run_hit_test(
         within = [find_collection(session, name).id for name in collections] or None
         expected = resolve(session, queries, within)
     texts = list(dict.fromkeys(query.query for query in queries))
-    prepared: list[Prepared] = []
-
-    def load(name: str) -> Encoder:
-        prepared.append(Prepared(load_encoder(name), texts))
-        return cast(Encoder, prepared[-1])
-
     watch.phase("load")
-    searcher = Searcher(database, home, load)
-    searcher.prepare()
-    if not prepared:
-        raise IndexerError("nothing to search; import entries and run `tongwen reindex`")
+    searcher, prepared = ready(database, home, load_encoder, texts)
     filters = Filters(collections=tuple(collections))
     chosen = {} if mode is None else {"mode": mode}
     every = max(len(queries) // _TIMED, 1)

@@ -31,7 +31,7 @@ from store.database import Database, Session
 __all__ = ["Filters", "Hit", "Mode", "SearchResult", "Searcher", "Took", "embed_pending"]
 
 # However few entries are asked for, so many are looked at for the verdict on the first.
-_JUDGED = 10
+JUDGED = 10
 MODES = tuple(str(mode) for mode in Mode)
 # How often a search begins again: another thread is ahead, or the build is another one now.
 _ATTEMPTS = 100
@@ -125,7 +125,7 @@ class Searcher:
         wanted = _row_filter(session, asked.filters)
         ranked: list[Ranked] = []
         if vector is not None:
-            depth = max(asked.k, _JUDGED)
+            depth = max(asked.k, JUDGED)
             query = Query(asked.text, vector, depth, wanted, asked.mode)
             ranked = rank(session, now.delta.segments, tail, query)
         hits, within = read_hits(session, ranked), asked.filters.collections

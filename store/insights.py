@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Row, String, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from store.chunks import chunks
@@ -136,11 +136,15 @@ def never_hit(session: Session, since: dt.datetime, limit: int = 50) -> Lines:
     """Return the active entries that answered nothing since a moment, the oldest first."""
     # Counted in the same pass: what answered is the dear part, and would be read twice.
     query = select(Entry.id, func.count().over()).where(_never_hit(since)).order_by(Entry.id)
-    rows = session.execute(query.limit(limit)).all()
+    return _first_of(session, session.execute(query.limit(limit)).all())
+
+
+def _first_of(session: Session, rows: Sequence[Row[int, int]]) -> Lines:
+    """Return the entries of rows that have an entry's id and how many there are in all."""
     return Lines(rows[0][1] if rows else 0, tuple(_lines(session, [row[0] for row in rows])))
 
 
-def expiring_entries(session: Session, days: int = 30, limit: int = 50) -> list[EntryLine]:
+def expiring_entries(session: Session, days: int = 30, limit: int = 50) -> Lines:
     """Return active entries that stop answering within so many days, the first to go first."""
     now = utc_now()
     soon = and_(
@@ -148,8 +152,8 @@ def expiring_entries(session: Session, days: int = 30, limit: int = 50) -> list[
         Entry.valid_until > now,
         Entry.valid_until <= now + dt.timedelta(days=days),
     )
-    query = select(Entry.id).where(soon).order_by(Entry.valid_until).limit(limit)
-    return _lines(session, session.scalars(query).all())
+    query = select(Entry.id, func.count().over()).where(soon).order_by(Entry.valid_until)
+    return _first_of(session, session.execute(query.limit(limit)).all())
 
 
 def _never_hit(since: dt.datetime) -> ColumnElement[bool]:

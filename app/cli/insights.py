@@ -65,13 +65,15 @@ def expiring(
     with options.opened() as home, home.database.reading() as session:
         found = expiring_entries(session, days, limit)
     if as_json:
-        emit({"days": days, "entries": [asdict(one) for one in found]})
-    elif found:
+        emit(
+            {"days": days, "entries": [asdict(one) for one in found.entries], "count": found.count}
+        )
+    elif found.count:
         table(
             ("entry", "collection", "question", "valid until"),
             [
                 (str(one.id), one.collection, one.question, _last_day(one.valid_until))
-                for one in found
+                for one in found.entries
             ],
         )
     else:

@@ -26,12 +26,12 @@ _SAID_ALL: Final = 0.8
 _NEAR: Final = 3
 _HOW: Final = re.compile("怎么|怎样|如何|咋|教程|步骤")
 _UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必", "不让", "不许")
-_HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截", "关闭")
+_HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截")
 # Who asks whether it may be asks whether it may not: 是不是不能喝水, 可以喝水吗.
 _WHETHER: Final = re.compile("是不是|是否|难道")
 _OR_NOT: Final = re.compile(r"(.)[不没]\1|能否|可否|是否")
 _SURELY: Final = re.compile("吧[?？]?$")
-_ASKS: Final = re.compile(r"[吗么][?？]?$|(.)[不没]\1|是否|能否|可否")
+_ASKS: Final = re.compile(rf"[吗么][?？]?$|{_OR_NOT.pattern}")
 # 不绑手机能注册吗 asks what 必须绑手机吗 asks, and 没到18号 is 18号之前.
 _MUST: Final = re.compile("必须|一定要|非要|必要|强制")
 _MAY: Final = re.compile("能|可以|行[吗不]|可不可")

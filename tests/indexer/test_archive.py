@@ -62,6 +62,14 @@ def test_a_restored_base_gives_the_same_hits_without_embedding(
     assert not [p for p in (folder, tmp_path) for p in p.iterdir() if "tmp" in p.name]
 
 
+def test_a_backup_may_have_any_name_and_touches_no_file_beside_it(database, home, base, tmp_path):
+    hits(database, home, base)
+    notes = tmp_path / "tongwen.db.part"
+    notes.write_text("my own notes", encoding="utf-8")
+    assert back_up(database, home, tmp_path / "tongwen.db").size_bytes > 0
+    assert notes.read_text(encoding="utf-8") == "my own notes"
+
+
 def test_a_backup_while_others_write_is_of_one_moment(database, home, base, other, tmp_path):
     stop = threading.Event()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer import guards
 from indexer.guards import Conflict, ConflictKind, conflicts
 
 PAIRS = Path(__file__).with_name("guard_pairs.tsv")
@@ -86,3 +87,14 @@ def test_no_text_is_too_odd(text):
         there, back = conflicts(text, other), conflicts(other, text)
         assert bool(there) == bool(back)
     assert not conflicts(text, text)
+
+
+def test_every_line_of_contrasts_has_sides_that_share_no_word():
+    """A word on both sides would oppose itself, and a kind that nobody reads would be lost."""
+    kinds = {"opposite", "sibling", "english opposite", "english sibling"}
+    path = Path(guards.__file__).parent / "guarding" / "contrasts.tsv"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        kind, sides = line.split("\t")
+        words = [word for side in sides.split("|") for word in side.split()]
+        assert kind in kinds, line
+        assert "|" in sides and len(words) == len(set(words)), line

@@ -97,8 +97,9 @@ def test_entries_that_never_answered_are_counted_and_listed(database, base, ask)
 
 def test_entries_about_to_expire_are_listed_the_first_to_go_first(database, base):
     with database.reading() as session:
-        assert [one.question for one in expiring_entries(session)] == ["乙一", "甲二"]
-        assert [one.question for one in expiring_entries(session, days=7)] == ["乙一"]
+        assert [one.question for one in expiring_entries(session).entries] == ["乙一", "甲二"]
+        assert [one.question for one in expiring_entries(session, days=7).entries] == ["乙一"]
+        assert expiring_entries(session, limit=1).count == 2
 
 
 def test_collections_are_compared_by_the_queries_that_came_to_them(database, base, ask):
@@ -120,6 +121,6 @@ def test_an_empty_base_tells_nothing(database):
     with database.reading() as session:
         assert counts_by_day(session, days_ago(30)) == {}
         assert top_questions(session, days_ago(30)) == []
-        assert expiring_entries(session) == []
+        assert expiring_entries(session).count == 0
         assert never_hit(session, days_ago(30)).count == 0
         assert collections_compared(session, days_ago(30)) == []
