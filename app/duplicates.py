@@ -19,7 +19,7 @@ from store.errors import NotFoundError, StoreError
 from store.jobs import OPEN as OPEN_JOBS
 from store.jobs import JobRecord, enqueue, list_jobs
 from store.models import Judgement
-from store.pair_decisions import decide
+from store.pair_decisions import Asked, decide
 from store.table_files import check_table_name
 
 if TYPE_CHECKING:
@@ -73,8 +73,9 @@ def decide_entries(session: Session, entry_ids: Sequence[int], what: Judgement) 
     missing = [number for number in entry_ids if number not in stored]
     if missing:
         raise NotFoundError(f"no entry {missing[0]}; it may have been merged or deleted meanwhile")
-    texts = [stored[number].draft.standard for number in dict.fromkeys(entry_ids)]
-    return decide(session, itertools.combinations(texts, 2), what)
+    drafts = [stored[number].draft for number in dict.fromkeys(entry_ids)]
+    asked = [Asked(draft.standard, draft.answer) for draft in drafts]
+    return decide(session, itertools.combinations(asked, 2), what)
 
 
 def decide_clusters(home: Home, clusters: Sequence[ClusterRow], what: Judgement, *, by: str) -> int:

@@ -44,11 +44,13 @@ class Home:
         The one that is asked for, else that of the settings, else that of the live build:
         a reindex never changes the model by itself.
         """
+        from indexer.loading import name_now
+
         asked = model or self.model
         if asked is None:
             with self.database.reading() as session:
                 live = live_build(session)
-            asked = live.model.name if live else None
+            asked = name_now(live.model) if live else None
         return full_name(asked)
 
     def searcher(self, load: Callable[[str], Encoder] | None = None) -> Searcher:

@@ -30,9 +30,11 @@ def unanswered(
 
 def answering_model(home: Home) -> str:
     """Return the name of the model that answers, or would."""
+    from indexer.loading import name_now
+
     with home.database.reading() as session:
         live = live_build(session)
-    return live.model.name if live else home.model_to_index()
+    return name_now(live.model) if live else home.model_to_index()
 
 
 def nearest(searcher: Searcher, query: str) -> Sequence[Hit]:

@@ -63,8 +63,7 @@ def back_up(database: Database, home: Path, file: Path, *, with_build: bool = Tr
             build = live.id if live is not None and whole else 0
             listed = {"format": _FORMAT, "made_at": made_at, "build": build, "files": sums}
             archive.writestr(_LIST, json.dumps(listed, indent=1))
-        with aside.open("rb") as written:
-            os.fsync(written.fileno())
+        _flush(aside)
         aside.rename(file)
     return Backup(file, file.stat().st_size, build, made_at)
 
@@ -88,14 +87,18 @@ def restore(file: Path, database: Database, home: Path, *, replace: bool = False
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=home)))
         listed = _unpack(file, folder)
         check_copy(folder / _DATABASE, file.name)
+        # The base may lie on another disk than the builds; from beside it, a rename is one step.
+        beside = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=target.parent)))
+        copy = Path(shutil.move(folder / _DATABASE, beside / _DATABASE))
+        _flush(copy)
         stack.enter_context(BuildFiles(home).lock())
         database.close()
         _move_aside(target, home)
         builds = folder / "builds"
         for build in builds.iterdir() if builds.is_dir() else ():
-            build.rename(BuildFiles(home).folder / build.name)
+            shutil.move(build, BuildFiles(home).folder / build.name)
         # The database last: with it there, the base is whole.
-        (folder / _DATABASE).rename(target)
+        copy.rename(target)
     return Backup(file, file.stat().st_size, int(listed["build"]), str(listed["made_at"]))
 
 
@@ -175,18 +178,24 @@ def _copied(reader: IO[bytes], writer: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
+def _flush(path: Path) -> None:
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
+
+
 def _move_aside(target: Path, home: Path) -> None:
-    """Move the base that is there, and its builds, into a folder of its own."""
+    """Move the base that is there, and its builds, into folders beside them."""
     old = [path for end in ("", "-wal", "-shm") if (path := Path(f"{target}{end}")).exists()]
     builds = BuildFiles(home).folder
     old_builds = [path for path in builds.glob("*") if path.is_dir()]
     if not (old or old_builds):
         return
     moment = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S-%f")
-    aside = home / f"replaced-{moment}"
-    (aside / "builds").mkdir(parents=True)
+    beside, aside = (folder / f"replaced-{moment}" for folder in (target.parent, home))
+    beside.mkdir()
     for path in old:
-        path.rename(aside / path.name)
+        path.rename(beside / path.name)
+    (aside / "builds").mkdir(parents=True, exist_ok=True)
     for path in old_builds:
         shutil.move(path, aside / "builds" / path.name)
 

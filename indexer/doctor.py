@@ -15,7 +15,7 @@ from typing import Literal
 from indexer.build_files import BuildFiles
 from indexer.build_lock import BusyError
 from indexer.errors import IndexerError, ModelError
-from indexer.loading import describe
+from indexer.loading import describe, name_now
 from indexer.placement import placement
 from indexer.word_tail import MOST_ROWS
 from store.builds import BuildRecord, list_builds, live_build
@@ -154,7 +154,7 @@ def _delta(session: Session, files: BuildFiles, live: BuildRecord) -> Finding:
 
 
 def _model(live: BuildRecord) -> Finding:
-    name = live.model.name
+    name = name_now(live.model)
     try:
         found = describe(name)
     except ModelError as error:
@@ -173,7 +173,9 @@ def _other_builds(
     for old in builds:
         if old.state is BuildState.READY and (live is None or old.id != live.id):
             for fault in files.faults(old):
-                remedy = "`tongwen doctor --fix` removes it; one that answers is made again"
+                remedy = "`tongwen doctor --fix` removes it"
+                if live and old.model.fingerprint != live.model.fingerprint:
+                    remedy = "nothing to do: once it answers, it is made again from stored vectors"
                 yield Finding("warning", "builds", fault, remedy)
     dead = [r.id for r in builds if r.state is not BuildState.READY]
     if not dead:

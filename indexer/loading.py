@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from indexer import models
 from indexer.encoder import Encoder
 from indexer.errors import ModelError
 from indexer.model_files import read_model_files
+from store.vectors import ModelRecord
 
 _DECIDING = {".json", ".txt", ".model", ".safetensors", ".onnx"}
 
@@ -50,6 +52,15 @@ def describe(name: str) -> Description:
 
         return Description(files.layers, twin_fingerprint(folder, files.fingerprint))
     return Description(files.layers, files.fingerprint)
+
+
+def name_now(model: ModelRecord) -> str:
+    """Return the name under which a model's weights lie today: its last one, where none does."""
+    for name in (model.name, *model.other_names) if model.other_names else ():
+        with contextlib.suppress(ModelError):
+            if describe(name).fingerprint == model.fingerprint:
+                return name
+    return model.name
 
 
 def load_encoder(name: str, device: str = "auto") -> Encoder:

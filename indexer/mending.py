@@ -15,23 +15,43 @@ from indexer.upkeep import remove_leftovers
 from indexer.word_upkeep import make_anew
 from store.builds import delete_build, list_builds, live_build, live_build_id
 from store.database import Database, Session
+from store.errors import StoreError
 from store.health import delete_damaged_vectors, delete_unused_vectors
 from store.lexical import count_lost, count_stale, has_index
 from store.models import BuildState
 
 
 def mend(database: Database, home: Path) -> Iterator[str]:
-    """Mend what can be mended; yields a line about each thing that was."""
+    """Mend what can be mended; yields a line about each thing that was.
+
+    What cannot be does not keep the rest from it; IndexerError says it in the end.
+    """
     if database.version() is not None and not database.is_newer() and not database.is_current():
         database.upgrade()
         yield "the database was brought up to this version"
+    files, faults = BuildFiles(home), []
+    for step in (
+        _mend_vectors(database),
+        _mend_words(database),
+        _mend_live(database, files),
+        _mend_others(database, files),
+        _remove_unused(database),
+    ):
+        try:
+            yield from step
+        except (IndexerError, StoreError) as error:
+            faults.append(str(error))
+    if faults:
+        raise IndexerError("; ".join(faults))
+
+
+def _mend_vectors(database: Database) -> Iterator[str]:
     removed = _emptied(database, delete_damaged_vectors)
     if removed:
         yield f"{removed:,} damaged vectors were removed; `tongwen reindex` makes them again"
-    yield from _mend_words(database)
-    files = BuildFiles(home)
-    yield from _mend_live(database, files)
-    yield from _mend_others(database, files)
+
+
+def _remove_unused(database: Database) -> Iterator[str]:
     with database.reading() as session:
         live = live_build(session)
     if live is not None:
@@ -68,13 +88,17 @@ def _mend_live(database: Database, files: BuildFiles) -> Iterator[str]:
 def _mend_others(database: Database, files: BuildFiles) -> Iterator[str]:
     with files.lock():
         with database.reading() as session:
-            builds, live = list_builds(session), live_build_id(session)
+            builds, live = list_builds(session), live_build(session)
         dead = [build for build in builds if build.state is not BuildState.READY]
         if dead:
             remove_leftovers(database, files)
             yield f"unfinished build {', '.join(str(build.id) for build in dead)} was removed"
         for build in builds:
-            if build not in dead and build.id != live and files.faults(build):
+            # What is of another model is the way back to that model: it is made again, from the
+            # vectors stored for it, once it answers.
+            same = live is None or build.model.id == live.model.id
+            gone = build not in dead and same and (live is None or build.id != live.id)
+            if gone and files.faults(build):
                 with database.writing() as session:
                     delete_build(session, build.id)
                 files.remove(build.id)

@@ -13,6 +13,7 @@ from indexer.build_files import BuildFiles
 from indexer.embedding import embed_missing
 from indexer.encoder import Encoder, Progress
 from indexer.errors import IndexerError, ModelError
+from indexer.loading import name_now
 from indexer.upkeep import prune
 from indexer.watching import UNWATCHED, Watch
 from store.builds import BuildRecord, answered_before, find_build, live_build, publish
@@ -69,10 +70,10 @@ def prune_builds(database: Database, home: Path, *, keep: int) -> list[int]:
 
 def encoder_of(build: BuildRecord, load_encoder: LoadEncoder) -> Encoder:
     """Load the model that a build was made with; ModelError where it is another one now."""
-    encoder = load_encoder(build.model.name)
+    name = name_now(build.model)
+    encoder = load_encoder(name)
     if encoder.fingerprint != build.model.fingerprint:
         raise ModelError(
-            f"model {build.model.name} has changed since build {build.id} was made;"
-            " run `tongwen reindex`"
+            f"model {name} has changed since build {build.id} was made; run `tongwen reindex`"
         )
     return encoder

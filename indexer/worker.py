@@ -17,6 +17,7 @@ from indexer.errors import IndexerError
 from indexer.folding import FOLD_SHARE, offer_fold
 from indexer.holding import StoppedError
 from indexer.jobs import Outcome, run_job
+from indexer.requests import REINDEX
 from store.database import Database
 from store.errors import StoreError
 from store.job_claims import SILENT_SECONDS, Claim, claim, may_claim, worker_name
@@ -84,7 +85,10 @@ class Worker:
             if not may_claim(session, silent_seconds=self._silent_seconds):
                 return None
         with self._database.writing() as session:
-            return claim(session, self.name, silent_seconds=self._silent_seconds)
+            # What an old reindex would publish must not come back over what answers since.
+            return claim(
+                session, self.name, silent_seconds=self._silent_seconds, outdated=(REINDEX,)
+            )
 
     def _nothing_is_left(self) -> bool:
         with self._database.reading() as session:

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from store.chunks import chunks
 from store.models import Entry, Question, Status
+from store.pair_decisions import answer_key
 from store.questions import POSITIVE
-from store.text import normalise, text_hash
 
 
 @dataclass(frozen=True)
@@ -105,15 +105,6 @@ def read_standards(session: Session, entry_ids: Sequence[int]) -> dict[int, str]
         rows = session.execute(query.where(Question.kind_order == 0))
         found |= {row[0]: row[1] for row in rows}
     return found
-
-
-def answer_key(answer: str) -> bytes:
-    """Return 16 bytes that are the same for answers that say the same; empty for no answer.
-
-    Spaces and punctuation say nothing.
-    """
-    said = "".join(char for char in normalise(answer) if char.isalnum())
-    return text_hash(said) if said else b""
 
 
 def stream_answers(

@@ -2,7 +2,7 @@
 
 The others become similar questions of the one that is kept, and are gone; all that they were
 stands in the merge's row. Undoing brings them back under their own ids and times, as long as
-nobody changed the kept entry since.
+the kept entry says what the merge made of it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from store.entries import check_free
 from store.errors import NotFoundError, StoreError
 from store.history import Change, gone, record
 from store.models import Action, Entry, EntryMerge, Judgement, Status, utc_now
-from store.pair_decisions import decide, decisions_among, forget, pair_key
+from store.pair_decisions import Asked, decide, find_decision, forget, pair_key
 from store.snapshots import draft_from_json, draft_to_json
-from store.text import normalise, text_hash
+from store.text import normalise
 from store.writing import Rewrite, bury_entries, place_entries, rewrite_entries
 
 
@@ -53,10 +53,12 @@ def merge_entries(session: Session, kept_id: int, other_ids: Sequence[int]) -> M
     if missing:
         raise NotFoundError(f"no entry {missing[0]}; it may have been merged or deleted meanwhile")
     kept, absorbed = stored[kept_id], [stored[number] for number in others]
-    merged = absorb(kept.draft, [one.draft for one in absorbed])
+    drafts = [one.draft for one in absorbed]
+    _check_answers_on(kept.draft, drafts)
+    merged = absorb(kept.draft, drafts)
     validate(merged)
-    pairs = [(kept.draft.standard, one.draft.standard) for one in absorbed]
-    decided = _decided(session, pairs)
+    pairs = _pairs(kept.draft, drafts)
+    decided = [_decided(session, *pair) for pair in pairs]
     snapshots = [_snapshot(one) for one in (kept, *absorbed)]
     change = next_change(session)
     bury_entries(session, others, change)
@@ -67,7 +69,6 @@ def merge_entries(session: Session, kept_id: int, other_ids: Sequence[int]) -> M
     decide(session, pairs, Judgement.DUPLICATE)
     row = EntryMerge(
         kept_id=kept_id,
-        kept_revision=read_entries(session, [kept_id])[kept_id].revision,
         entries=snapshots,
         decided=decided,
         by=str(session.info.get("by", "")),
@@ -82,12 +83,7 @@ def absorb(kept: EntryDraft, others: Sequence[EntryDraft]) -> EntryDraft:
     known = {normalise(text) for text in (kept.standard, *kept.similar)}
     similar, negative = list(kept.similar), list(kept.negative)
     answer = kept.answer
-    livelier = [other for other in others if other.status is Status.ACTIVE]
-    if kept.status is Status.ARCHIVED and livelier:
-        raise StoreError(
-            f"'{kept.standard[:40]}' is archived, and '{livelier[0].standard[:40]}' would answer"
-            " nobody any more; keep the active one, or make the other active first"
-        )
+    category, tags = kept.category, list(kept.tags)
     for other in others:
         answer = answer or other.answer
         for text in (other.standard, *other.similar):
@@ -95,13 +91,40 @@ def absorb(kept: EntryDraft, others: Sequence[EntryDraft]) -> EntryDraft:
                 known.add(normalise(text))
                 similar.append(text)
         negative += [text for text in other.negative if text not in negative]
+        category = category or other.category
+        tags += [tag for tag in other.tags if tag not in tags]
     for text in negative:
         if normalise(text) in known:
             raise StoreError(
                 f"'{text[:40]}' is a question of one entry and a negative question of the other;"
                 " correct one of them, then merge"
             )
-    return replace(kept, answer=answer, similar=tuple(similar), negative=tuple(negative))
+    return replace(
+        kept,
+        answer=answer,
+        similar=tuple(similar),
+        negative=tuple(negative),
+        category=category,
+        tags=tuple(tags),
+    )
+
+
+def _check_answers_on(kept: EntryDraft, others: Sequence[EntryDraft]) -> None:
+    """Refuse to hide what answers today behind an entry that does not."""
+    now = utc_now()
+    lively = next((other for other in others if _answers(other, now)), None)
+    if lively is not None and not _answers(kept, now):
+        why = kept.status if kept.status is not Status.ACTIVE else "not valid today"
+        raise StoreError(
+            f"'{kept.standard[:40]}' is {why}, and '{lively.standard[:40]}' would answer"
+            " nobody any more; keep the active one, or make the other active first"
+        )
+
+
+def _answers(draft: EntryDraft, now: dt.datetime) -> bool:
+    begun = draft.valid_from is None or draft.valid_from <= now
+    ended = draft.valid_until is not None and draft.valid_until <= now
+    return draft.status is Status.ACTIVE and begun and not ended
 
 
 def undo_merge(session: Session, merge_id: int) -> MergeRecord:
@@ -112,25 +135,25 @@ def undo_merge(session: Session, merge_id: int) -> MergeRecord:
     if row.undone_at is not None:
         raise StoreError(f"merge {merge_id} is undone already")
     kept = read_entries(session, [row.kept_id]).get(row.kept_id)
-    if kept is None or kept.revision != row.kept_revision:
+    snapshots = [draft_from_json(one["draft"]) for one in row.entries]
+    if kept is None or kept.draft != absorb(snapshots[0], snapshots[1:]):
         raise StoreError(
-            f"entry {row.kept_id} was changed after merge {merge_id}; undo that first, or restore"
-            f" what you need with `tongwen history {row.kept_id}`"
+            f"entry {row.kept_id} was changed after merge {merge_id}; restore what the merge made"
+            f" of it (`tongwen history {row.kept_id}` shows its revision), then undo"
         )
     first, *others = row.entries
     change = next_change(session)
-    before = draft_from_json(first["draft"])
+    before = snapshots[0]
     owner = find_collection(session, kept.collection).id
     rewrite_entries(session, owner, [Rewrite(kept.id, kept.draft, before)], change)
     for snapshot in others:
         _revive(session, snapshot, change)
     session.execute(update(Entry).where(Entry.id == kept.id).values(_stamp(first)))
     changes = [Change(kept.id, kept.collection, Action.UNMERGE, kept.draft, before)]
-    for one in others:
-        draft = draft_from_json(one["draft"])
+    for one, draft in zip(others, snapshots[1:], strict=True):
         changes.append(Change(one["id"], one["collection"], Action.UNMERGE, None, draft))
     record(session, changes)
-    _take_back(session, row)
+    _take_back(session, row, snapshots)
     row.undone_at, row.undone_by = utc_now(), str(session.info.get("by", ""))
     session.flush()
     session.expire_all()
@@ -173,19 +196,25 @@ def _revive(session: Session, snapshot: dict[str, Any], change: int) -> None:
     place_entries(session, owner, [snapshot["id"]], [draft], [digest(draft)], stamps, change)
 
 
-def _decided(session: Session, pairs: Sequence[tuple[str, str]]) -> list[Any]:
-    """Return what was decided about the pairs before: both questions and the decision, or None."""
-    hashes = [text_hash(normalise(text)) for pair in pairs for text in pair]
-    known = decisions_among(session, hashes)
-    return [[*pair, known.get(pair_key(*pair))] for pair in pairs]
+def _pairs(kept: EntryDraft, others: Sequence[EntryDraft]) -> list[tuple[Asked, Asked]]:
+    first = Asked(kept.standard, kept.answer)
+    return [(first, Asked(other.standard, other.answer)) for other in others]
 
 
-def _take_back(session: Session, row: EntryMerge) -> None:
-    for first, second, before in row.decided:
+def _decided(session: Session, first: Asked, second: Asked) -> list[Any] | None:
+    """Return what was decided about a pair before: the decision, by whom and when; or None."""
+    known = find_decision(session, pair_key(first, second))
+    return None if known is None else [known.decision, known.by, known.decided_at.isoformat()]
+
+
+def _take_back(session: Session, row: EntryMerge, drafts: Sequence[EntryDraft]) -> None:
+    for pair, before in zip(_pairs(drafts[0], drafts[1:]), row.decided, strict=True):
         if before is None:
-            forget(session, [pair_key(first, second)])
+            forget(session, [pair_key(*pair)])
         else:
-            decide(session, [(first, second)], Judgement(before))
+            what, by, at = before
+            at = dt.datetime.fromisoformat(at)
+            decide(session, [pair], Judgement(what), by=by, decided_at=at)
 
 
 def _record(row: EntryMerge) -> MergeRecord:

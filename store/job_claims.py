@@ -11,14 +11,15 @@ import datetime as dt
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from store.jobs import JobRecord, job_record, moment
+from store.errors import StoreError
+from store.jobs import JobRecord, find_row, job_record, moment
 from store.models import Job, JobState
 
 SILENT_SECONDS = 30.0
@@ -85,10 +86,17 @@ def begin(session: Session, kind: str, parameters: Mapping[str, Any], worker: st
     return _take(session, job, worker)
 
 
-def claim(session: Session, worker: str, *, silent_seconds: float = SILENT_SECONDS) -> Claim | None:
+def claim(
+    session: Session,
+    worker: str,
+    *,
+    silent_seconds: float = SILENT_SECONDS,
+    outdated: Sequence[str] = (),
+) -> Claim | None:
     """Take the oldest job that waits or lost its worker; needs a writing session.
 
-    One that lost its worker again and again is failed instead, or it would go on for ever.
+    One that lost its worker again and again is failed instead, or it would go on for ever; so is
+    one of the kinds in `outdated` once a later one of the whole base is done.
     """
     query = select(Job).where(Job.state.in_((JobState.QUEUED, JobState.RUNNING))).order_by(Job.id)
     for job in session.scalars(query).all():
@@ -98,6 +106,12 @@ def claim(session: Session, worker: str, *, silent_seconds: float = SILENT_SECON
             continue
         if job.cancel_requested:
             _close(job, JobState.CANCELLED)
+        elif job.kind in outdated and (later := _done_since(session, job)):
+            _close(job, JobState.FAILED)
+            job.error = (
+                f"its worker ended without a word, and job {later}, asked for later, is done;"
+                f" run `tongwen jobs retry {job.id}` to have this one all the same"
+            )
         elif job.attempts >= MOST_ATTEMPTS:
             _close(job, JobState.FAILED)
             job.error = (
@@ -111,6 +125,13 @@ def claim(session: Session, worker: str, *, silent_seconds: float = SILENT_SECON
     return None
 
 
+def _done_since(session: Session, job: Job) -> int | None:
+    """Return a job of the same kind, for all collections, that was asked for later and is done."""
+    query = select(Job).where(Job.kind == job.kind, Job.id > job.id, Job.state == JobState.DONE)
+    later = session.scalars(query.order_by(Job.id.desc()))
+    return next((other.id for other in later if not other.parameters.get("collections")), None)
+
+
 def close_silent(session: Session, job: JobRecord) -> None:
     """Fail the silent jobs that ask for the same as this one, which does it again."""
     query = select(Job).where(Job.state == JobState.RUNNING, Job.kind == job.kind)
@@ -119,6 +140,19 @@ def close_silent(session: Session, job: JobRecord) -> None:
             _close(other, JobState.FAILED)
             other.error = f"its process ended without a word; job {job.id} does it again"
     session.flush()
+
+
+def request_cancel(session: Session, job_id: int) -> JobRecord:
+    """Cancel at once what waits or lost its worker; ask what runs to stop after its batch."""
+    job = find_row(session, job_id)
+    if job.state is JobState.QUEUED or is_silent(job_record(job)):
+        _close(job, JobState.CANCELLED)
+    elif job.state is JobState.RUNNING:
+        job.cancel_requested = True
+    else:
+        raise StoreError(f"job {job_id} is {job.state}; only a waiting or running one can stop")
+    session.flush()
+    return job_record(job)
 
 
 def may_claim(session: Session, *, silent_seconds: float = SILENT_SECONDS) -> bool:

@@ -85,19 +85,6 @@ def count_open(session: Session) -> int:
     return session.scalar(query) or 0
 
 
-def request_cancel(session: Session, job_id: int) -> JobRecord:
-    """Cancel what waits at once; ask what runs to stop after its batch."""
-    job = find_row(session, job_id)
-    if job.state is JobState.QUEUED:
-        job.state, job.finished_at = JobState.CANCELLED, moment()
-    elif job.state is JobState.RUNNING:
-        job.cancel_requested = True
-    else:
-        raise StoreError(f"job {job_id} is {job.state}; only a waiting or running one can stop")
-    session.flush()
-    return job_record(job)
-
-
 def retry(session: Session, job_id: int) -> JobRecord:
     """Put a job that failed or was cancelled back into the queue."""
     job = find_row(session, job_id)

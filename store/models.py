@@ -291,6 +291,7 @@ class Model(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(500))
+    other_names: Mapped[list[str] | None] = mapped_column(JSON)
     dimension: Mapped[int]
     layers: Mapped[int]
     parameters: Mapped[int] = mapped_column(BigInteger)
@@ -490,15 +491,14 @@ class EntryRevision(Base):
 class EntryMerge(Base):
     """Entries that became one; `entries` is all that they were, the kept one first.
 
-    `kept_revision` is that of the kept entry after the merge: while it stands, the merge can
-    be undone.
+    `decided` is what was decided about each of the others and the kept one before: the decision,
+    by whom and when, or None.
     """
 
     __tablename__ = "entry_merge"
     __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(primary_key=True)
     kept_id: Mapped[int] = mapped_column(BigInteger)
-    kept_revision: Mapped[int]
     entries: Mapped[list[Any]] = mapped_column(JSON)
     decided: Mapped[list[Any]] = mapped_column(JSON)
     by: Mapped[str] = mapped_column(String(200), default="")

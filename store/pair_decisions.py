@@ -1,19 +1,21 @@
 """What people decided about pairs of questions, remembered by the questions' normal forms.
 
 A decision is about two texts, in no order, and stays with them through reindexing, another
-model, and an import of the same base. The last word counts.
+model, and an import of the same base. Where both ask the same, it is about their answers too: a
+further entry that asks it and answers otherwise is another matter. The last word counts.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
-from store.chunks import chunks
 from store.errors import NotFoundError
 from store.models import Judgement, PairDecision, utc_now
 from store.text import normalise, text_hash
@@ -23,33 +25,64 @@ Pair = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class DecisionRecord:
-    """A decision with its two questions as they were written when it was made."""
+    """A decision with its two questions as they were written when it was made, and its key."""
 
+    key: Pair
     first: str
     second: str
     decision: Judgement
     by: str
     decided_at: dt.datetime
 
-    @property
-    def key(self) -> Pair:
-        """What the pair is known by."""
-        return pair_key(self.first, self.second)
+
+class Asked(NamedTuple):
+    """What an entry asks and answers."""
+
+    question: str
+    answer: str = ""
 
 
-def pair_key(first: str, second: str) -> Pair:
-    """Return what a pair of questions is known by, whichever comes first."""
-    return hash_key(text_hash(normalise(first)), text_hash(normalise(second)))
+def pair_key(first: Asked, second: Asked) -> Pair:
+    """Return what a pair of entries is known by, whichever comes first."""
+    return entry_key(
+        *((text_hash(normalise(one.question)), answer_key(one.answer)) for one in (first, second))
+    )
+
+
+def entry_key(first: tuple[bytes, bytes], second: tuple[bytes, bytes]) -> Pair:
+    """Return the key of a pair by the hashes of its questions' normal forms and its answers."""
+    if first[0] != second[0]:
+        return hash_key(first[0], second[0])
+    return hash_key(*(blake2b(b"".join(one), digest_size=16).digest() for one in (first, second)))
 
 
 def hash_key(first: bytes, second: bytes) -> Pair:
-    """Return the key of a pair by the hashes of its normal forms."""
+    """Return the key of a pair of different questions by the hashes of their normal forms."""
     return (first, second) if first <= second else (second, first)
 
 
-def decide(session: Session, pairs: Iterable[tuple[str, str]], decision: Judgement) -> int:
-    """Remember the decision for each pair of questions; returns how many pairs there were."""
-    by, now = str(session.info.get("by", "")), utc_now()
+def answer_key(answer: str) -> bytes:
+    """Return 16 bytes that are the same for answers that say the same; empty for no answer.
+
+    Spaces and punctuation say nothing.
+    """
+    said = "".join(char for char in normalise(answer) if char.isalnum())
+    return text_hash(said) if said else b""
+
+
+def decide(
+    session: Session,
+    pairs: Iterable[tuple[Asked, Asked]],
+    decision: Judgement,
+    *,
+    by: str | None = None,
+    decided_at: dt.datetime | None = None,
+) -> int:
+    """Remember the decision for each pair of entries; returns how many pairs there were.
+
+    It is the session's author's and of now, unless said otherwise.
+    """
+    by = str(session.info.get("by", "")) if by is None else by
     known = {pair_key(first, second): (first, second) for first, second in pairs}
     for key, (first, second) in known.items():
         session.merge(
@@ -57,10 +90,10 @@ def decide(session: Session, pairs: Iterable[tuple[str, str]], decision: Judgeme
                 first_hash=key[0],
                 second_hash=key[1],
                 decision=decision,
-                first_text=first,
-                second_text=second,
+                first_text=first.question,
+                second_text=second.question,
                 by=by,
-                decided_at=now,
+                decided_at=decided_at or utc_now(),
             )
         )
     session.flush()
@@ -81,25 +114,20 @@ def forget(session: Session, pairs: Iterable[Pair]) -> int:
 
 def forget_pair(session: Session, first: str, second: str) -> None:
     """Take the decision about two questions back; NotFoundError where there is none."""
-    if not forget(session, [pair_key(first, second)]):
+    texts = (first, second), (second, first)
+    written = tuple_(PairDecision.first_text, PairDecision.second_text).in_(texts)
+    rows = session.execute(select(PairDecision.first_hash, PairDecision.second_hash).where(written))
+    if not forget(session, {pair_key(Asked(first), Asked(second)), *map(tuple, rows)}):
         raise NotFoundError(
             f"nothing is decided about '{first[:40]}' and '{second[:40]}';"
             " `tongwen duplicates decisions` lists what is"
         )
 
 
-def decisions_among(session: Session, hashes: Sequence[bytes]) -> Mapping[Pair, Judgement]:
-    """Return the decisions whose first question is one of those, by normalised hash."""
-    found: dict[Pair, Judgement] = {}
-    if not session.scalar(select(func.count()).select_from(PairDecision)):
-        return found
-    for part in chunks(hashes):
-        query = select(PairDecision.first_hash, PairDecision.second_hash, PairDecision.decision)
-        for first, second, decision in session.execute(
-            query.where(PairDecision.first_hash.in_(part))
-        ):
-            found[first, second] = decision
-    return found
+def find_decision(session: Session, key: Pair) -> DecisionRecord | None:
+    """Return the decision about a pair, None where nothing is decided."""
+    row = session.get(PairDecision, key)
+    return None if row is None else _record(row)
 
 
 def all_decisions(session: Session) -> Mapping[Pair, Judgement]:
@@ -117,7 +145,15 @@ def list_decisions(
     )
     if decision is not None:
         query = query.where(PairDecision.decision == decision)
-    return [
-        DecisionRecord(row.first_text, row.second_text, row.decision, row.by, row.decided_at)
-        for row in session.scalars(query.limit(limit).offset(offset))
-    ]
+    return [_record(row) for row in session.scalars(query.limit(limit).offset(offset))]
+
+
+def _record(row: PairDecision) -> DecisionRecord:
+    return DecisionRecord(
+        key=(row.first_hash, row.second_hash),
+        first=row.first_text,
+        second=row.second_text,
+        decision=row.decision,
+        by=row.by,
+        decided_at=row.decided_at,
+    )

@@ -23,16 +23,21 @@ from store.models import Model, Question, Vector
 Columns = TypeVarTuple("Columns")
 
 _ROWS_AT_ONCE = 5_000
+_NAMES_KEPT = 8
 _STORED: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
 
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """An encoder that vectors were made with; `parameters` is their number."""
+    """An encoder that vectors were made with; `parameters` is their number.
+
+    The same weights may have come under other names before, the latest of them first.
+    """
 
     id: int
     fingerprint: str
     name: str
+    other_names: tuple[str, ...]
     dimension: int
     layers: int
     parameters: int
@@ -49,7 +54,10 @@ class TextToEmbed:
 def register_model(
     session: Session, *, name: str, fingerprint: str, dimension: int, layers: int, parameters: int
 ) -> ModelRecord:
-    """Return the model of that fingerprint, made now if there was none; the last name stays."""
+    """Return the model of that fingerprint, made now if there was none.
+
+    The last name leads; those that it had before are kept.
+    """
     model = session.scalar(select(Model).where(Model.fingerprint == fingerprint))
     if model is None:
         model = Model(
@@ -60,7 +68,10 @@ def register_model(
             parameters=parameters,
         )
         session.add(model)
-    model.name = name
+    if model.name != name:
+        before = (model.name, *(model.other_names or ()))
+        model.other_names = [other for other in before if other != name][:_NAMES_KEPT]
+        model.name = name
     session.flush()
     return model_record(model)
 
@@ -77,6 +88,7 @@ def model_record(model: Model) -> ModelRecord:
         id=model.id,
         fingerprint=model.fingerprint,
         name=model.name,
+        other_names=tuple(model.other_names or ()),
         dimension=model.dimension,
         layers=model.layers,
         parameters=model.parameters,

@@ -23,15 +23,23 @@ def doctor(
 ) -> None:
     """Examine database, vectors, builds, jobs, model and disk; exit 1 when something is wrong."""
     from indexer.doctor import examine
+    from indexer.errors import IndexerError
     from indexer.mending import mend
 
     with open_home(read_settings(), check=False) as home:
-        fixed = list(mend(home.database, home.folder)) if fix and home.database.version() else []
+        fixed: list[str] = []
+        not_fixed = ""
+        if fix and home.database.version():
+            try:
+                fixed.extend(mend(home.database, home.folder))
+            except IndexerError as error:
+                not_fixed = str(error)
         findings = examine(home.database, home.folder)
-    sound = all(finding.level != "problem" for finding in findings)
+    sound = not not_fixed and all(finding.level != "problem" for finding in findings)
     if as_json:
         counts = {name: n for finding in findings for name, n in finding.counts.items()}
-        emit({"sound": sound, **counts, "fixed": fixed, "findings": findings})
+        told = {"fixed": fixed, "not_fixed": not_fixed, "findings": findings}
+        emit({"sound": sound, **counts, **told})
     else:
         table(
             ("", "subject", "finding", "remedy"),
@@ -39,6 +47,8 @@ def doctor(
         )
         for line in fixed:
             say(f"fixed: {line}")
+        if not_fixed:
+            say(f"not fixed: {not_fixed}")
         say("sound" if sound else "not sound; see the remedies above")
     if not sound:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from app.cli import options
 from app.cli.output import emit, hint, say, table
 from app.jobs import job_document
 from store import jobs as rows
-from store.job_claims import is_silent
+from store.job_claims import is_silent, request_cancel
 from store.jobs import JobRecord
 from store.models import JobState
 
@@ -60,7 +60,7 @@ def show(job: Number, as_json: options.Json = False) -> None:
 def cancel(job: Number, as_json: options.Json = False) -> None:
     """Cancel a job: at once if it waits, after its batch if it runs."""
     with options.opened() as home, home.database.writing() as session:
-        found = rows.request_cancel(session, job)
+        found = request_cancel(session, job)
     if as_json:
         emit(job_document(found))
     elif found.state is JobState.CANCELLED:

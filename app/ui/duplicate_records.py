@@ -16,6 +16,7 @@ from app.ui import resources
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.language import language, t
 from indexer.duplicates.mapping import MapPoint, map_of
+from indexer.loading import describe
 from store.builds import live_build
 from store.changes import last_change
 from store.duplicate_runs import OPEN, ClusterFilter, last_run, page_of_clusters
@@ -98,8 +99,11 @@ def draw_map(home: Home) -> None:
         wanted = ClusterFilter(states=(OPEN,), kinds=("conflicting_answers", "same_answer"))
         clusters = page_of_clusters(session, run.id, wanted, limit=_LINKED) if run else []
     groups = [one.entries for one in clusters]
-    model = live.model.name if live else run.model if run else ""
-    points = _points(str(home.folder), change, model, tuple(e for g in groups for e in g))
+    if live is not None:
+        fingerprint = live.model.fingerprint
+    else:
+        fingerprint = describe(run.model).fingerprint if run else ""
+    points = _points(str(home.folder), change, fingerprint, tuple(e for g in groups for e in g))
     if not points:
         st.info(t("dup_map_none"), icon=":material/database_off:")
         return
@@ -115,14 +119,9 @@ def draw_map(home: Home) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _points(folder: str, change: int, model: str, always: tuple[int, ...]) -> list[MapPoint]:
+def _points(folder: str, change: int, fingerprint: str, always: tuple[int, ...]) -> list[MapPoint]:
     """Return the points of the base as it is at that change number."""
-    if not model:
-        return []
-    from indexer.loading import describe
-
-    home = resources.home()
-    return map_of(home.database, describe(model).fingerprint, always=always)
+    return map_of(resources.home().database, fingerprint, always=always) if fingerprint else []
 
 
 def _chart(points: Sequence[MapPoint], groups: Sequence[Sequence[int]]) -> Any:

@@ -14,6 +14,7 @@ from app.ui import resources
 from app.ui.jobs import follow_jobs
 from app.ui.language import t
 from indexer.folding import delta_size
+from indexer.loading import name_now
 from indexer.requests import FOLD, REINDEX
 from indexer.search import embed_pending
 from store.builds import live_build
@@ -45,7 +46,7 @@ def embed_saved(home: Home) -> None:
         build = live_build(session)
     if build is not None:
         with st.spinner(t("loading_model")):
-            embed_pending(home.database, resources.encoder(build.model.name))
+            embed_pending(home.database, resources.encoder(name_now(build.model)))
 
 
 def offer_index(home: Home) -> None:

@@ -12,8 +12,8 @@ from app.ui import resources
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.language import t
 from app.words import PHRASES
-from store.job_claims import is_silent
-from store.jobs import OPEN, JobRecord, find_job, list_jobs, request_cancel, retry
+from store.job_claims import is_silent, request_cancel
+from store.jobs import OPEN, JobRecord, find_job, list_jobs, retry
 from store.models import JobState
 
 # A worker looks for jobs twice a second.

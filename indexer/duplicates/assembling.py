@@ -18,7 +18,7 @@ from indexer.duplicates.clustering import (
 from indexer.duplicates.edges import Edge
 from indexer.duplicates.gathering import Gathered
 from indexer.duplicates.kinds import across, kind_of, same_answers, without_known
-from indexer.duplicates.linking import Entries, decision_on
+from indexer.duplicates.linking import Entries, decision_on, facts_key
 from indexer.duplicates.report import (
     KIND_ORDER,
     ClusterKind,
@@ -30,7 +30,7 @@ from indexer.guards import conflicts
 from store.database import Session
 from store.duplicate_texts import EntryFacts, read_facts, read_standards
 from store.models import Judgement
-from store.pair_decisions import Pair, hash_key
+from store.pair_decisions import Pair
 from store.questions import read_texts
 
 
@@ -175,7 +175,7 @@ def _answered_alike(
     def refused(one: int, other: int) -> bool:
         if (min(one, other), max(one, other)) in apart:
             return True
-        if facts and decisions.get(hash_key(facts[one].standard, facts[other].standard)):
+        if facts and decisions.get(facts_key(facts[one], facts[other])):
             return True
         return bool(conflicts(texts.get(one, ""), texts.get(other, "")))
 

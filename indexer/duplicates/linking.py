@@ -13,7 +13,7 @@ from indexer.duplicates.edges import Edge, Match
 from indexer.duplicates.gathering import Gathered, Numbers
 from store.duplicate_texts import EntryFacts
 from store.models import Judgement
-from store.pair_decisions import Pair, hash_key
+from store.pair_decisions import Pair, entry_key, hash_key
 
 # Of entries that share a question, so many stand for all of them in pairs with others.
 _DELEGATES = 5
@@ -100,6 +100,11 @@ def _weight(entries: Entries, first: int, second: int, edge: Edge) -> tuple[bool
     return entries.opposed(first, second, edge), not edge.conflicts, edge.score
 
 
+def facts_key(first: EntryFacts, second: EntryFacts) -> Pair:
+    """Return what a pair of entries is known by."""
+    return entry_key((first.standard, first.answer), (second.standard, second.answer))
+
+
 def decision_on(
     pair: EntryPair,
     facts: Mapping[int, EntryFacts],
@@ -109,6 +114,6 @@ def decision_on(
     """Return what was decided about the entries' standard questions, or the two that match."""
     if not decisions:
         return None
-    standard = hash_key(facts[pair.first].standard, facts[pair.second].standard)
+    standard = facts_key(facts[pair.first], facts[pair.second])
     matched = hash_key(hashes[pair.edge.first], hashes[pair.edge.second])
     return decisions.get(standard) or decisions.get(matched)

@@ -24,7 +24,7 @@ from store.database import Database
 from store.drafts import EntryDraft
 from store.errors import NotFoundError
 from store.models import Judgement
-from store.pair_decisions import Pair, all_decisions, pair_key
+from store.pair_decisions import Asked, Pair, all_decisions, pair_key
 from store.questions import read_texts
 from store.screening import Advice, Fate, Resemblance
 
@@ -110,7 +110,8 @@ class Known:
                 if score < min(self.threshold + self.chance * math.log(compared), SURE):
                     continue
                 standard = there.standard
-                if pair_key(drafts[place].standard, standard) in self.different:
+                sides = (Asked(draft.standard, draft.answer) for draft in (new, there))
+                if pair_key(*sides) in self.different:
                     continue
                 if objections(text, texts[number]):
                     continue

@@ -115,6 +115,21 @@ def test_a_base_is_never_overwritten_silently(database, home, base, tmp_path):
     old.close()
 
 
+def test_the_base_may_lie_elsewhere_than_the_builds(database, home, base, tmp_path):
+    expected = hits(database, home, base)
+    file = back_up(database, home, tmp_path / "b.tongwen").file
+    folder = tmp_path / "builds only"
+    elsewhere = Database.at(tmp_path / "elsewhere" / "base.db")
+    for again in (False, True):
+        restore(file, elsewhere, folder, replace=again)
+        assert hits(elsewhere, folder, base) == expected
+        elsewhere.close()
+    (aside,) = (tmp_path / "elsewhere").glob("replaced-*")
+    assert [path.name for path in aside.iterdir()] == ["base.db"]
+    (builds,) = folder.glob("replaced-*")
+    assert [path.name for path in builds.iterdir()] == ["builds"]
+
+
 def test_every_flipped_byte_and_every_cut_is_refused_and_nothing_is_changed(
     database, home, base, other, tmp_path
 ):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from indexer.build_files import BuildFiles
 from indexer.builds import reindex
 from indexer.doctor import examine
+from indexer.errors import IndexerError
 from indexer.mending import mend
+from indexer.publishing import roll_back
 from indexer.search import Searcher
 from indexer.transformer_encoder import TransformerEncoder
 from store.builds import create_build
@@ -19,6 +23,10 @@ from store.database import Database
 from store.entries import EntryDraft, add_entry, delete_entries, update_entry
 from store.errors import StoreError
 from store.job_claims import begin
+
+
+def _load_folder(name):
+    return TransformerEncoder.load(Path(name))
 
 
 def found(database, home, subject):
@@ -134,6 +142,49 @@ def test_fix_removes_vectors_of_a_wrong_length_and_an_old_damaged_build(
     assert {f.level for f in examine(database, home)} == {"ok", "warning"}
     assert reindex(database, home, encoder).embedded > 0
     assert {f.level for f in examine(database, home)} == {"ok"}
+
+
+def test_fix_leaves_the_way_back_to_another_model_and_goes_on_where_a_step_fails(
+    database, home, hash_encoder, fill
+):
+    old, new = hash_encoder("hash-1"), hash_encoder("hash-2")
+    fill(database, "bank", 10)
+    reindex(database, home, old)
+    reindex(database, home, new)
+    (home / "builds" / "1" / "vectors.f32").write_bytes(b"damaged")
+    (warning,) = [f for f in found(database, home, "builds") if f.level == "warning"]
+    assert "made again from stored vectors" in warning.remedy
+    assert list(mend(database, home)) == []
+    roll_back(database, lambda name: old)
+    seen = len(old.seen)
+    assert Searcher(database, home, lambda name: old).search("银行").hits
+    assert len(old.seen) == seen + 1
+    # Somebody else holds the lock: the last step is done all the same.
+    with database.writing() as session:
+        delete_entries(session, [1])
+    with BuildFiles(home).lock():
+        mending = mend(database, home)
+        assert "vectors that no question uses were removed" in next(mending)
+        with pytest.raises(IndexerError, match="another process is indexing"):
+            next(mending)
+
+
+def test_a_model_is_found_by_any_name_that_its_weights_had(database, home, tiny_model, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    with database.writing() as session:
+        add_entry(session, ensure_collection(session, "bank"), EntryDraft("怎么挂失"))
+    for folder in (first, second, first):
+        shutil.copytree(tiny_model, folder, dirs_exist_ok=True)
+        assert reindex(database, home, TransformerEncoder.load(folder)).embedded == (
+            1 if folder is first and not second.exists() else 0
+        )
+    for gone in (first, second):
+        shutil.rmtree(gone)
+        level = found(database, home, "model")[0].level
+        assert level == ("ok" if second.exists() else "problem")
+        if second.exists():
+            searcher = Searcher(database, home, _load_folder)
+            assert searcher.search("挂失").hits
 
 
 def test_a_model_that_changed_or_went_is_a_problem(database, home, tiny_model, tmp_path, fill):

@@ -20,8 +20,8 @@ from store.builds import list_builds, live_build, publish
 from store.collections import ensure_collection
 from store.database import Database
 from store.entries import EntryDraft, add_entry, delete_entries
-from store.job_claims import Claim, claim
-from store.jobs import enqueue, find_job, list_jobs, request_cancel
+from store.job_claims import Claim, claim, request_cancel
+from store.jobs import enqueue, find_job, list_jobs
 from store.models import BuildState, JobState
 from store.vectors import count_missing, find_model
 

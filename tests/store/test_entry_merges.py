@@ -23,7 +23,14 @@ from store.exporting import export_collection
 from store.history import history
 from store.importing import ImportReport
 from store.models import Action, Entry, EntryRevision, Judgement, Kind, Status
-from store.pair_decisions import all_decisions, decide, forget_pair, list_decisions, pair_key
+from store.pair_decisions import (
+    Asked,
+    all_decisions,
+    decide,
+    forget_pair,
+    list_decisions,
+    pair_key,
+)
 from store.questions import stream_questions
 from store.restoring import FIRST, restore_entry
 
@@ -128,6 +135,7 @@ def test_an_entry_without_an_answer_takes_the_first_one_it_merges_with(
     database: Database, ids: list[int]
 ) -> None:
     with database.writing() as session:
+        set_status(session, [ids[2]], Status.ACTIVE)
         merge_entries(session, ids[2], [ids[1], ids[0]])
         assert browse(session)[0].draft.answer == "找客服"
 
@@ -138,6 +146,11 @@ def test_a_merge_that_was_built_upon_is_not_undone(database: Database, ids: list
         update_entry(session, ids[0], EntryDraft("怎么退款", "新答案", "a"))
     with _refused(database, StoreError, f"entry {ids[0]} was changed after merge") as session:
         undo_merge(session, merged.id)
+    # Brought back to what the merge made of it, it can be.
+    with database.writing() as session:
+        (made,) = [one for one in history(session, ids[0]) if one.action is Action.MERGE]
+        restore_entry(session, ids[0], made.id)
+        assert undo_merge(session, merged.id).undone_at
     with _refused(database, NotFoundError, "no merge 99") as session:
         undo_merge(session, 99)
 
@@ -181,17 +194,49 @@ def find_or_make(session: Any) -> Any:
     return ensure_collection(session, "c")
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        EntryDraft("退货", status=Status.DRAFT),
+        EntryDraft("退货", status=Status.ARCHIVED),
+        EntryDraft("退货", valid_until=LONG_AGO),
+    ],
+)
+def test_what_answers_is_not_merged_into_what_does_not(
+    database: Database, kept: EntryDraft
+) -> None:
+    with database.writing() as session:
+        bank = find_or_make(session)
+        hidden = add_entry(session, bank, kept)
+        live, other = (add_entry(session, bank, EntryDraft(text)) for text in ("怎么退", "咋退"))
+        with pytest.raises(StoreError, match="would answer nobody any more"):
+            merge_entries(session, hidden, [live])
+        merge_entries(session, live, [hidden, other])
+
+
+def test_a_merge_gathers_tags_and_takes_a_category_where_it_has_none(database: Database) -> None:
+    with database.writing() as session:
+        bank = find_or_make(session)
+        first = add_entry(session, bank, EntryDraft("退货", tags=("退",)))
+        second = add_entry(session, bank, EntryDraft("怎么退", category="售后", tags=("货", "退")))
+        merge_entries(session, first, [second])
+        (merged,) = browse(session)
+    assert (merged.draft.category, merged.draft.tags) == ("售后", ("退", "货"))
+
+
 def test_a_merge_remembers_its_pairs_and_undoing_brings_back_what_was_decided_before(
     database: Database, ids: list[int]
 ) -> None:
-    pair, other = ("怎么退款", "如何退款？"), ("怎么退款", "怎樣退款")
-    with database.writing() as session:
+    pair = Asked("怎么退款", "点退款"), Asked("如何退款？", "找客服")
+    with database.writing(by="李") as session:
         decide(session, [pair], Judgement.LATER)
+        before = list_decisions(session)
+    with database.writing(by="王") as session:
         merged = merge_entries(session, ids[0], ids[1:3])
         assert set(all_decisions(session).values()) == {Judgement.DUPLICATE}
         undo_merge(session, merged.id)
-        assert all_decisions(session) == {pair_key(*pair): Judgement.LATER}
-        assert pair_key(*other) not in all_decisions(session)
+        assert list_decisions(session) == before
+        assert before[0].key == pair_key(*pair)
         assert [one.id for one in list_merges(session)] == [merged.id]
 
 
@@ -199,9 +244,10 @@ def test_a_decision_is_about_two_questions_in_no_order_however_they_are_written(
     database: Database,
 ) -> None:
     with database.writing(by="李") as session:
-        assert decide(session, [("能退吗", "不能退吗")], Judgement.LATER) == 1
+        pair = Asked("能退吗", "能"), Asked("不能退吗")
+        assert decide(session, [pair], Judgement.LATER) == 1
     with database.writing(by="王") as session:
-        decide(session, [("不能退嗎？", " 能退吗")], Judgement.DIFFERENT)
+        decide(session, [(Asked("不能退嗎？"), Asked(" 能退吗"))], Judgement.DIFFERENT)
     with database.reading() as session:
         (found,) = list_decisions(session)
         assert list_decisions(session, decision=Judgement.LATER) == []

@@ -25,9 +25,10 @@ from store.job_claims import (
     hold,
     may_claim,
     release,
+    request_cancel,
     worker_name,
 )
-from store.jobs import count_open, enqueue, find_job, list_jobs, request_cancel, retry
+from store.jobs import count_open, enqueue, find_job, list_jobs, retry
 from store.models import Job, JobState
 
 
@@ -165,7 +166,16 @@ def test_a_cancelled_job_of_a_dead_worker_is_not_begun_again(database):
     (number,) = _enqueue(database)
     _claim(database, _dead_worker())
     with database.writing() as session:
-        request_cancel(session, number)
+        assert request_cancel(session, number).state is JobState.CANCELLED
+    assert _claim(database, "v") is None
+
+
+def test_a_job_whose_worker_ends_after_it_was_asked_to_stop_is_not_begun_again(database):
+    (number,) = _enqueue(database)
+    _claim(database, "w")
+    with database.writing() as session:
+        assert request_cancel(session, number).state is JobState.RUNNING
+    _age(database, number)
     assert _claim(database, "v") is None
     assert _find(database, number).state is JobState.CANCELLED
 
@@ -195,6 +205,28 @@ def test_a_job_that_ends_its_worker_every_time_fails_in_the_end(database):
     job = _find(database, number)
     assert job.state is JobState.FAILED
     assert f"ended without a word {MOST_ATTEMPTS} times" in job.error
+
+
+def test_a_dead_job_of_an_outdated_kind_does_not_come_back_over_a_later_one(database):
+    with database.writing() as session:
+        first = begin(session, "reindex", {"model": "m"}, _dead_worker())
+        part = begin(session, "reindex", {"model": "n", "collections": ["c"]}, "w")
+        end(session, part.id, "w", JobState.DONE, stand=Stand())
+        assert claim(session, "v", outdated=["reindex"]).job.id == first.id
+        release(session, first.id, "v")
+    assert _claim(database, _dead_worker()).job.id == first.id
+    with database.writing() as session:
+        whole = begin(session, "reindex", {"model": "n"}, "w")
+        end(session, whole.id, "w", JobState.DONE, stand=Stand())
+        assert claim(session, "v", outdated=["reindex"]) is None
+    job = _find(database, first.id)
+    assert (job.state, f"job {whole.id}, asked for later, is done" in job.error) == (
+        JobState.FAILED,
+        True,
+    )
+    with database.writing() as session:
+        retry(session, first.id)
+        assert claim(session, "v", outdated=["reindex"]).job.id == first.id
 
 
 def test_a_job_that_its_worker_gives_back_waits_and_counts_as_not_begun(database):

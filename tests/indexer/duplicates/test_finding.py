@@ -23,7 +23,7 @@ from store.database import Database
 from store.entries import EntryDraft, add_entry, delete_entries, set_status
 from store.errors import NotFoundError
 from store.models import Judgement, Status
-from store.pair_decisions import decide
+from store.pair_decisions import Asked, decide, forget_pair
 from store.text import text_hash
 from store.vectors import find_model, put_vectors, register_model
 
@@ -107,7 +107,7 @@ def test_one_close_pair_among_several_questions_makes_no_duplicate(add, find, da
     # A threshold that somebody gave is taken at its word.
     assert _groups(find(threshold=0.8)) == [("conflicting_answers", {hours, refund})]
     with database.writing() as session:
-        decide(session, [("营业时间", "怎么退款")], Judgement.DUPLICATE)
+        decide(session, [(Asked("营业时间"), Asked("怎么退款"))], Judgement.DUPLICATE)
     assert _groups(find(threshold=None)) == [("conflicting_answers", {hours, refund})]
 
 
@@ -250,7 +250,7 @@ def test_what_was_called_different_never_returns_not_even_under_another_model(ad
     one, other = add("怎么退款"), add("如何退款")
     assert len(find().clusters) == 1
     with database.writing(by="李") as session:
-        decide(session, [("如何退款？", "怎麼退款")], Judgement.DIFFERENT)
+        decide(session, [(Asked("如何退款？"), Asked("怎麼退款"))], Judgement.DIFFERENT)
     for fingerprint in ("m", "another"):
         report = find(fingerprint)
         assert (report.clusters, report.pairs) == ((), ())
@@ -261,11 +261,30 @@ def test_what_was_called_different_never_returns_not_even_under_another_model(ad
     assert find().clusters == ()
 
 
+def test_a_decision_about_two_answers_to_one_question_hides_no_third(add, find, database):
+    one, other = add("怎么退款", "点退款"), add("怎么退款", "找客服")
+    with database.writing() as session:
+        decide(
+            session,
+            [(Asked("怎么退款", "点退款"), Asked("怎么退款", "找客服"))],
+            Judgement.DIFFERENT,
+        )
+    assert find().clusters == ()
+    third = add("怎么退款", "三天内写信")
+    assert _groups(find()) in (
+        [("conflicting_answers", {third, one})],
+        [("conflicting_answers", {third, other})],
+    )
+    with database.writing() as session:
+        forget_pair(session, "怎么退款", "怎么退款")
+    assert _groups(find()) == [("conflicting_answers", {one, other, third})]
+
+
 def test_what_was_called_a_duplicate_is_one_even_where_the_model_sees_none(add, find, database):
     pair = {add("怎么退款"), add("营业时间")}
     assert find().clusters == ()
     with database.writing() as session:
-        decide(session, [("怎么退款", "营业时间")], Judgement.DUPLICATE)
+        decide(session, [(Asked("怎么退款"), Asked("营业时间"))], Judgement.DUPLICATE)
     report = find("another")
     assert _groups(report) == [("same_answer", pair)]
     assert (report.pairs[0].match, report.pairs[0].decision) == (
@@ -278,7 +297,7 @@ def test_what_is_put_off_comes_last(add, find, database):
     later = {add("怎么退款", "a"), add("如何退款", "b")}
     now = {add("营业时间"), add("几点开门")}
     with database.writing() as session:
-        decide(session, [("怎么退款", "如何退款")], Judgement.LATER)
+        decide(session, [(Asked("怎么退款"), Asked("如何退款"))], Judgement.LATER)
     report = find()
     assert [set(one.entries) for one in report.clusters] == [now, later]
     assert [one.postponed for one in report.clusters] == [False, True]
