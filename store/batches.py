@@ -7,8 +7,9 @@ few queries for the whole batch, and an unchanged entry is known by its digest a
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ from store.joining import join_rows
 from store.merging import join, overlay
 from store.models import Action, Entry, Kind, Question
 from store.parsing import Row
-from store.screening import Fate, Screen
+from store.screening import Advice, Fate
 from store.text import fold
 from store.writing import Rewrite, insert_entries, rewrite_entries
 
@@ -86,21 +87,39 @@ class BatchWriter:
         *,
         replace: bool,
         reject: Callable[[RawRow, str], None],
-        screen: Screen | None = None,
     ) -> None:
-        self._screen = screen
         self._refused: set[int] = set()
         self.seen = Seen()
         self._collection_id = collection_id
         self._replace = replace
         self._reject = reject
 
-    def write(
+    def new(
         self, session: Session, rows: Sequence[Row], written: Written | None = None
+    ) -> dict[Key, EntryDraft]:
+        """Return what the rows would add to the base as it is, by key; changes nothing."""
+        found = self._find(session, rows, written)
+        drafts: dict[Key, EntryDraft] = {}
+        for row in rows:
+            if row.key in found:
+                continue
+            # A further row that contradicts is refused once it is written.
+            with contextlib.suppress(StoreError):
+                known = drafts.get(row.key)
+                drafts[row.key] = join(known, row.draft) if known else row.draft
+        return drafts
+
+    def write(
+        self,
+        session: Session,
+        rows: Sequence[Row],
+        written: Written | None = None,
+        advice: Mapping[Key, Advice] | None = None,
     ) -> Counts:
         """Bring the rows into the database and say what became of them.
 
-        `written`: the keys of everything that is in the collection, where that is known.
+        `written`: the keys of everything that is in the collection, where that is known;
+        `advice`: what is to become of new entries, by key.
         """
         counts = Counts()
         self._refused.clear()
@@ -111,7 +130,7 @@ class BatchWriter:
         rewrites: list[Rewrite] = []
         for group in groups:
             if group.stored is None:
-                own = Counts() if self._screen else counts
+                own = Counts() if advice else counts
                 new.append(self._new(group, own))
                 fresh.append((group, own))
                 continue
@@ -119,8 +138,8 @@ class BatchWriter:
             after = self._changed(group, before, counts)
             if after is not None:
                 rewrites.append(Rewrite(group.stored.id, before, after))
-        if self._screen and new:
-            new = self._screened(session, self._screen, fresh, new)
+        if advice and new:
+            new = self._screened(session, advice, fresh, new)
             for _, own in fresh:
                 counts.add(own)
         if new or rewrites:
@@ -138,14 +157,14 @@ class BatchWriter:
     def _screened(
         self,
         session: Session,
-        screen: Screen,
+        advice: Mapping[Key, Advice],
         fresh: Sequence[tuple[_Group, Counts]],
         new: Sequence[tuple[EntryDraft, bytes]],
     ) -> list[tuple[EntryDraft, bytes]]:
-        """Return those of the new entries that the screen lets in; recounts the others' rows."""
+        """Return those of the new entries that are let in; recounts the others' rows."""
         kept, advised = [], []
-        advice = screen([draft for draft, _ in new])
-        for one, (group, own), said in zip(new, fresh, advice, strict=True):
+        for one, (group, own) in zip(new, fresh, strict=True):
+            said = advice.get(group.rows[0].key, Advice())
             if said.fate is Fate.ADD:
                 kept.append(one)
                 continue

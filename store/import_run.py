@@ -20,14 +20,14 @@ from store.columns import layout
 from store.entries import delete_entries
 from store.errors import FileFormatError
 from store.files import Opened, RawRow
-from store.import_memory import Seen, Written
+from store.import_memory import Key, Seen, Written
 from store.ledger import remember
 from store.models import Entry
 from store.parsing import Refused, Row
 from store.reading_ahead import parsed_rows
 from store.rejects import RejectSink
 from store.reports import FileReport, ImportOptions, ImportReport, Progress
-from store.screening import Screen
+from store.screening import Advice, Screen
 
 # Rows of a batch; the rows of one entry are seen together when they are this near. A batch touches
 # nearly every page of the indexes in hash order: the larger the base, the more rows must share
@@ -40,11 +40,15 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 
 class ImportRun:
-    """One import: its counts, the entries it saw, and how far it is."""
+    """One import: its counts, the entries it saw, and how far it is.
+
+    `begin` starts what writes a batch, `look` what only reads.
+    """
 
     def __init__(
         self,
         begin: Transaction,
+        look: Transaction,
         options: ImportOptions,
         sink: RejectSink,
         progress: Callable[[Progress], None] | None,
@@ -52,6 +56,7 @@ class ImportRun:
     ) -> None:
         self._screen = screen
         self._begin = begin
+        self._read_only = look
         self._options = options
         self._sink = sink
         self._progress = progress
@@ -77,7 +82,6 @@ class ImportRun:
             self._collection_id,
             replace=self._options.mode == "replace",
             reject=reject,
-            screen=self._screen,
         )
         batch: list[Row] = []
         enough = self._batch_size()
@@ -142,11 +146,19 @@ class ImportRun:
 
     def _write(self, writer: BatchWriter, batch: Sequence[Row]) -> None:
         if batch:
+            advice = self._advice(writer, batch) if self._screen else {}
             with self._begin() as session:
                 self._look(session)
                 known = self._written if self._alone else None
-                self._counts.add(writer.write(session, batch, known))
+                self._counts.add(writer.write(session, batch, known, advice))
                 self._edits = edits(session, self._collection_id)
+
+    def _advice(self, writer: BatchWriter, batch: Sequence[Row]) -> dict[Key, Advice]:
+        """Ask the screen about what is new, before anything is locked: it may be a person."""
+        with self._read_only() as session:
+            new = writer.new(session, batch)
+        said = self._screen(list(new.values())) if self._screen and new else ()
+        return dict(zip(new, said, strict=True))
 
     def _look(self, session: Session) -> None:
         """See whether somebody else edited the collection since this run last wrote."""

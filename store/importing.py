@@ -57,7 +57,9 @@ def import_files(
     for path in paths:
         check_file(path)
     signature = _sign(paths, options)
-    known = _recall(database, options.collection, signature)
+    # A person who is asked again may say something else.
+    again = options.on_duplicate.startswith("ask")
+    known = None if again else _recall(database, options.collection, signature)
     with ExitStack() as stack:
         # The ledger knows how many rows were rejected, but not which.
         if known is not None and not (rejects and known.rejected):
@@ -65,9 +67,9 @@ def import_files(
             return known
         opened = [stack.enter_context(_open(path, options)) for path in paths]
         sink = stack.enter_context(reject_sink(rejects, list(paths)))
-        begin = stack.enter_context(_transactions(database, options))
+        begin, look = stack.enter_context(_transactions(database, options))
         stack.enter_context(_rare_collections())
-        run = ImportRun(begin, options, sink, progress, screen)
+        run = ImportRun(begin, look, options, sink, progress, screen)
         for number, (path, source) in enumerate(zip(paths, opened, strict=True)):
             run.take(path, source, number, len(opened))
         return run.finish(signature)
@@ -164,11 +166,16 @@ def _rare_collections() -> Iterator[None]:
 
 
 @contextmanager
-def _transactions(database: Database, options: ImportOptions) -> Iterator[Transaction]:
-    """Yield what begins the transaction of a batch; a dry run is one that is rolled back."""
+def _transactions(
+    database: Database, options: ImportOptions
+) -> Iterator[tuple[Transaction, Transaction]]:
+    """Yield what begins a batch's transaction, and what begins one that only reads.
+
+    A dry run is a single one that is rolled back.
+    """
     if not options.dry_run:
-        yield lambda: database.writing(by=options.by)
+        yield lambda: database.writing(by=options.by), database.reading
         return
     with database.writing() as session:
-        yield lambda: nullcontext(session)
+        yield lambda: nullcontext(session), lambda: nullcontext(session)
         session.rollback()

@@ -58,6 +58,8 @@ def _join(session: Session, draft: EntryDraft, like: Resemblance) -> str:
         found.draft,
         answer=found.draft.answer or draft.answer,
         similar=(*found.draft.similar, *dict.fromkeys(asked)),
+        category=found.draft.category or draft.category,
+        tags=tuple(dict.fromkeys((*found.draft.tags, *draft.tags))),
     )
     try:
         validate(merged)

@@ -117,7 +117,7 @@ def forget_pair(session: Session, first: str, second: str) -> None:
     texts = (first, second), (second, first)
     written = tuple_(PairDecision.first_text, PairDecision.second_text).in_(texts)
     rows = session.execute(select(PairDecision.first_hash, PairDecision.second_hash).where(written))
-    if not forget(session, {pair_key(Asked(first), Asked(second)), *map(tuple, rows)}):
+    if not forget(session, {pair_key(Asked(first), Asked(second)), *((a, b) for a, b in rows)}):
         raise NotFoundError(
             f"nothing is decided about '{first[:40]}' and '{second[:40]}';"
             " `tongwen duplicates decisions` lists what is"

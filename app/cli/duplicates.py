@@ -54,7 +54,7 @@ def duplicates(
     as_json: options.Json = False,
 ) -> None:
     """Find entries that ask the same, the conflicting answers first."""
-    if context.invoked_subcommand is not None:
+    if options.is_for_another(context):
         return
     with options.opened() as home:
         request = DuplicateRequest(

@@ -67,12 +67,7 @@ def hittest(
 
     A row has a query and the id of the entry that must answer it, or none where nothing does.
     """
-    if context.invoked_subcommand is not None:
-        if queries or out or collection or mode or fail_under or against or labelled or name:
-            raise AppError(
-                f"`hittest {context.invoked_subcommand}` asks nothing;"
-                " leave out the options before it"
-            )
+    if options.is_for_another(context):
         return
     from indexer.hit_figures import compare, missed, parse_condition
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.errors import AppError
 from app.home import Home, open_home
 from app.settings import read_settings
 
@@ -21,6 +22,19 @@ Collections = Annotated[
     typer.Option("--collection", "-c", help="Only this collection; may be given again."),
 ]
 OutFile = Annotated[Path, typer.Option("--out", "-o", help="File to write.")]
+
+
+def is_for_another(context: typer.Context) -> bool:
+    """Whether a subcommand follows; AppError where options before it would go unheard."""
+    if context.invoked_subcommand is None:
+        return False
+    sources = (context.get_parameter_source(name) for name in context.params)
+    if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+        raise AppError(
+            f"`{context.invoked_subcommand}` does not hear the options before it;"
+            " write its own behind it"
+        )
+    return True
 
 
 def opened(*, create: bool = False) -> Home:

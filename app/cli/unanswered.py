@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -10,11 +12,17 @@ from app.cli import options
 from app.cli.output import emit, hint, say, table
 from app.deciding import decide as decide_here
 from app.errors import AppError
+from app.home import Home
 from app.person import person
+from app.screening import known_entries
 from app.unanswered import nearest, unanswered, unanswered_document
+from indexer.errors import ModelError
 from store.builds import live_build
+from store.collections import find_collection
+from store.drafts import EntryDraft
 from store.labels import list_labels, remove_labels
 from store.models import Decision
+from store.screening import Resemblance
 
 group = typer.Typer(help="List what was not answered well, and decide about it.")
 Queries = Annotated[list[str], typer.Argument(help="The queries, as they were asked.")]
@@ -29,7 +37,7 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List the queries without a good answer, grouped by meaning, those of most visits first."""
-    if context.invoked_subcommand is not None:
+    if options.is_for_another(context):
         return
     with options.opened() as home:
         groups = unanswered(home, days)[:limit]
@@ -96,6 +104,7 @@ def decide(
     if answer and decision is not Decision.NEW:
         raise AppError("--answer is that of a new entry; give --new COLLECTION with it")
     with options.opened() as home:
+        near = _near(home, new, queries) if new else []
         entry_id = decide_here(
             home,
             queries,
@@ -107,9 +116,24 @@ def decide(
         )
     document: dict[str, Any] = {"decision": str(decision), "entry_id": entry_id, "queries": queries}
     if as_json:
-        emit(document)
-    else:
-        say(f"{len(queries):,} queries decided" + (f", entry {entry_id}" if entry_id else ""))
+        emit({**document, "near": near})
+        return
+    say(f"{len(queries):,} queries decided" + (f", entry {entry_id}" if entry_id else ""))
+    for one in near:
+        hint(
+            f"entry {one.entry_id} asks much the same ({one.score:.3f}): {one.question};"
+            f" `tongwen duplicates merge {one.entry_id} {entry_id}` makes them one"
+        )
+
+
+def _near(home: Home, collection: str, queries: Sequence[str]) -> Sequence[Resemblance]:
+    """Return the entries that a new one would be near; a collection that is not there is told."""
+    with home.database.reading() as session:
+        find_collection(session, collection)
+    with contextlib.suppress(ModelError):  # What is decided needs no model.
+        draft = EntryDraft(queries[0], similar=tuple(queries[1:]))
+        return known_entries(home, collection).nearest([draft])[0]
+    return ()
 
 
 @group.command()

@@ -6,6 +6,7 @@ translations is encoded once; all texts are tokenised once and known by number.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +33,9 @@ from indexer.training.corpora import (
 from indexer.training.fit import Encode, Evaluate
 from indexer.training.folder import load_network
 from indexer.training.mixture import Mixture
+from indexer.training.judged import read_judged
 from indexer.training.neighbours import neighbours
-from indexer.training.recipe import Recipe, Stage
+from indexer.training.recipe import PairFile, Recipe, Stage
 from indexer.training.teaching import encode_once
 from indexer.training.tokenizer import SPECIAL, train_tokenizer
 from indexer.training.tokens import tokenise
@@ -86,7 +88,8 @@ def prepare_tokenizer(recipe: Recipe, data: Path, out: Path, say: Say) -> Tokeni
     chosen = random.permutation(len(english))[: plan.english_texts]
     texts += [english[i] for i in chosen] + _lines(recipe, data, plan.lines_limit)
     for pairs in recipe.pairs:
-        texts += sorted({text for pair in read_pairs(data / pairs.file) for text in pair[:2]})
+        if not pairs.keyed:  # else they are among the lines
+            texts += sorted({text for pair in read_pairs(data / pairs.file) for text in pair[:2]})
     tokenizer = train_tokenizer(texts, plan.size)
     tokenizer.save(str(path))
     return tokenizer
@@ -104,7 +107,7 @@ def prepare_material(
     for pairs in recipe.pairs:
         mixture.add_pairs(
             pairs.name,
-            consistent(read_pairs(data / pairs.file)),
+            consistent(_labelled(recipe, data, pairs)),
             positive_from=pairs.positive_from,
             per_step=pairs.per_step,
             weight=pairs.weight,
@@ -177,6 +180,17 @@ def translated_pieces(
         vectors[ours.token_to_id(name)] = table[theirs.token_to_id(name)]
     np.save(path, vectors, allow_pickle=False)
     return vectors
+
+
+def _labelled(recipe: Recipe, data: Path, pairs: PairFile) -> list[Pair]:
+    if not pairs.keyed:
+        return read_pairs(data / pairs.file)
+    sources = recipe.sources
+    lines = (line for file in sources.lines for line in read_lines(data / file))
+    ways = read_ways(Path(sources.ways)) if sources.ways else []
+    return read_judged(
+        Path(pairs.file), itertools.chain(lines, (text for way in ways for text in way.asked))
+    )
 
 
 def _translations(recipe: Recipe, data: Path, limits: Limits) -> list[Translation]:

@@ -26,7 +26,8 @@ DEFAULT_RECIPE = Path(__file__).parent / "recipes" / "tongwen.toml"
 class PairFile:
     """A labelled set: labels of `positive_from` and more mean "the same question".
 
-    A step draws `per_step` of its pairs; `weight` is its share in the loss.
+    A step draws `per_step` of its pairs; `weight` is its share in the loss. A `keyed` file, found
+    from the recipe's own, names texts of the recipe's lines and ways by their keys (`judged.py`).
     """
 
     name: str
@@ -34,6 +35,7 @@ class PairFile:
     positive_from: float
     per_step: int
     weight: float = 1.0
+    keyed: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,10 @@ def read_recipe(path: Path) -> Recipe:
     if parts["sources"].ways:
         ways = path.parent / parts["sources"].ways
         parts["sources"] = replace(parts["sources"], ways=str(ways.resolve()))
+    parts["pairs"] = tuple(
+        replace(one, file=str((path.parent / one.file).resolve())) if one.keyed else one
+        for one in parts["pairs"]
+    )
     return _made(Recipe, {**table, **parts}, "recipe")
 
 

@@ -325,3 +325,16 @@ def test_entries_that_expire_soon_are_listed(tongwen, tmp_path):
     assert only["question"] == f"活动{soon}截止吗"
     assert len(tongwen("expiring", "--days", "365", "--json").json["entries"]) == 2
     assert "no entry expires" in tongwen("expiring", "--days", "2").out
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("duplicates", "--threshold", "0.9", "merges"),
+        ("unanswered", "--json", "decided"),
+        ("hittest", "--name", "x", "list"),
+    ],
+)
+def test_options_that_a_subcommand_would_not_hear_are_refused(filled, said):
+    ran = filled(*said)
+    assert (ran.code, f"`{said[-1]}` does not hear" in ran.err) == (1, True)

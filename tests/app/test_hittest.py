@@ -77,7 +77,7 @@ def test_a_result_that_cannot_be_written_is_said_before_any_query_is_asked(
 def test_options_of_a_test_are_not_swallowed_by_a_list_of_runs(filled, queries):
     ran = filled("hittest", "--queries", queries, "--fail-under", "recall@1>=1", "list")
     assert ran.code == 1
-    assert "leave out the options before it" in ran.err
+    assert "does not hear the options before it" in ran.err
 
 
 def test_runs_are_kept_listed_and_compared(filled, queries, tmp_path):

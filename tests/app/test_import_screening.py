@@ -74,15 +74,32 @@ def test_asking_where_nobody_can_answer_is_refused(filled, tmp_path, monkeypatch
     assert "needs a terminal" in ran.err
 
 
-def test_somebody_asked_decides_row_by_row(bring, monkeypatch):
+def test_somebody_asked_decides_row_by_row(bring, filled, tmp_path, monkeypatch):
     from app.cli import screening
+    from app.home import open_home
+    from app.settings import read_settings
+    from store.collections import ensure_collection
     from store.screening import Fate
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    answers = iter("sm")
-    monkeypatch.setattr(screening.typer, "prompt", lambda *a, **k: next(answers))
+    answers = iter("smas")
+
+    def prompt(*asked, **how):
+        # While somebody thinks, others write.
+        with open_home(read_settings()) as home, home.database.writing() as session:
+            ensure_collection(session, "others")
+        return next(answers)
+
+    monkeypatch.setattr(screening.typer, "prompt", prompt)
     assert bring("ask")[0] == [1, 2, 0, 1]
     assert Fate("skip") is Fate.SKIP
+    # The same files again: who is asked may say something else.
+    counts, _ = bring("ask")
+    assert (counts[0], counts[3]) == (1, 1)
+    ran = filled(
+        "import", tmp_path / "new.jsonl", "-c", "bank", "--on-duplicate", "ask", "--dry-run"
+    )
+    assert (ran.code, "asks nobody" in ran.err) == (1, True)
 
 
 def test_what_contradicts_or_was_called_different_is_let_in(filled, tmp_path):

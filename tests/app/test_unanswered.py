@@ -75,6 +75,13 @@ def test_each_decision_changes_the_base_and_remains_as_a_label(asked_in_vain):
     assert len(_listed(asked_in_vain)) == 1
 
 
+def test_a_new_entry_that_is_near_another_is_told(asked_in_vain):
+    made = asked_in_vain("unanswered", "decide", "如何开通电子发票", "--new", "bank", "--json").json
+    assert made["near"] == []
+    ran = asked_in_vain("unanswered", "decide", "如何开通电子发票？", "--new", "bank")
+    assert f"entry {made['entry_id']} asks much the same (1.000)" in ran.err
+
+
 def _exported(tongwen, tmp_path):
     path = tmp_path / "bank.jsonl"
     tongwen("export", "-c", "bank", "-o", path)
@@ -95,7 +102,8 @@ def test_a_negative_decision_forbids_an_entry_the_query(asked_in_vain, tmp_path)
 
 
 def test_a_draft_and_a_lost_entry_are_told_by_the_hit_test_not_dropped(asked_in_vain):
-    asked_in_vain("unanswered", "decide", "你是谁", "--new", "bank")
+    ran = asked_in_vain("unanswered", "decide", "你是谁", "--new", "bank")
+    assert "asks much the same" not in ran.err
     asked_in_vain("unanswered", "decide", "海外可以用吗", "--not-ours")
     tested = asked_in_vain("hittest", "--labelled", "--json").json
     assert tested["queries"] == 1
@@ -104,8 +112,10 @@ def test_a_draft_and_a_lost_entry_are_told_by_the_hit_test_not_dropped(asked_in_
 
 def test_a_decision_that_makes_no_sense_is_refused_and_changes_nothing(asked_in_vain):
     decide = ("unanswered", "decide", "你是谁")
-    for wrong in ((), ("--similar", 1, "--not-ours"), ("--similar", 999), ("--new", " ")):
-        assert asked_in_vain(*decide, *wrong).code == 1
+    wrong = ((), ("--similar", 1, "--not-ours"), ("--similar", 999), ("--new", " "))
+    for said in (*wrong, ("--new", "bnak")):
+        assert asked_in_vain(*decide, *said).code == 1
+    assert "there are: bank" in asked_in_vain(*decide, "--new", "bnak").err
     assert asked_in_vain("unanswered", "decided", "--json").json["decided"] == []
 
 
