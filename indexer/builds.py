@@ -37,7 +37,8 @@ class ReindexReport:
     """What a reindex did; total = reused + embedded, in questions of every kind.
 
     `refusal` says by how much the build missed its gate; then it is there but not published.
-    `recall_at_10` is that of the index against exact search, on the build's own vectors.
+    `recall_at_10` is that of the index against exact search, on the build's own vectors, and
+    `depth` how deep it looks; `note` says why it is not of the kind that was asked for.
     """
 
     build_id: int
@@ -52,6 +53,8 @@ class ReindexReport:
     figures: Mapping[str, float] = field(default_factory=dict)
     index_kind: str = "flat"
     recall_at_10: float = 1.0
+    depth: int = 0
+    note: str = ""
 
 
 def reindex(
@@ -125,6 +128,8 @@ def _report(encoder: Encoder, done: Embedded, made: Made, seconds: float) -> Rei
         figures=made.figures,
         index_kind=made.index_kind,
         recall_at_10=cast(float, made.measures["recall_at_10"]),
+        depth=cast(int, made.measures.get("depth", 0)),
+        note=str(made.measures.get("note", "")),
     )
 
 

@@ -116,7 +116,8 @@ def _index(session: Session, files: BuildFiles, live: BuildRecord) -> Iterator[F
         recall = live.measures.get("recall_at_10", 1.0)
         text = f"build {live.id}, {live.index_kind}, {live.questions:,} questions"
         if live.index_kind != "flat":
-            text += f", recall@10 against exact search {recall:.4f}"
+            depth = live.measures.get("depth")
+            text += f", depth {depth}, recall@10 against exact search {recall:.4f}"
         yield Finding("ok", "index", text)
         yield _delta(session, files, live)
     missing = count_missing(session, live.model.id)

@@ -44,7 +44,9 @@ def choose_index(kind: str, vectors: VectorFile) -> Chosen:
     if kind == "auto":
         kind = "flat" if len(vectors) <= EXACT_UP_TO else "hnsw"
     if kind == "flat" or len(vectors) <= _QUERIES:
-        return Chosen(FlatIndex(vectors.load()), {**asked, "recall_at_10": 1.0})
+        few = f"{len(vectors):,} vectors are too few for {kind}; exact search is used instead"
+        note = {} if kind == "flat" else {"note": few}
+        return Chosen(FlatIndex(vectors.load()), {**asked, "recall_at_10": 1.0, **note})
     started = time.monotonic()
     index = ApproximateIndex.build(kind, vectors)
     built = time.monotonic()

@@ -18,10 +18,17 @@ PHONE, IDENTITY, CARD, EMAIL = "[phone]", "[id-card]", "[bank-card]", "[e-mail]"
 MASKS = (PHONE, IDENTITY, CARD, EMAIL)
 
 _CHINESE = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
-_CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺](?:[\\s-]?[零〇一二三四五六七八九幺]){10,}")
+_CHINESE_RUN = re.compile(
+    "[0-9零〇一二三四五六七八九幺](?:[\\s-]?[0-9零〇一二三四五六七八九幺]){10,}"
+)
 _EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}\s{0,2}@\s{0,2}"
     r"[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
+)
+# Names and hosts in Chinese have no edge in running text: a few characters more are taken out.
+_CHINESE_EMAIL = re.compile(
+    r"[\w.%+-]{0,7}[^\W\x00-\x7f]\s?@\s?[\w-]{1,20}(?:\.[\w-]{1,20})*\.(?:[A-Za-z]{2,6}|中国|公司|网络)"
+    r"|[A-Za-z0-9._%+-]{1,64}\s?@\s?[\w-]{1,20}(?:\.[\w-]{1,20})*\.(?:[A-Za-z]{2,6}|中国|公司|网络)"
 )
 # Between the groups of one number: spaces, dashes of every kind, dots, brackets, invisible marks.
 _BETWEEN = r"[\s.·_/()~,|*、\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff-]{1,4}"
@@ -51,10 +58,13 @@ class _Found(NamedTuple):
 def mask(text: str) -> str:
     """Return the text with a word in brackets for each personal number or address."""
     plain = _plain(text)
-    found = [_Found(match.start(), match.end(), EMAIL) for match in _EMAIL.finditer(plain)]
-    for start, end, _ in found:
-        # What lies in an address is gone with it, and must not be looked at again.
-        plain = plain[:start] + "\x00" * (end - start) + plain[end:]
+    found = []
+    for form in (_EMAIL, _CHINESE_EMAIL):
+        for match in form.finditer(plain):
+            found.append(_Found(match.start(), match.end(), EMAIL))
+            # What lies in an address is gone with it, and must not be looked at again.
+            gone = "\x00" * len(match.group())
+            plain = plain[: match.start()] + gone + plain[match.end() :]
     found += _numbers(plain)
     for start, end, word in sorted(found, reverse=True):
         text = text[:start] + word + text[end:]

@@ -36,13 +36,14 @@ def list_(as_json: options.Json = False) -> None:
                     str(b.id),
                     "live" if b.id == live else "rollback" if b.id == back else "",
                     str(b.state),
-                    b.index_kind,
+                    f"{b.index_kind}, depth {depth}" if depth else b.index_kind,
                     b.measures.get("recall_at_10"),
                     b.questions,
                     b.model.name,
                     b.created_at,
                 )
                 for b in found
+                for depth in (b.measures.get("depth"),)
             ],
         )
     else:

@@ -90,7 +90,10 @@ def _run(home: Home, request: ReindexRequest, *, as_json: bool) -> None:
         f"build {done.build_id}: {done.total:,} questions,"
         f" {done.embedded:,} embedded, {done.reused:,} reused"
     )
-    hint(f"index {done.index_kind}, recall@10 against exact search {done.recall_at_10:.4f}")
+    depth = f", depth {done.depth}" if done.depth else ""
+    hint(f"index {done.index_kind}{depth}, recall@10 against exact search {done.recall_at_10:.4f}")
+    if done.note:
+        hint(done.note)
     for metric, figure in done.figures.items():
         hint(f"{metric} {figure:g}")
     hint(f"{done.seconds:.1f} s, model {done.model}; {placement()}")

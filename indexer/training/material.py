@@ -32,8 +32,8 @@ from indexer.training.corpora import (
 )
 from indexer.training.fit import Encode, Evaluate
 from indexer.training.folder import load_network
-from indexer.training.mixture import Mixture
 from indexer.training.judged import read_judged
+from indexer.training.mixture import Mixture
 from indexer.training.neighbours import neighbours
 from indexer.training.recipe import PairFile, Recipe, Stage
 from indexer.training.teaching import encode_once
@@ -111,6 +111,7 @@ def prepare_material(
             positive_from=pairs.positive_from,
             per_step=pairs.per_step,
             weight=pairs.weight,
+            judged=pairs.keyed,
         )
     mixture.add_intents([r for file in recipe.sources.intents for r in read_intents(data / file)])
     sources = recipe.sources

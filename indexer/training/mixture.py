@@ -28,7 +28,10 @@ _MISTYPED = 0.1
 
 @dataclass(frozen=True)
 class PairSet:
-    """Labelled pairs by text number; `positive` marks those that mean the same."""
+    """Labelled pairs by text number; `positive` marks those that mean the same.
+
+    A step draws of `judged` ones as many as it says, of others what they ask for.
+    """
 
     name: str
     first: Rows
@@ -37,6 +40,7 @@ class PairSet:
     positive: NDArray[np.bool_]
     per_step: int
     weight: float
+    judged: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,15 @@ class Draw:
 class Sizes:
     """How much of what a step draws; `thinned` is the share of tokens that a view loses.
 
-    Of each set of pairs, a step takes the `pairs` share of what the set asks for.
+    Of each set of pairs, a step takes the `pairs` share of what the set asks for; `judged` is how
+    many of a set of judgements.
     `neighbours` and `questions` are lines and English questions drawn `together` from corners;
     worn down, each loses up to `worn` of its tokens, and the `spoken` share of them is dressed
     in words that mean nothing. `ways` are lines of ways to ask the same, in runs of `in_a_row`.
     """
 
     pairs: float = 1.0
+    judged: int = 0
     translations: int = 0
     lines: int = 0
     intents: int = 0
@@ -124,6 +130,7 @@ class Mixture:
         positive_from: float,
         per_step: int,
         weight: float = 1.0,
+        judged: bool = False,
     ) -> None:
         """Add a labelled set; a label of `positive_from` or more means the same question."""
         labels = np.array([pair.label for pair in pairs], dtype=np.float32)
@@ -136,6 +143,7 @@ class Mixture:
                 labels >= positive_from,
                 per_step,
                 weight,
+                judged,
             )
         )
 
@@ -194,7 +202,10 @@ class Mixture:
         def rows(of: Rows, count: int) -> Rows:
             return random.integers(0, len(of), count if len(of) else 0)
 
-        pairs = tuple((s, rows(s.first, round(sizes.pairs * s.per_step))) for s in self.sets)
+        wanted = [
+            (s, sizes.judged if s.judged else round(sizes.pairs * s.per_step)) for s in self.sets
+        ]
+        pairs = tuple((s, rows(s.first, count)) for s, count in wanted if count)
         translations = rows(self.chinese, sizes.translations)
         lines = self.lines[rows(self.lines, sizes.lines)]
         place = rows(self._intents, sizes.intents)

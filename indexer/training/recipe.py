@@ -27,13 +27,14 @@ class PairFile:
     """A labelled set: labels of `positive_from` and more mean "the same question".
 
     A step draws `per_step` of its pairs; `weight` is its share in the loss. A `keyed` file, found
-    from the recipe's own, names texts of the recipe's lines and ways by their keys (`judged.py`).
+    from the recipe's own, holds judgements about texts of the recipe's lines and ways, which it
+    names by their keys (`judged.py`); a stage says how many of those it draws.
     """
 
     name: str
     file: str
     positive_from: float
-    per_step: int
+    per_step: int = 0
     weight: float = 1.0
     keyed: bool = False
 

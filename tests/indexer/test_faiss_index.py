@@ -116,6 +116,11 @@ def test_the_recall_that_is_stored_is_that_of_a_second_look(many, monkeypatch):
 
 def test_the_size_decides_and_an_index_that_is_never_good_enough_gives_way(many, monkeypatch):
     assert choose_index("auto", in_file(many)).index.kind == "flat"
+    few = choose_index("hnsw", in_file(many[:100]))
+    assert (few.index.kind, few.measures["note"]) == (
+        "flat",
+        "100 vectors are too few for hnsw; exact search is used instead",
+    )
     monkeypatch.setattr(index_choice, "EXACT_UP_TO", 1_000)
     assert choose_index("auto", in_file(many)).index.kind == "hnsw"
     monkeypatch.setattr(index_choice, "PROMISED_RECALL", 1.01)

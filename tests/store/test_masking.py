@@ -112,3 +112,24 @@ def test_any_text_can_be_masked_and_keeps_what_is_no_number(text):
 def test_a_mobile_is_masked_whatever_letters_follow_and_signs_part_it(text):
     assert PHONE in mask(text)
     assert "5678" not in mask(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("发到张三@163.com怎么登录", "怎么登录"),
+        ("邮箱 zhang@公司.中国 换一个", " 换一个"),
+        ("手机一三八1234五六七八怎么改", "怎么改"),
+        ("我的邮箱是abc@qq.com怎么改", "怎么改"),
+    ],
+)
+def test_addresses_in_chinese_and_digits_of_two_kinds_are_masked(text, left):
+    masked = mask(text)
+    assert EMAIL in masked or PHONE in masked
+    assert masked.endswith(left)
+    assert not {"163", "公司", "1234", "qq"} & set(masked)
+    assert "@" not in masked
+
+
+def test_a_mention_is_no_address():
+    assert mask("请 @张三 看一下 v1.2.中国 的说明") == "请 @张三 看一下 v1.2.中国 的说明"

@@ -74,3 +74,16 @@ def test_neighbours_are_asked_for_in_more_words_where_the_plan_has_them_spoken(
         return sum(len(mixture.draw(1, step, sizes).corners[0].worn.tokens) for step in range(20))
 
     assert asked(0.0) < asked(0.5) < asked(1.0)
+
+
+def test_judgements_are_drawn_where_a_stage_asks_for_them(tokenizer: Tokenizer) -> None:
+    mixture = Mixture(tokenizer, 64)
+    pairs = [Pair("甲怎么买", "乙怎么买", 2.0), Pair("甲能退吗", "乙怎么买", 1.0)]
+    mixture.add_pairs("toy", pairs, positive_from=2, per_step=5)
+    mixture.add_pairs("judged", pairs, positive_from=2, per_step=0, judged=True)
+    mixture.close()
+    assert [s.name for s, _ in mixture.draw(1, 1, Sizes()).pairs] == ["toy"]
+    drawn = mixture.draw(1, 1, Sizes(judged=7)).pairs
+    assert [(s.name, len(rows)) for s, rows in drawn] == [("toy", 5), ("judged", 7)]
+    alone = mixture.draw(1, 1, Sizes(pairs=0, judged=7)).pairs
+    assert [s.name for s, _ in alone] == ["judged"]
