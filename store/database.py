@@ -7,6 +7,8 @@ timeout says. Functions elsewhere in store/ take a session and never commit.
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -166,9 +168,23 @@ def revisions() -> list[str]:
 def _engine(url: str) -> Engine:
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _connect_frozen)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _connect_frozen(dialect: Any, record: Any, where: Any, options: Any) -> Any:
+    """Open a database that nobody can change; None has any other opened as usual.
+
+    SQLite keeps files beside the database while it is read, which a folder that is read-only
+    does not take.
+    """
+    path = Path(str(where[0])) if where else Path()
+    if not path.is_file() or os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists():
+        return None
+    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    return sqlite3.connect(uri, uri=True, **{k: v for k, v in options.items() if k != "uri"})
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

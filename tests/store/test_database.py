@@ -114,6 +114,26 @@ def test_a_folder_nobody_may_write_is_one_line(tmp_path: Path) -> None:
         Database.at(folder / "t.db").upgrade()
 
 
+def test_what_nobody_may_write_is_read_and_leaves_nothing_beside_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = database.path
+    assert path is not None
+    with database.writing() as session:
+        ensure_collection(session, "bank")
+    database.close()
+    assert not Path(f"{path}-wal").exists()
+    monkeypatch.setattr(os, "access", lambda folder, mode: False)
+    frozen = Database.at(path)
+    frozen.check()
+    with frozen.reading() as session:
+        assert session.scalar(text("SELECT name FROM collection")) == "bank"
+        assert [one.name for one in path.parent.iterdir() if "wal" in one.name] == []
+    with pytest.raises(StoreError, match="is read-only; give this user"), frozen.writing():
+        pass
+    frozen.close()
+
+
 def test_a_folder_in_place_of_the_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot open database"):
         Database.at(tmp_path).check()
