@@ -129,8 +129,11 @@ def test_what_nobody_may_write_is_read_and_leaves_nothing_beside_it(
     with frozen.reading() as session:
         assert session.scalar(text("SELECT name FROM collection")) == "bank"
         assert [one.name for one in path.parent.iterdir() if "wal" in one.name] == []
-    with pytest.raises(StoreError, match="is read-only; give this user"), frozen.writing():
-        pass
+    with (
+        pytest.raises(StoreError, match="is read-only; give this user"),
+        frozen.writing() as session,
+    ):
+        ensure_collection(session, "shop")
     frozen.close()
 
 
