@@ -21,7 +21,7 @@ from store.questions import Numbers, OfEntry, questions_of
 from store.tokens import tokens
 
 _MOST_QUESTIONS = 32
-_AROUND = 15
+_AROUND = 20
 _MISSING = 0.7
 
 
@@ -60,9 +60,9 @@ def _cosines(
 
 
 def around(cosines: Sequence[float]) -> float:
-    """Return the mean cosine of an entry's 15 nearest questions, from its cosines, best first.
+    """Return the mean cosine of an entry's 20 nearest questions, from its cosines, best first.
 
-    One near question may be near by chance, fifteen are not. Where there are fewer, each that
+    One near question may be near by chance, twenty are not. Where there are fewer, each that
     lacks counts as 0.7 of the best, which is less than the entries of the sample collections have.
     """
     near = cosines[:_AROUND]

@@ -27,6 +27,7 @@ from indexer.verdicts import (
 from store.calibrations import find_calibrations
 from store.database import Session
 from store.text import normalise, says_something, speak_differently, text_hash
+from store.tokens import tokens
 from store.vectors import find_model, read_vectors
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
     return Evidence(
         around=best.around,
         covered=best.covered,
+        tokens=len(tokens(normalise(query)).unigrams),
         exact=normalise(query) == normalise(best.matched_question),
         lead=best.score - rivals[0].score if rivals else None,
         conflicting=bool(against),

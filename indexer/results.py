@@ -42,7 +42,7 @@ class Hit:
     word is shared), `fused` decides the order. A rank is the place in that leg's own list, None
     where the leg did not propose the entry; `exact`: the asked text is one of its questions.
     `covered` is the share of the asked words that its questions have, weighed by rarity, and
-    `around` the mean cosine of its 15 nearest questions.
+    `around` the mean cosine of its 20 nearest questions.
     `vetoed_by` is the negative question that is nearer than any other of the entry.
     """
 

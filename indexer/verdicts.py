@@ -1,7 +1,7 @@
 """Whether a search found an answer: said from numbers that are documented and fitted.
 
 The number that decides is made of two: how near the question is to those of the best hit, the
-mean of fifteen, and, weighed less, the share of the asked words that they have, the rarer the more.
+mean of twenty, and, weighed less, the share of the asked words that they have, the rarer the more.
 Meaning alone takes any question about cards for one that the base has; words alone miss what is
 said otherwise. A question in another language than the hit's has no words to share, so meaning
 speaks for them. The same text in its normal form counts as 1, and nothing else does. A higher
@@ -12,6 +12,7 @@ suggestion, never more.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,8 +26,11 @@ from indexer.errors import IndexerError
 # Just below 1: a cosine that rounds to 1 is not yet the same text.
 NOT_EXACT = 1 - 1e-6
 # Thresholds that were fitted on another number are no use: this names the one in use.
-NUMBER = "0.75 mean cosine of fifteen + 0.25 covered words"
+NUMBER = "0.75 mean cosine of twenty + 0.25 covered words + 0.04 ln(length / 10)"
 _WORDS = 0.25
+# What is told at length is less near to every question, and covered less: what each e-fold of
+# tokens beyond ten costs, and fewer save.
+_LENGTH, _USUAL_TOKENS = 0.04, 10
 # What covered words come to for the right answer to a question in another language, for each 1 of
 # the cosine: about what it is within a language.
 _FOREIGN_WORDS = 0.5
@@ -66,11 +70,13 @@ class Evidence:
     `around` is the mean cosine of its nearest questions (indexer/evidence.py), and `covered` the
     share of the asked words, weighed by rarity, that its questions have.
     `foreign`: the hit is in another language, so that no word of it can be shared.
+    `tokens` is how long the query is, in characters of Chinese and words.
     `wordless`: nothing was asked, only punctuation, whatever its cosine to something is.
     """
 
     around: float
     covered: float
+    tokens: int = _USUAL_TOKENS
     exact: bool = False
     lead: float | None = None
     conflicting: bool = False
@@ -86,7 +92,9 @@ class Evidence:
         if self.wordless:
             return 0.0
         least = _FOREIGN_WORDS * self.around if self.foreign else 0.0
-        return min(self.around + _WORDS * (max(self.covered, least) - self.around), NOT_EXACT)
+        said = self.around + _WORDS * (max(self.covered, least) - self.around)
+        said += _LENGTH * math.log(max(self.tokens, 1) / _USUAL_TOKENS)
+        return min(max(said, 0.0), NOT_EXACT)
 
 
 def verdict_of(best: Evidence | None, thresholds: Thresholds) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -37,6 +38,7 @@ EVIDENCE = st.builds(
     Evidence,
     around=st.floats(-1, 1),
     covered=SHARES,
+    tokens=st.integers(0, 10_000),
     exact=st.booleans(),
     lead=st.none() | st.floats(-1, 2),
     conflicting=st.booleans(),
@@ -199,12 +201,20 @@ def test_words_that_no_question_has_speak_against_an_answer():
     assert verdict_of(met, limits) is Verdict.ANSWER
 
 
-def test_one_near_question_of_many_counts_less_than_fifteen():
-    assert around([0.8]) == pytest.approx((0.8 + 14 * 0.7 * 0.8) / 15)
-    assert around([0.8, 0.4]) == pytest.approx((0.8 + 0.4 + 13 * 0.7 * 0.8) / 15)
-    many = [0.8 - n / 100 for n in range(15)]
-    assert around([*many, 0.1, 0.0]) == around(many) == pytest.approx(sum(many) / 15)
-    assert around([0.8, *[0.3] * 14]) < around([0.7] * 15)
+def test_one_near_question_of_many_counts_less_than_twenty():
+    assert around([0.8]) == pytest.approx((0.8 + 19 * 0.7 * 0.8) / 20)
+    assert around([0.8, 0.4]) == pytest.approx((0.8 + 0.4 + 18 * 0.7 * 0.8) / 20)
+    many = [0.8 - n / 100 for n in range(20)]
+    assert around([*many, 0.1, 0.0]) == around(many) == pytest.approx(sum(many) / 20)
+    assert around([0.8, *[0.3] * 19]) < around([0.7] * 20)
+
+
+def test_what_is_told_at_length_need_not_be_as_near():
+    short, usual, long = (Evidence(0.5, 0.5, tokens=count).number for count in (3, 10, 40))
+    assert usual == pytest.approx(0.5)
+    assert short < usual < long < usual + 0.06
+    assert Evidence(1.0, 1.0, tokens=10_000).number < 1
+    assert Evidence(0.0, 0.0, tokens=0).number == 0
 
 
 def test_a_question_in_another_language_is_not_held_to_its_words():
@@ -246,7 +256,9 @@ def test_the_confidence_is_the_same_however_the_hit_was_found(base, mode):
     found = base.search("国内退货谁付运费", mode=mode)
     best = found.hits[0]
     assert 0 < best.covered < 1
-    assert found.confidence == pytest.approx(0.75 * best.around + 0.25 * best.covered)
+    length = 0.04 * math.log(8 / 10)  # characters
+    told = 0.75 * best.around + 0.25 * best.covered + length
+    assert found.confidence == pytest.approx(told)
     assert best.covered == base.search("国内退货谁付运费").hits[0].covered
 
 
