@@ -76,13 +76,13 @@ class Evidence:
 
     around: float
     covered: float
-    tokens: int = _USUAL_TOKENS
     exact: bool = False
     lead: float | None = None
     conflicting: bool = False
     vetoed: bool = False
     wordless: bool = False
     foreign: bool = False
+    tokens: int = _USUAL_TOKENS
 
     @property
     def number(self) -> float:
