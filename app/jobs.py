@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.home import Home, load_encoder
 from indexer.requests import REINDEX, ReindexRequest
+from store.collections import find_collection
 from store.jobs import OPEN, JobRecord, enqueue, list_jobs
 
 if TYPE_CHECKING:
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
 
 
 def enqueue_reindex(home: Home, request: ReindexRequest) -> JobRecord:
-    """Ask some worker to reindex."""
+    """Ask some worker to reindex; what can't be done is said now, to the one who asks."""
     if request.gates or request.queries:
         from indexer.jobs import read_gates
 
-        read_gates(request)  # What can't be read should be said now, to the one who asks.
+        read_gates(request)
     with home.database.writing() as session:
+        for name in request.collections:
+            find_collection(session, name)
         return enqueue(session, REINDEX, request.as_parameters())
 
 

@@ -164,7 +164,7 @@ def _color(names: list[str], colors: list[str]) -> Any:
         "group:N",
         title=None,
         scale=alt.Scale(domain=names, range=colors),
-        legend=alt.Legend(orient="top", title=None, labelLimit=400),
+        legend=alt.Legend(orient="top", direction="vertical", title=None, labelLimit=400),
     )
 
 

@@ -74,10 +74,15 @@ def _draw_figures(figures: Mapping[str, Any], before: Mapping[str, Any]) -> None
             moved = None if value is None or old is None else value - old
             column.metric(
                 t(SHARES[name] if share else LATENCIES[name]),
-                "–" if value is None else f"{value:.1%}" if share else _milliseconds(value),
+                "–" if value is None else _percent(value) if share else _milliseconds(value),
                 None if moved is None else f"{100 * moved:+.1f}" if share else f"{moved:+.1f} ms",
                 delta_color="normal" if share else "inverse",
             )
+
+
+def _percent(share: float) -> str:
+    # A page's width has room for four characters and the sign.
+    return f"{share:.1%}".replace("100.0", "100")
 
 
 def _milliseconds(value: float) -> str:

@@ -62,13 +62,20 @@ def test_a_waiting_job_is_cancelled_and_tried_again(tongwen, faq):
     assert tongwen("jobs", "show", number, "--json").json["state"] == "done"
 
 
-def test_a_failed_job_says_why_and_the_worker_exits_1(tongwen, faq):
+def test_a_failed_job_says_why_and_the_worker_exits_1(tongwen, faq, tmp_path):
     tongwen("import", faq, "-c", "bank")
-    number = tongwen("reindex", "--background", "--collection", "nowhere", "--json").json["job"]
+    ran = tongwen("reindex", "--background", "--collection", "nowhere")
+    assert (ran.code, "no collection 'nowhere'" in ran.err) == (1, True)
+    queries = tmp_path / "gone.jsonl"
+    queries.write_text('{"query": "换手机号", "expected": "b2"}\n', encoding="utf-8")
+    gate = ("--gate", "recall@1>=0.1", "--queries", queries)
+    number = tongwen("reindex", "--background", *gate, "--json").json["job"]
+    queries.unlink()
     ran = tongwen("worker", "--until-idle")
     assert ran.code == 1
-    assert f"job {number} is failed: no collection 'nowhere'" in ran.err
-    assert "no collection 'nowhere'" in tongwen("jobs", "show", number, "--json").json["error"]
+    assert f"job {number} is failed" in ran.err
+    assert "gone.jsonl" in ran.err
+    assert "gone.jsonl" in tongwen("jobs", "show", number, "--json").json["error"]
 
 
 def test_what_was_imported_since_is_folded_in_by_a_worker(filled, tmp_path):

@@ -118,12 +118,16 @@ def test_the_jobs_page_shows_what_the_command_line_asked_for_and_cancels_it(fill
     assert "7 questions, 0 embedded, 7 reused" in _text(test)
 
 
-def test_a_job_that_failed_shows_why(filled):
-    filled("reindex", "--background", "--collection", "<b>none</b>")
+def test_a_job_that_failed_shows_why(filled, tmp_path):
+    queries = tmp_path / "<b>gone.jsonl"
+    queries.write_text('{"query": "换手机号", "expected": "b2"}\n', encoding="utf-8")
+    gate = ("--gate", "recall@1>=0.1", "--queries", queries)
+    assert filled("reindex", "--background", *gate).code == 0
+    queries.unlink()
     filled("worker", "--until-idle")
     text = _text(_open(PAGES[3]))
     assert phrase("zh", "job_failed") in text
-    assert "&lt;b&gt;none&lt;/b&gt;" in text
+    assert "&lt;b&gt;gone.jsonl" in text
 
 
 def test_the_jobs_page_asks_for_a_reindex_once(filled):
