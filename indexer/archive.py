@@ -192,8 +192,8 @@ def _move_aside(target: Path, home: Path) -> None:
         return
     moment = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S-%f")
     beside, aside = (folder / f"replaced-{moment}" for folder in (target.parent, home))
-    beside.mkdir()
     for path in old:
+        beside.mkdir(exist_ok=True)
         path.rename(beside / path.name)
     (aside / "builds").mkdir(parents=True, exist_ok=True)
     for path in old_builds:

@@ -39,10 +39,10 @@ def mend(database: Database, home: Path) -> Iterator[str]:
     ):
         try:
             yield from step
-        except (IndexerError, StoreError) as error:
+        except (IndexerError, StoreError, OSError) as error:
             faults.append(str(error))
     if faults:
-        raise IndexerError("; ".join(faults))
+        raise IndexerError("; ".join(dict.fromkeys(faults)))
 
 
 def _mend_vectors(database: Database) -> Iterator[str]:

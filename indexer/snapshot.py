@@ -204,8 +204,8 @@ class Snapshots:
         last = self.last
         if last and last.encoder and last.encoder.fingerprint == build.model.fingerprint:
             return last.encoder
-        loaded = self._encoders.get(build.model.name)
-        if loaded and loaded.fingerprint != build.model.fingerprint:
+        wanted = build.model.fingerprint
+        if any(one.fingerprint != wanted for one in self._encoders.values()):
             self._encoders = {}  # Other weights may lie under the same name now.
         return encoder_of(build, self._load)
 

@@ -29,8 +29,8 @@ NOT_EXACT = 1 - 1e-6
 NUMBER = "0.75 mean cosine of twenty + 0.25 covered words + 0.04 ln(length / 10)"
 _WORDS = 0.25
 # What is told at length is less near to every question, and covered less: what each e-fold of
-# tokens beyond ten costs, and fewer save.
-_LENGTH, _USUAL_TOKENS = 0.04, 10
+# tokens beyond ten adds, and fewer take off. Queries longer than these were never fitted on.
+_LENGTH, _USUAL_TOKENS, _MOST_TOKENS = 0.04, 10, 60
 # What covered words come to for the right answer to a question in another language, for each 1 of
 # the cosine: about what it is within a language.
 _FOREIGN_WORDS = 0.5
@@ -93,7 +93,7 @@ class Evidence:
             return 0.0
         least = _FOREIGN_WORDS * self.around if self.foreign else 0.0
         said = self.around + _WORDS * (max(self.covered, least) - self.around)
-        said += _LENGTH * math.log(max(self.tokens, 1) / _USUAL_TOKENS)
+        said += _LENGTH * math.log(min(max(self.tokens, 1), _MOST_TOKENS) / _USUAL_TOKENS)
         return min(max(said, 0.0), NOT_EXACT)
 
 

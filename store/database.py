@@ -175,14 +175,16 @@ def _engine(url: str) -> Engine:
 
 
 def _connect_frozen(dialect: Any, record: Any, where: Any, options: Any) -> Any:
-    """Open a database that nobody can change; None has any other opened as usual.
+    """Open a database on a read-only disk; None has any other opened as usual.
 
-    SQLite keeps files beside the database while it is read, which a folder that is read-only
-    does not take.
+    SQLite keeps files beside the database while it is read, which such a disk does not take.
     """
     path = Path(str(where[0])) if where else Path()
-    if not path.is_file() or os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists():
+    if not path.is_file() or not os.statvfs(path).f_flag & os.ST_RDONLY:
         return None
+    log = Path(f"{path}-wal")
+    if log.exists() and log.stat().st_size:
+        return None  # What it holds is not in the database yet.
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     return sqlite3.connect(uri, uri=True, **{k: v for k, v in options.items() if k != "uri"})
 

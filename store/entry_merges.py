@@ -71,6 +71,7 @@ def merge_entries(session: Session, kept_id: int, other_ids: Sequence[int]) -> M
         kept_id=kept_id,
         entries=snapshots,
         decided=decided,
+        made=draft_to_json(merged),
         by=str(session.info.get("by", "")),
     )
     session.add(row)
@@ -109,6 +110,14 @@ def absorb(kept: EntryDraft, others: Sequence[EntryDraft]) -> EntryDraft:
     )
 
 
+def _made(row: EntryMerge, drafts: Sequence[EntryDraft]) -> EntryDraft:
+    """Return what the kept entry said after the merge."""
+    if row.made is not None:
+        return draft_from_json(row.made)
+    first = drafts[0]  # Merges that did not keep it took over neither tags nor categories.
+    return replace(absorb(first, drafts[1:]), category=first.category, tags=first.tags)
+
+
 def _check_answers_on(kept: EntryDraft, others: Sequence[EntryDraft]) -> None:
     """Refuse to hide what answers today behind an entry that does not."""
     now = utc_now()
@@ -136,7 +145,7 @@ def undo_merge(session: Session, merge_id: int) -> MergeRecord:
         raise StoreError(f"merge {merge_id} is undone already")
     kept = read_entries(session, [row.kept_id]).get(row.kept_id)
     snapshots = [draft_from_json(one["draft"]) for one in row.entries]
-    if kept is None or kept.draft != absorb(snapshots[0], snapshots[1:]):
+    if kept is None or kept.draft != _made(row, snapshots):
         raise StoreError(
             f"entry {row.kept_id} was changed after merge {merge_id}; restore what the merge made"
             f" of it (`tongwen history {row.kept_id}` shows its revision), then undo"

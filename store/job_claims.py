@@ -126,8 +126,13 @@ def claim(
 
 
 def _done_since(session: Session, job: Job) -> int | None:
-    """Return a job of the same kind, for all collections, that was asked for later and is done."""
-    query = select(Job).where(Job.kind == job.kind, Job.id > job.id, Job.state == JobState.DONE)
+    """Return a later job of the kind, for all collections, that is done since this one began."""
+    query = select(Job).where(
+        Job.kind == job.kind,
+        Job.id > job.id,
+        Job.state == JobState.DONE,
+        Job.finished_at > job.started_at,
+    )
     later = session.scalars(query.order_by(Job.id.desc()))
     return next((other.id for other in later if not other.parameters.get("collections")), None)
 

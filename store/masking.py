@@ -18,7 +18,8 @@ PHONE, IDENTITY, CARD, EMAIL = "[phone]", "[id-card]", "[bank-card]", "[e-mail]"
 MASKS = (PHONE, IDENTITY, CARD, EMAIL)
 
 _CHINESE = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
-_CHINESE_RUN = re.compile(
+_CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺](?:[\\s-]?[零〇一二三四五六七八九幺]){10,}")
+_MIXED_RUN = re.compile(
     "[0-9零〇一二三四五六七八九幺](?:[\\s-]?[0-9零〇一二三四五六七八九幺]){10,}"
 )
 _EMAIL = re.compile(
@@ -57,24 +58,26 @@ class _Found(NamedTuple):
 
 def mask(text: str) -> str:
     """Return the text with a word in brackets for each personal number or address."""
-    plain = _plain(text)
+    plain = "".join(map(_fold, text))
     found = []
     for form in (_EMAIL, _CHINESE_EMAIL):
         for match in form.finditer(plain):
             found.append(_Found(match.start(), match.end(), EMAIL))
             # What lies in an address is gone with it, and must not be looked at again.
-            gone = "\x00" * len(match.group())
-            plain = plain[: match.start()] + gone + plain[match.end() :]
-    found += _numbers(plain)
+            plain = _without(plain, found[-1])
+    # Digits of both kinds last: a number beside a word like 一直 is not one with it.
+    for run in (_CHINESE_RUN, _MIXED_RUN):
+        for number in list(_numbers(run.sub(lambda r: r.group().translate(_CHINESE), plain))):
+            found.append(number)
+            plain = _without(plain, number)
     for start, end, word in sorted(found, reverse=True):
         text = text[:start] + word + text[end:]
     return text
 
 
-def _plain(text: str) -> str:
-    """Return the text in ASCII digits and signs, character for character."""
-    folded = "".join(map(_fold, text))
-    return _CHINESE_RUN.sub(lambda run: run.group().translate(_CHINESE), folded)
+def _without(plain: str, found: _Found) -> str:
+    gone = "\x00" * (found.end - found.start)
+    return plain[: found.start] + gone + plain[found.end :]
 
 
 def _fold(char: str) -> str:

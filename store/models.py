@@ -491,6 +491,7 @@ class EntryRevision(Base):
 class EntryMerge(Base):
     """Entries that became one; `entries` is all that they were, the kept one first.
 
+    `made` is what the kept one said then, which older merges did not keep.
     `decided` is what was decided about each of the others and the kept one before: the decision,
     by whom and when, or None.
     """
@@ -501,6 +502,7 @@ class EntryMerge(Base):
     kept_id: Mapped[int] = mapped_column(BigInteger)
     entries: Mapped[list[Any]] = mapped_column(JSON)
     decided: Mapped[list[Any]] = mapped_column(JSON)
+    made: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     by: Mapped[str] = mapped_column(String(200), default="")
     merged_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     undone_at: Mapped[dt.datetime | None]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from store.errors import NotFoundError
@@ -114,10 +114,15 @@ def forget(session: Session, pairs: Iterable[Pair]) -> int:
 
 def forget_pair(session: Session, first: str, second: str) -> None:
     """Take the decision about two questions back; NotFoundError where there is none."""
-    texts = (first, second), (second, first)
-    written = tuple_(PairDecision.first_text, PairDecision.second_text).in_(texts)
-    rows = session.execute(select(PairDecision.first_hash, PairDecision.second_hash).where(written))
-    if not forget(session, {pair_key(Asked(first), Asked(second)), *((a, b) for a, b in rows)}):
+    keys = {pair_key(Asked(first), Asked(second))}
+    if normalise(first) == normalise(second):  # Then it is about answers, too, whichever.
+        said = {normalise(first)}
+        keys |= {
+            (row.first_hash, row.second_hash)
+            for row in session.scalars(select(PairDecision))
+            if {normalise(row.first_text), normalise(row.second_text)} == said
+        }
+    if not forget(session, keys):
         raise NotFoundError(
             f"nothing is decided about '{first[:40]}' and '{second[:40]}';"
             " `tongwen duplicates decisions` lists what is"

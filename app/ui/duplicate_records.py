@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.ui import resources
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.language import language, t
 from indexer.duplicates.mapping import MapPoint, map_of
+from indexer.errors import ModelError
 from indexer.loading import describe
 from store.builds import live_build
 from store.changes import last_change
@@ -102,7 +104,9 @@ def draw_map(home: Home) -> None:
     if live is not None:
         fingerprint = live.model.fingerprint
     else:
-        fingerprint = describe(run.model).fingerprint if run else ""
+        fingerprint = ""
+        with contextlib.suppress(ModelError):  # What it was made with may be gone.
+            fingerprint = describe(run.model).fingerprint if run else ""
     points = _points(str(home.folder), change, fingerprint, tuple(e for g in groups for e in g))
     if not points:
         st.info(t("dup_map_none"), icon=":material/database_off:")

@@ -115,5 +115,7 @@ def decision_on(
     if not decisions:
         return None
     standard = facts_key(facts[pair.first], facts[pair.second])
-    matched = hash_key(hashes[pair.edge.first], hashes[pair.edge.second])
-    return decisions.get(standard) or decisions.get(matched)
+    decided = decisions.get(standard)
+    if decided is None and pair.edge.first != pair.edge.second:
+        decided = decisions.get(hash_key(hashes[pair.edge.first], hashes[pair.edge.second]))
+    return decided

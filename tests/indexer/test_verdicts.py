@@ -213,6 +213,8 @@ def test_what_is_told_at_length_need_not_be_as_near():
     short, usual, long = (Evidence(0.5, 0.5, tokens=count).number for count in (3, 10, 40))
     assert usual == pytest.approx(0.5)
     assert short < usual < long < usual + 0.06
+    most = Evidence(0.5, 0.5, tokens=60).number
+    assert Evidence(0.5, 0.5, tokens=10_000).number == most < usual + 0.08
     assert Evidence(1.0, 1.0, tokens=10_000).number < 1
     assert Evidence(0.0, 0.0, tokens=0).number == 0
 

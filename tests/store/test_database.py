@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -123,7 +124,7 @@ def test_what_nobody_may_write_is_read_and_leaves_nothing_beside_it(
         ensure_collection(session, "bank")
     database.close()
     assert not Path(f"{path}-wal").exists()
-    monkeypatch.setattr(os, "access", lambda folder, mode: False)
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_RDONLY))
     frozen = Database.at(path)
     frozen.check()
     with frozen.reading() as session:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, func, select, update
 
 from store.browsing import browse
 from store.collections import find_collection
-from store.database import Database, Session
+from store.database import MIGRATIONS, Database, Session
 from store.drafts import EntryDraft, digest
 from store.entries import add_entry, delete_entries, set_status, update_entry
 from store.entry_merges import list_merges, merge_entries, undo_merge
@@ -238,6 +240,29 @@ def test_a_merge_remembers_its_pairs_and_undoing_brings_back_what_was_decided_be
         assert list_decisions(session) == before
         assert before[0].key == pair_key(*pair)
         assert [one.id for one in list_merges(session)] == [merged.id]
+
+
+def test_a_merge_of_an_older_version_is_undone_after_the_upgrade(
+    database: Database, ids: list[int]
+) -> None:
+    pair = Asked("如何退款？", "找客服"), Asked("怎樣退款")
+    with database.writing(by="李") as session:
+        decide(session, [pair], Judgement.LATER)
+        merged = merge_entries(session, ids[1], [ids[2]])
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(database.url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0008")
+    engine.dispose()
+    database.close()
+    database.upgrade()
+    with database.writing() as session:
+        undo_merge(session, merged.id)
+        (found,) = list_decisions(session)
+    assert (found.decision, found.by, found.first) == (Judgement.LATER, "", "如何退款？")
+    assert abs(found.decided_at - merged.merged_at) < dt.timedelta(seconds=1)
 
 
 def test_a_decision_is_about_two_questions_in_no_order_however_they_are_written(

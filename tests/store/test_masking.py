@@ -131,5 +131,17 @@ def test_addresses_in_chinese_and_digits_of_two_kinds_are_masked(text, left):
     assert "@" not in masked
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("我的手机号13812345678一直收不到验证码", f"我的手机号{PHONE}一直收不到验证码"),
+        ("电话一13812345678，电话二13912345678", f"电话一{PHONE}，电话二{PHONE}"),
+        ("身份证110105194912310021一样", f"身份证{IDENTITY}一样"),
+    ],
+)
+def test_a_number_is_not_one_with_a_word_beside_it(text, masked):
+    assert mask(text) == masked
+
+
 def test_a_mention_is_no_address():
     assert mask("请 @张三 看一下 v1.2.中国 的说明") == "请 @张三 看一下 v1.2.中国 的说明"

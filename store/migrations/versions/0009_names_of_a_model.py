@@ -5,6 +5,8 @@ decided what a merge replaced was not kept before; it is taken as of the merge. 
 by what the kept entry says, no longer by how often it was changed.
 """
 
+import datetime as dt
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -30,15 +32,20 @@ def upgrade() -> None:
     for number, decided, at in connection.execute(
         sa.select(_MERGE.c.id, _MERGE.c.decided, _MERGE.c.merged_at)
     ).all():
-        now = [[what, "", at.isoformat()] if what else None for _, _, what in decided]
+        moment = at.replace(tzinfo=dt.UTC).isoformat()
+        now = [[what, "", moment] if what else None for _, _, what in decided]
         connection.execute(_MERGE.update().where(_MERGE.c.id == number).values(decided=now))
     op.drop_column("entry_merge", "kept_revision")
+    op.add_column("entry_merge", sa.Column("made", sa.JSON(), nullable=True))
+    # A decision about two entries that ask the same was about any two such entries.
+    op.execute("DELETE FROM pair_decision WHERE first_hash = second_hash")
 
 
 def downgrade() -> None:
     """Undo."""
 
     op.drop_column("model", "other_names")
+    op.drop_column("entry_merge", "made")
     column = sa.Column("kept_revision", sa.Integer(), nullable=False, server_default="0")
     op.add_column("entry_merge", column)
     connection = op.get_bind()
