@@ -163,14 +163,14 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
     """Return what speaks for and against the first hit."""
     if not hits:
         return None
-    best = hits[0]
+    best, asked = hits[0], normalise(query)
     # The same answer twice is no doubt about it.
     rivals = [h for h in hits[1:] if h.vetoed_by is None and h.answer != best.answer]
     return Evidence(
         around=best.around,
         covered=best.covered,
-        tokens=len(tokens(normalise(query)).unigrams),
-        exact=normalise(query) == normalise(best.matched_question),
+        tokens=len(tokens(asked).unigrams),
+        exact=asked == normalise(best.matched_question),
         lead=best.score - rivals[0].score if rivals else None,
         conflicting=bool(against),
         vetoed=best.vetoed_by is not None,

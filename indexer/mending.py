@@ -96,9 +96,9 @@ def _mend_others(database: Database, files: BuildFiles) -> Iterator[str]:
         for build in builds:
             # What is of another model is the way back to that model: it is made again, from the
             # vectors stored for it, once it answers.
-            same = live is None or build.model.id == live.model.id
-            gone = build not in dead and same and (live is None or build.id != live.id)
-            if gone and files.faults(build):
+            if live and (build.id == live.id or build.model.id != live.model.id):
+                continue
+            if build not in dead and files.faults(build):
                 with database.writing() as session:
                     delete_build(session, build.id)
                 files.remove(build.id)

@@ -155,8 +155,8 @@ def undo_merge(session: Session, merge_id: int) -> MergeRecord:
     before = snapshots[0]
     owner = find_collection(session, kept.collection).id
     rewrite_entries(session, owner, [Rewrite(kept.id, kept.draft, before)], change)
-    for snapshot in others:
-        _revive(session, snapshot, change)
+    for one, draft in zip(others, snapshots[1:], strict=True):
+        _revive(session, one, draft, change)
     session.execute(update(Entry).where(Entry.id == kept.id).values(_stamp(first)))
     changes = [Change(kept.id, kept.collection, Action.UNMERGE, kept.draft, before)]
     for one, draft in zip(others, snapshots[1:], strict=True):
@@ -196,8 +196,7 @@ def _stamp(snapshot: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _revive(session: Session, snapshot: dict[str, Any], change: int) -> None:
-    draft = draft_from_json(snapshot["draft"])
+def _revive(session: Session, snapshot: dict[str, Any], draft: EntryDraft, change: int) -> None:
     owner = find_collection(session, snapshot["collection"]).id
     check_free(session, owner, draft.external_id)
     stamp = _stamp(snapshot)

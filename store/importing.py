@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from store.columns import check_question, layout, scorer
-from store.database import Database
+from store.database import Database, Session
 from store.drafts import EntryDraft
 from store.errors import FileFormatError, StoreError
 from store.files import Opened, check_file, open_file
@@ -57,9 +57,7 @@ def import_files(
     for path in paths:
         check_file(path)
     signature = _sign(paths, options)
-    # A person who is asked again may say something else.
-    again = options.on_duplicate.startswith("ask")
-    known = None if again else _recall(database, options.collection, signature)
+    known = None if options.asks else _recall(database, options.collection, signature)
     with ExitStack() as stack:
         # The ledger knows how many rows were rejected, but not which.
         if known is not None and not (rejects and known.rejected):
@@ -177,5 +175,9 @@ def _transactions(
         yield lambda: database.writing(by=options.by), database.reading
         return
     with database.writing() as session:
-        yield lambda: nullcontext(session), lambda: nullcontext(session)
+
+        def both() -> nullcontext[Session]:
+            return nullcontext(session)
+
+        yield both, both
         session.rollback()

@@ -17,7 +17,8 @@ class ImportOptions:
     """How to import; `mapping` is field -> header in the file, and wins over recognition.
 
     `replace` also removes the entries that the files lack, and empties what they do not say.
-    `by` is who imports, for the history; `on_duplicate` says which screen is asked.
+    `by` is who imports, for the history; `on_duplicate` says which screen is asked, and `asks`
+    that it is a person, who may say something else the next time.
     """
 
     collection: str
@@ -27,6 +28,7 @@ class ImportOptions:
     recognise_others: bool = True
     by: str = ""
     on_duplicate: str = ""
+    asks: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -47,25 +46,26 @@ def import_(
     as_json: options.Json = False,
 ) -> None:
     """Import entries from files into a collection."""
-    wanted = ImportOptions(
-        collection=collection,
-        mode=mode,
-        mapping=parse_mapping(map_ or []),
-        dry_run=dry_run,
-        by=person(),
-    )
     if dry_run and on_duplicate == "ask":
         raise AppError("a dry run asks nobody; choose skip, similar or add")
     started = time.perf_counter()
     # A bar that is drawn again and again would wipe the question away.
     bar = nullcontext(_unseen) if on_duplicate == "ask" else progress("import")
     with options.opened(create=True) as home, bar as report:
-        screen = None
+        screen, how = None, ""
         if on_duplicate != "add":
             name = home.model_to_index(model)
             screen = screen_for(home, collection, on_duplicate, threshold, name)
             how = f"{on_duplicate} {threshold} {name}"
-            wanted = dataclasses.replace(wanted, on_duplicate=how)
+        wanted = ImportOptions(
+            collection=collection,
+            mode=mode,
+            mapping=parse_mapping(map_ or []),
+            dry_run=dry_run,
+            by=person(),
+            on_duplicate=how,
+            asks=on_duplicate == "ask",
+        )
         done = import_files(
             home.database,
             files,

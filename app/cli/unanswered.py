@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -12,25 +10,16 @@ from app.cli import options
 from app.cli.output import emit, hint, say, table
 from app.deciding import decide as decide_here
 from app.errors import AppError
-from app.home import Home
 from app.person import person
-from app.screening import known_entries
+from app.screening import near_new
 from app.unanswered import nearest, unanswered, unanswered_document
-from indexer.errors import IndexerError
 from store.builds import live_build
-from store.collections import find_collection
-from store.drafts import EntryDraft
-from store.errors import StoreError
 from store.labels import list_labels, remove_labels
 from store.models import Decision
-from store.screening import Resemblance
-from store.vectors import count_missing
 
 group = typer.Typer(help="List what was not answered well, and decide about it.")
 Queries = Annotated[list[str], typer.Argument(help="The queries, as they were asked.")]
 _NEAREST_SHOWN = 50
-# So many texts without a vector are embedded to see what a new entry is near.
-_EMBEDDED_AT_ONCE = 1_000
 
 
 @group.callback(invoke_without_command=True)
@@ -108,7 +97,7 @@ def decide(
     if answer and decision is not Decision.NEW:
         raise AppError("--answer is that of a new entry; give --new COLLECTION with it")
     with options.opened() as home:
-        near = _near(home, new, queries) if new else []
+        near = near_new(home, new.strip(), queries) if new and new.strip() else ()
         entry_id = decide_here(
             home,
             queries,
@@ -128,21 +117,6 @@ def decide(
             f"entry {one.entry_id} asks much the same ({one.score:.3f}): {one.question};"
             f" `tongwen duplicates merge {one.entry_id} {entry_id}` makes them one"
         )
-
-
-def _near(home: Home, collection: str, queries: Sequence[str]) -> Sequence[Resemblance]:
-    """Return the entries that a new one would be near; a collection that is not there is told."""
-    collection = collection.strip()
-    with home.database.reading() as session:
-        scope = [find_collection(session, collection).id] if collection else []
-        live = live_build(session)
-        # Whoever decides does not wait for what a reindex has to embed.
-        if live is None or count_missing(session, live.model.id, scope) > _EMBEDDED_AT_ONCE:
-            return ()
-    with contextlib.suppress(IndexerError, StoreError):  # What is decided needs no model.
-        draft = EntryDraft(queries[0], similar=tuple(queries[1:]))
-        return known_entries(home, collection).nearest([draft])[0]
-    return ()
 
 
 @group.command()
