@@ -150,6 +150,14 @@ def cluster_documents(home: Home, report: DuplicateReport, limit: int) -> list[d
         return _clusters(first, read_entries(session, sorted(wanted)))
 
 
+def opposite_documents(home: Home, report: DuplicateReport, limit: int) -> list[dict[str, Any]]:
+    """Return the first pairs that the guards object to alone, in that shape."""
+    first = report.opposites[:limit]
+    with home.database.reading() as session:
+        entries = read_entries(session, sorted({end for pair in first for end in _ends(pair)}))
+    return [_pair(pair, entries) for pair in first]
+
+
 def _ends(pair: DuplicatePair) -> tuple[int, int]:
     return pair.first.entry_id, pair.second.entry_id
 

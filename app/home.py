@@ -31,6 +31,7 @@ class Home:
     folder: Path
     database: Database
     model: str | None
+    silent_seconds: float
 
     def __enter__(self) -> Home:
         return self
@@ -69,7 +70,7 @@ def open_home(settings: Settings, *, create: bool = False, check: bool = True) -
     if create:
         create_folder(settings.folder)
     keep_log(settings.folder)
-    home = Home(settings.folder, Database(settings.url), settings.model)
+    home = Home(settings.folder, Database(settings.url), settings.model, settings.silent_seconds)
     try:
         if create and home.database.version() is None:
             home.database.upgrade()

@@ -22,7 +22,7 @@ from store.builds import BuildRecord, list_builds, live_build
 from store.database import Database, Session
 from store.errors import StoreError
 from store.health import count_damaged_vectors, count_unused_vectors, integrity_faults
-from store.job_claims import is_silent
+from store.job_claims import SILENT_SECONDS, is_silent
 from store.jobs import list_jobs
 from store.lexical import count_lost, count_stale, count_unindexed, has_index, indexed
 from store.models import BuildState, JobState
@@ -46,13 +46,15 @@ class Finding:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def examine(database: Database, home: Path) -> list[Finding]:
+def examine(
+    database: Database, home: Path, *, silent_seconds: float = SILENT_SECONDS
+) -> list[Finding]:
     """Return what was found, in the order in which it should be mended."""
     found = [_schema(database)]
     if found[0].level != "problem":
         try:
             with database.reading() as session:
-                found += _rows(session, home)
+                found += [*_rows(session, home), *_jobs(session, silent_seconds)]
         except StoreError as error:
             found.append(Finding("problem", "database", str(error), "restore a backup"))
     return [*found, Finding("ok", "device", placement()), _space(home)]
@@ -91,7 +93,6 @@ def _rows(session: Session, home: Path) -> Iterator[Finding]:
         yield from _index(session, files, live)
         yield _model(live)
     yield from _other_builds(session, files, live)
-    yield from _jobs(session)
 
 
 def _words(session: Session) -> Finding:
@@ -192,13 +193,13 @@ def _other_builds(
         yield Finding("problem", "builds", str(error), "make the folder writable")
 
 
-def _jobs(session: Session) -> Iterator[Finding]:
+def _jobs(session: Session, silent_seconds: float) -> Iterator[Finding]:
     running = list_jobs(session, states=(JobState.RUNNING,))
-    for job in running:
-        if is_silent(job):
-            text = f"job {job.id} ({job.kind}) is silent since {job.heartbeat_at}"
-            yield Finding("warning", "jobs", text, "`tongwen worker` takes it over")
-    if not any(is_silent(job) for job in running):
+    silent = [job for job in running if is_silent(job, silent_seconds)]
+    for job in silent:
+        text = f"job {job.id} ({job.kind}) is silent since {job.heartbeat_at}"
+        yield Finding("warning", "jobs", text, "`tongwen worker` takes it over")
+    if not silent:
         yield Finding("ok", "jobs", f"{len(running)} running, none of them stuck")
 
 

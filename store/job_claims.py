@@ -147,10 +147,12 @@ def close_silent(session: Session, job: JobRecord) -> None:
     session.flush()
 
 
-def request_cancel(session: Session, job_id: int) -> JobRecord:
+def request_cancel(
+    session: Session, job_id: int, *, silent_seconds: float = SILENT_SECONDS
+) -> JobRecord:
     """Cancel at once what waits or lost its worker; ask what runs to stop after its batch."""
     job = find_row(session, job_id)
-    if job.state is JobState.QUEUED or is_silent(job_record(job)):
+    if job.state is JobState.QUEUED or is_silent(job_record(job), silent_seconds):
         _close(job, JobState.CANCELLED)
     elif job.state is JobState.RUNNING:
         job.cancel_requested = True

@@ -34,7 +34,7 @@ def doctor(
                 fixed.extend(mend(home.database, home.folder))
             except IndexerError as error:
                 not_fixed = str(error)
-        findings = examine(home.database, home.folder)
+        findings = examine(home.database, home.folder, silent_seconds=home.silent_seconds)
     sound = not not_fixed and all(finding.level != "problem" for finding in findings)
     if as_json:
         counts = {name: n for finding in findings for name, n in finding.counts.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from app.cli.output import emit, hint, progress, say, table
 from app.duplicates import (
     cluster_documents,
     decide_entries,
+    opposite_documents,
     report_document,
     search_here,
     search_later,
@@ -93,6 +94,12 @@ def _search(home: Home, request: DuplicateRequest, limit: int, *, as_json: bool)
         ]
         title = f"{one['number']} · {one['kind'].replace('_', ' ')} · {one['score']:.3f}"
         table(("entry", "id", "collection", "question", "answer"), rows, title=title)
+    if found.opposites:
+        table(
+            ("entry", "question", "entry", "question", "differ in"),
+            [_opposite(pair) for pair in opposite_documents(home, found, limit)],
+            title="alike but opposite, never merged",
+        )
     counts = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in found.counts().items())
     say(f"{found.entries:,} entries: {counts}")
     how = "automatic" if found.threshold.automatic else "as asked"
@@ -101,6 +108,16 @@ def _search(home: Home, request: DuplicateRequest, limit: int, *, as_json: bool)
         hint("nobody fitted a threshold for this model; `tongwen duplicates fit` does")
     if len(found.clusters) > limit:
         hint(f"{len(found.clusters) - limit:,} more clusters; --out FILE writes all of them")
+
+
+def _opposite(pair: dict[str, Any]) -> tuple[str, ...]:
+    differ = ", ".join(f"{one['first']} / {one['second']}" for one in pair["conflicts"])
+    ends = (
+        text
+        for end in (pair["first"], pair["second"])
+        for text in (str(end["entry_id"]), end["matched_question"])
+    )
+    return (*ends, differ)
 
 
 @group.command()

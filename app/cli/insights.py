@@ -28,6 +28,10 @@ def insights(
     if as_json:
         emit({"days": days, **_document(found)})
         return
+    _show(found, days)
+
+
+def _show(found: Insights, days: int) -> None:
     total = found.total
     table(
         (f"last {days} days", ""),
@@ -39,16 +43,35 @@ def insights(
             ("entries expiring in 30 days", f"{found.expiring.count:,}"),
         ],
     )
-    if found.top:
-        table(
+    lists: list[tuple[tuple[str, ...], list[tuple[object, ...]]]] = [
+        (
             ("top questions", "visits", "asked", "verdict"),
             [(one.query, one.askers, one.asked, one.verdict) for one in found.top],
-        )
-    if found.poor:
-        table(
+        ),
+        (
             ("top unanswered", "visits", "asked"),
             [(one.query, one.askers, one.asked) for one in found.poor],
-        )
+        ),
+        (
+            ("never hit", "collection", "question"),
+            [(str(one.id), one.collection, one.question) for one in found.never_hit.entries],
+        ),
+        (
+            ("collection", "entries", "asked", "answered"),
+            [
+                (
+                    one.name,
+                    one.entries,
+                    one.counts.asked,
+                    _percent(share(one.counts.answered, one.counts.asked)),
+                )
+                for one in found.collections
+            ],
+        ),
+    ]
+    for headers, rows in lists:
+        if rows:
+            table(headers, rows)
     if not total.asked:
         say(f"nothing was asked in the last {days} days")
 

@@ -34,7 +34,7 @@ def list_(
     elif found:
         table(
             ("job", "kind", "state", "done", "rate", "left", "asked for", "error"),
-            [_cells(job) for job in found],
+            [_cells(job, home.silent_seconds) for job in found],
         )
     else:
         say("no jobs; `tongwen reindex --background` makes one")
@@ -48,8 +48,8 @@ def show(job: Number, as_json: options.Json = False) -> None:
     if as_json:
         emit(job_document(found))
         return
-    facts = {**job_document(found), "state": said_state(found), "done": said_done(found)}
-    facts |= {"rate": said_rate(found), "eta_seconds": said_left(found)}
+    facts = {**job_document(found), "state": said_state(found, home.silent_seconds)}
+    facts |= {"done": said_done(found), "rate": said_rate(found), "eta_seconds": said_left(found)}
     for name in ("parameters", "result"):
         facts[name] = "\n".join(f"{key}: {value}" for key, value in facts[name].items())
     del facts["id"], facts["total"]
@@ -60,7 +60,7 @@ def show(job: Number, as_json: options.Json = False) -> None:
 def cancel(job: Number, as_json: options.Json = False) -> None:
     """Cancel a job: at once if it waits, after its batch if it runs."""
     with options.opened() as home, home.database.writing() as session:
-        found = request_cancel(session, job)
+        found = request_cancel(session, job, silent_seconds=home.silent_seconds)
     if as_json:
         emit(job_document(found))
     elif found.state is JobState.CANCELLED:
@@ -81,11 +81,11 @@ def retry(job: Number, as_json: options.Json = False) -> None:
         hint("`tongwen worker --until-idle` does what waits")
 
 
-def _cells(job: JobRecord) -> tuple[object, ...]:
+def _cells(job: JobRecord, silent_seconds: float) -> tuple[object, ...]:
     return (
         str(job.id),
         job.kind,
-        said_state(job),
+        said_state(job, silent_seconds),
         said_done(job),
         said_rate(job),
         said_left(job),
@@ -94,11 +94,11 @@ def _cells(job: JobRecord) -> tuple[object, ...]:
     )
 
 
-def said_state(job: JobRecord) -> str:
+def said_state(job: JobRecord, silent_seconds: float) -> str:
     """Return the state in words, with the phase of what runs."""
     if job.state is not JobState.RUNNING:
         return str(job.state)
-    if is_silent(job):
+    if is_silent(job, silent_seconds):
         return "running (silent; a worker takes it over)"
     doing = "stopping" if job.cancel_requested else job.phase
     return f"running ({doing})" if doing else "running"

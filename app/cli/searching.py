@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,8 +11,9 @@ from app import explaining
 from app.asking import remember
 from app.cli import options
 from app.cli.output import emit, hint, say, table
-from app.home import load_encoder
+from app.home import Home, load_encoder
 from app.settings import read_settings
+from store.collections import categories, tags
 
 if TYPE_CHECKING:
     from indexer.reasons import Reasons
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 group = typer.Typer()
 LONGEST_ANSWER = 200
+_MOST_NAMED = 20
 VERDICTS = {
     "answer": "answer",
     "did_you_mean": "did you mean",
@@ -63,6 +66,9 @@ def search(
             say(f"no entry reaches --threshold {threshold:g}; lower it")
         else:
             show_hits(shown)
+            if not result.hits:
+                for unknown in _not_in_use(home, filters):
+                    hint(unknown)
         # Last: nobody should wait for it. What the base found, not what was cut off here.
         remember(home, read_settings(), result, filters, source="command")
 
@@ -118,6 +124,18 @@ def document(result: SearchResult, why: list[Reasons], filters: Filters) -> dict
             for hit, reasons in zip(result.hits, why, strict=True)
         ],
     }
+
+
+def _not_in_use(home: Home, filters: Filters) -> Iterator[str]:
+    """Say which words of the filters no entry has, and which there are."""
+    with home.database.reading() as session:
+        known_categories, known_tags = categories(session), tags(session)
+    asked = [("category", name, known_categories) for name in [filters.category] if name]
+    asked += [("tag", name, known_tags) for name in filters.tags]
+    for kind, name, known in asked:
+        if name not in known:
+            there = ", ".join(known[:_MOST_NAMED]) + (" ..." if len(known) > _MOST_NAMED else "")
+            yield f"no entry has the {kind} '{name}'; there is {there or 'none at all'}"
 
 
 def show_hits(result: Any, *, title: str = "") -> None:

@@ -27,7 +27,7 @@ def draw_job(home: Home, job: JobRecord) -> None:
         badge = span("badge", t(f"job_{job.state}"), tag="span")
         st.html(f'<div class="tw-head">{span("question", title)}{badge}</div>')
         if job.state in OPEN:
-            draw_progress(job)
+            draw_progress(home, job)
         if job.error:
             st.html(span("answer", job.error))
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -64,11 +64,12 @@ def follow_jobs(home: Home, kinds: tuple[str, ...], key: str) -> Followed:
 
 @st.fragment(run_every=1.0)
 def _follow(kinds: tuple[str, ...]) -> None:
-    jobs = _open_jobs(resources.home(), kinds)
+    home = resources.home()
+    jobs = _open_jobs(home, kinds)
     if not jobs:
         st.rerun()
     for job in jobs:
-        draw_progress(job)
+        draw_progress(home, job)
 
 
 def _open_jobs(home: Home, kinds: tuple[str, ...]) -> list[JobRecord]:
@@ -76,7 +77,7 @@ def _open_jobs(home: Home, kinds: tuple[str, ...]) -> list[JobRecord]:
         return list_jobs(session, kinds=kinds, states=OPEN)[::-1]
 
 
-def draw_progress(job: JobRecord) -> None:
+def draw_progress(home: Home, job: JobRecord) -> None:
     """Draw how far an open job is."""
     if job.state is JobState.QUEUED:
         st.progress(0.0, t("job_waits"))
@@ -95,7 +96,7 @@ def draw_progress(job: JobRecord) -> None:
         said = t("testing", done=job.done, total=job.total)
     if job.cancel_requested:
         said = t("job_stops")
-    elif is_silent(job):
+    elif is_silent(job, home.silent_seconds):
         said = t("job_silent")
     st.progress(share, said or t("job_running"))
 
@@ -124,7 +125,7 @@ def _draw_buttons(home: Home, job: JobRecord) -> None:
 
 def _cancel(home: Home, number: int) -> None:
     with plain_errors(), home.database.writing() as session:
-        request_cancel(session, number)
+        request_cancel(session, number, silent_seconds=home.silent_seconds)
 
 
 def _retry(home: Home, number: int) -> None:

@@ -75,7 +75,8 @@ class Sizes:
     """How much of what a step draws; `thinned` is the share of tokens that a view loses.
 
     Of each set of pairs, a step takes the `pairs` share of what the set asks for; `judged` is how
-    many of a set of judgements.
+    many of a set of judgements, in runs of `judged_in_a_row`: those of one message follow each
+    other, so that what it asks is told from what was judged to be near and different.
     `neighbours` and `questions` are lines and English questions drawn `together` from corners;
     worn down, each loses up to `worn` of its tokens, and the `spoken` share of them is dressed
     in words that mean nothing. `ways` are lines of ways to ask the same, in runs of `in_a_row`.
@@ -83,6 +84,7 @@ class Sizes:
 
     pairs: float = 1.0
     judged: int = 0
+    judged_in_a_row: int = 1
     translations: int = 0
     lines: int = 0
     intents: int = 0
@@ -202,10 +204,18 @@ class Mixture:
         def rows(of: Rows, count: int) -> Rows:
             return random.integers(0, len(of), count if len(of) else 0)
 
+        def runs(of: Rows, count: int, together: int) -> Rows:
+            starts = random.integers(0, max(1, len(of) - together + 1), count // together)
+            return (starts[:, None] + np.arange(min(together, len(of)))).ravel()
+
         wanted = [
             (s, sizes.judged if s.judged else round(sizes.pairs * s.per_step)) for s in self.sets
         ]
-        pairs = tuple((s, rows(s.first, count)) for s, count in wanted if count)
+        pairs = tuple(
+            (s, runs(s.first, count, sizes.judged_in_a_row if s.judged else 1))
+            for s, count in wanted
+            if count
+        )
         translations = rows(self.chinese, sizes.translations)
         lines = self.lines[rows(self.lines, sizes.lines)]
         place = rows(self._intents, sizes.intents)

@@ -104,6 +104,15 @@ def test_search_filters_by_collection_category_and_tag(filled):
     assert found("--collection", "bank") == {"b1", "b2", "b3", "b4"}
 
 
+def test_a_filter_that_names_nothing_is_told_from_one_that_nothing_passes(filled):
+    ran = filled("search", "卡不见了", "--category", "转帐", "--tag", "手机")
+    assert "no entry has the category '转帐'; there is" in ran.err
+    assert "转账" in ran.err
+    assert "no entry has the tag" not in ran.err
+    ran = filled("search", "卡不见了", "--category", "转账", "--tag", "手机")
+    assert "no entry has" not in ran.err
+
+
 def test_stored_markup_is_printed_as_it_is(filled):
     assert "**y** $z$ :smile: [a](http://b)" in filled("search", "<b>x</b> **y**", "-k", 1).out
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from store.database import Database
+from store.job_claims import begin
 
 
 @pytest.fixture
@@ -169,3 +173,20 @@ def test_pruning_says_what_went(filled):
     assert filled("builds", "prune", "--keep", 1, "--json").json["removed"]
     assert filled("builds", "prune", "--keep", 1, "--json").json["removed"] == []
     assert filled("search", "卡不见了", "--json").json["hits"]
+
+
+def test_a_worker_is_silent_for_every_command_after_as_long_as_is_set(
+    tongwen, faq, home_folder, monkeypatch
+):
+    tongwen("import", faq, "-c", "bank")
+    with (
+        closing(Database.at(home_folder / "tongwen.db")) as database,
+        database.writing() as session,
+    ):
+        job = begin(session, "reindex", {}, "another-machine:1:x")
+    assert "silent" not in tongwen("jobs", "list").out
+    monkeypatch.setenv("TONGWEN_SILENT_SECONDS", "0.001")
+    assert "silent" in tongwen("jobs", "list").out
+    findings = tongwen("doctor", "--json").json["findings"]
+    assert [one["level"] for one in findings if one["subject"] == "jobs"] == ["warning"]
+    assert tongwen("jobs", "cancel", job.id, "--json").json["state"] == "cancelled"

@@ -87,3 +87,16 @@ def test_judgements_are_drawn_where_a_stage_asks_for_them(tokenizer: Tokenizer) 
     assert [(s.name, len(rows)) for s, rows in drawn] == [("toy", 5), ("judged", 7)]
     alone = mixture.draw(1, 1, Sizes(pairs=0, judged=7)).pairs
     assert [s.name for s, _ in alone] == ["judged"]
+
+
+def test_judgements_that_follow_each_other_are_drawn_together(tokenizer: Tokenizer) -> None:
+    mixture = Mixture(tokenizer, 64)
+    pairs = [Pair(f"甲{n // 4}怎么买", f"乙{n}怎么买", float(n % 3)) for n in range(40)]
+    mixture.add_pairs("judged", pairs, positive_from=2, per_step=0, judged=True)
+    mixture.close()
+    ((_, rows),) = mixture.draw(1, 1, Sizes(judged=20, judged_in_a_row=5)).pairs
+    runs = rows.reshape(4, 5)
+    assert (np.diff(runs, axis=1) == 1).all()
+    assert len(set(runs[:, 0].tolist())) > 1
+    ((_, all_rows),) = mixture.draw(1, 1, Sizes(judged=80, judged_in_a_row=80)).pairs
+    assert all_rows.tolist() == list(range(40))
