@@ -61,12 +61,13 @@ def _inside(
 ) -> Iterator[tuple[str, int, int]]:
     """Yield the lines of the words inside a longer one: 开盘时间 stands for 开盘, too.
 
-    Not those that the longer one is in itself (预约 in 取消预约), and nothing where it denies.
+    Not those that the longer one is in itself (预约 in 取消预约), and where it denies only those
+    that deny as well: 解绑 in 解绑银行卡, but no 绑.
     """
-    if _undoing().match(word) or word[0] in _DENYING:
+    if _undoing().match(word):
         return
     own = {line[:2] for line in known[word]}
-    for start in range(len(word) - 1):
+    for start in range(1 if word[0] in _DENYING else len(word) - 1):
         for end in range(start + 2, len(word) + 1):
             part = word[start:end]
             if part != word:
