@@ -68,6 +68,12 @@ class Rows:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def per_entry(self) -> float:
+        """How many rows an entry has, in the mean; each entry has one standard question."""
+        entries = int(np.count_nonzero(self.kinds == _KINDS.index(Kind.STANDARD)))
+        return len(self) / max(entries, 1)
+
     def kind(self, row: int) -> Kind:
         """Return what the question of a row is to its entry."""
         return _KINDS[self.kinds[row]]
@@ -103,9 +109,14 @@ class Rows:
         """Return the row of each question, -1 where it has none."""
         if not len(self):
             return np.full(len(question_ids), -1, dtype=np.int64)
-        # Rows are in the order of their ids.
-        places = np.minimum(np.searchsorted(self.ids, question_ids), len(self) - 1)
-        return np.where(self.ids[places] == question_ids, places, -1)
+        # Rows are in the order of their ids. Where none is missing, each is where it must be;
+        # looking for thousands among a million takes a twentieth of a search.
+        places = np.clip(question_ids - self.ids[0], 0, len(self) - 1)
+        there = self.ids[places] == question_ids
+        if not there.all():
+            places = np.minimum(np.searchsorted(self.ids, question_ids), len(self) - 1)
+            there = self.ids[places] == question_ids
+        return np.where(there, places, -1)
 
     def updated(self, questions: Sequence[QuestionRow]) -> Rows:
         """Return these rows with what is said of some of their questions said anew."""

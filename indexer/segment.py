@@ -6,6 +6,7 @@ until k different entries are found or no allowed row is left.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -92,7 +93,8 @@ class Segment:
         """
         allowed = self.allowed(wanted)
         available = int(np.count_nonzero(allowed))
-        width = 4 * k
+        # With one row an entry, a few more than k rows show k entries.
+        width = math.ceil(min(4.0, self.rows.per_entry + 0.5) * k)
         while True:
             near = self.index.search(vector, min(width, available), allowed)
             # Of questions that score the same, an entry shows the first.

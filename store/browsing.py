@@ -55,7 +55,7 @@ def read_entries(session: Session, ids: Sequence[int]) -> dict[int, EntryRecord]
     for part in chunks(list(dict.fromkeys(ids))):
         texts = _texts(session, part)
         tags = _tags(session, part)
-        for row in session.connection().execute(_ENTRIES, {"ids": part}):
+        for row in session.connection().execute(_ENTRIES, {"ids": part}).all():
             of_kind = texts[row.id]
             draft = EntryDraft(
                 standard=next(iter(of_kind[Kind.STANDARD]), ""),
@@ -80,14 +80,14 @@ def _texts(session: Session, ids: Sequence[int]) -> dict[int, dict[Kind, list[st
     found: dict[int, dict[Kind, list[str]]] = {
         entry_id: {kind: [] for kind in Kind} for entry_id in ids
     }
-    for entry_id, kind, text in session.connection().execute(_TEXTS, {"ids": ids}):
+    for entry_id, kind, text in session.connection().execute(_TEXTS, {"ids": ids}).all():
         found[entry_id][kind].append(text)
     return found
 
 
 def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    for entry_id, tag in session.connection().execute(_TAGS, {"ids": ids}):
+    for entry_id, tag in session.connection().execute(_TAGS, {"ids": ids}).all():
         found.setdefault(entry_id, []).append(tag)
     return found
 

@@ -212,4 +212,4 @@ def _begin_sqlite(connection: Any) -> None:
     if options.get("writes") and "writer" not in connection.info:
         connection.execute(text(f"PRAGMA cache_size = -{_WRITER_CACHE_KILOBYTES}"))
         connection.info["writer"] = True
-    connection.execute(text("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN DEFERRED"))
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN DEFERRED")

@@ -141,7 +141,7 @@ def frequencies(session: Session, wanted: Iterable[str]) -> dict[str, int]:
     asked = list(dict.fromkeys(wanted))
     found: dict[str, int] = {}
     for part in chunks(asked):
-        rows = session.connection().execute(_COMMON_ONES, {"tokens": part})
+        rows = session.connection().execute(_COMMON_ONES, {"tokens": part}).all()
         found |= {row.token: row.documents for row in rows}
     for part in chunks([token for token in asked if token not in found]):
         marks = ", ".join("?" * len(part))
@@ -195,7 +195,7 @@ def _quoted(token: str) -> str:
 
 
 def _counters(session: Session) -> dict[str, int]:
-    return {row.name: row.value for row in session.connection().execute(_COUNTERS)}
+    return {row.name: row.value for row in session.connection().execute(_COUNTERS).all()}
 
 
 def _set(session: Session, name: str, value: int) -> None:

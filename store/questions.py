@@ -165,7 +165,7 @@ def read_texts(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
     """Return the texts of those questions that still exist."""
     found: dict[int, str] = {}
     for part in chunks(question_ids):
-        rows = session.connection().execute(_TEXTS, {"ids": part})
+        rows = session.connection().execute(_TEXTS, {"ids": part}).all()
         found |= {row.id: row.text for row in rows}
     return found
 
@@ -181,7 +181,7 @@ def questions_of(session: Session, entry_ids: Sequence[int]) -> list[OfEntry]:
     """Return the positive questions of the entries, by rising id."""
     found: list[OfEntry] = []
     for part in chunks(entry_ids):
-        rows = session.connection().execute(_OF_ENTRIES, {"entries": part})
+        rows = session.connection().execute(_OF_ENTRIES, {"entries": part}).all()
         found += [OfEntry(*row) for row in rows]
     return sorted(found)
 
