@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.home import Home
+from app.settings import days_kept
 from store.insights import (
     CollectionUse,
     Counts,
@@ -39,7 +40,7 @@ class Insights:
 
 def gather(home: Home, days: int, *, limit: int = 20) -> Insights:
     """Return what the last days tell; a day is one of this machine's time zone."""
-    since = days_ago(days)
+    since = days_ago(days_kept(days))
     zone = dt.datetime.now().astimezone().tzinfo
     with home.database.reading() as session:
         by_day = counts_by_day(session, since, zone)

@@ -45,6 +45,12 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.folder / 'tongwen.db').as_posix()}"
 
 
+def days_kept(days: int | None = None) -> int:
+    """Return how many days of the log may be read: those asked for, no more than are kept."""
+    kept = read_settings().query_log_days
+    return min(days or kept, kept)
+
+
 def read_settings() -> Settings:
     """Read the environment; AppError names the variable that holds nonsense."""
     try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.home import Home, load_encoder
+from app.settings import days_kept
 from store.builds import live_build
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def unanswered(
     """Return what was asked in the last days and not answered well, most visits first."""
     from indexer.unanswered import MOST, group_queries, read_poor
 
+    days = days_kept(days)
     poor = read_poor(home.database, days, most or MOST)
     if not poor:
         return []

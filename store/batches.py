@@ -138,20 +138,20 @@ class BatchWriter:
             after = self._changed(group, before, counts)
             if after is not None:
                 rewrites.append(Rewrite(group.stored.id, before, after))
-        if advice and new:
+        if rewrites:
+            rewrite_entries(session, self._collection_id, rewrites, next_change(session))
+            self._remember(session, rewrites)
+        if advice and new:  # after the rewrites: what a row joins may be one of those
             new = self._screened(session, advice, fresh, new)
             for _, own in fresh:
                 counts.add(own)
-        if new or rewrites:
+        drafts, hashes = [draft for draft, _ in new], [content_hash for _, content_hash in new]
+        if new:
             change = next_change(session)
-            drafts, hashes = [draft for draft, _ in new], [content_hash for _, content_hash in new]
             for entry_id in insert_entries(session, self._collection_id, drafts, hashes, change):
                 self.seen.add(entry_id)
-            if rewrites:
-                rewrite_entries(session, self._collection_id, rewrites, change)
-                self._remember(session, rewrites)
-            if written:
-                written.add(_keys([*drafts, *(one.new for one in rewrites)]))
+        if written:
+            written.add(_keys([*drafts, *(one.new for one in rewrites)]))
         return counts
 
     def _screened(

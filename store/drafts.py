@@ -72,9 +72,16 @@ def validate(draft: EntryDraft) -> None:
 def digest(draft: EntryDraft) -> bytes:
     """Return 16 bytes that stand for everything the draft says.
 
-    Raises StoreError for a text that not every database and file can hold: a NUL character,
-    half of a surrogate pair, or one of the two codes that are no characters.
+    Raises StoreError for what not every database and file can hold: a NUL character, half of a
+    surrogate pair, one of the two codes that are no characters, hundreds of lists in each other.
     """
+    try:
+        return _digest(draft)
+    except RecursionError as error:
+        raise StoreError("a value nested too deeply; simplify it") from error
+
+
+def _digest(draft: EntryDraft) -> bytes:
     start, end = draft.valid_from, draft.valid_until
     parts = (
         str(len(draft.similar)),

@@ -127,6 +127,16 @@ def mark_clusters(session: Session, run_id: int, numbers: Sequence[int], state: 
         session.execute(marked.values(state=state).execution_options(synchronize_session=False))
 
 
+def reopen_merged(session: Session, entry_ids: Sequence[int]) -> None:
+    """Note that merged clusters of the last run which hold all the entries are open again."""
+    run = last_run(session)
+    if run is None:
+        return
+    merged = page_of_clusters(session, run.id, ClusterFilter(states=(MERGED,)), limit=MOST_KEPT)
+    theirs = [one.number for one in merged if set(entry_ids) <= set(one.entries)]
+    mark_clusters(session, run.id, theirs, OPEN)
+
+
 def _filtered(query: Select[Any], run_id: int, wanted: ClusterFilter) -> Select[Any]:
     query = query.where(DuplicateCluster.run_id == run_id)
     if wanted.kinds:

@@ -151,6 +151,12 @@ def undo_merge(session: Session, merge_id: int) -> MergeRecord:
             f" of it (`tongwen history {row.kept_id}` shows its revision), then undo"
         )
     first, *others = row.entries
+    back = read_entries(session, [one["id"] for one in others])
+    if back:
+        raise StoreError(
+            f"entry {min(back)} is back already; restore entry {row.kept_id} to what it said before"
+            f" merge {merge_id} (`tongwen history {row.kept_id}` shows its revision)"
+        )
     change = next_change(session)
     before = snapshots[0]
     owner = find_collection(session, kept.collection).id

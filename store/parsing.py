@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from store.columns import Layout, layout
+from store.columns import fold as fold_header
 from store.drafts import EntryDraft, digest, validate
 from store.errors import StoreError
 from store.files import RawRow
@@ -49,8 +50,11 @@ class Layouts:
 
     def _learn(self, headers: tuple[str, ...]) -> Layout:
         # A JSON row need not have every key that the mapping names.
+        there = {*headers, *map(fold_header, headers)}
         present = {
-            name: header for name, header in self._options.mapping.items() if header in headers
+            name: header
+            for name, header in self._options.mapping.items()
+            if header in there or fold_header(header) in there
         }
         columns = layout(headers, present, recognise_others=self._options.recognise_others)
         if len(self._known) < _LAYOUTS:

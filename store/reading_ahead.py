@@ -121,7 +121,10 @@ class _Received:
 
 
 def _flat(row: Parsed) -> tuple[object, object]:
-    raw = (row.raw.line, row.raw.headers, row.raw.values, row.raw.fault)
+    values = row.raw.values
+    if type(values) not in (list, tuple):  # what is made of a list can't be sent
+        values = list(values)
+    raw = (row.raw.line, row.raw.headers, values, row.raw.fault)
     if isinstance(row, Refused):
         return raw, row.reason
     draft = row.draft
@@ -159,21 +162,20 @@ def _parse_into(frames: Queue[bytes], asked: str) -> None:
         frames.put(marshal.dumps((_PARSED, flat, list(_folds(some)), share)))
         some.clear()
 
+    last: Frame = (_PARSED, [], [], 1.0)
     try:
-        with closing(open_file(Path(path), scorer(mapping))) as source:
-            for row in parse(source.rows, options, tabular=source.tabular):
-                some.append(row)
-                if len(some) == _ROWS:
-                    put(source.done())
-    except FileFormatError as error:
-        last: Frame = (_BROKEN, str(error), None, 1.0)
+        try:
+            with closing(open_file(Path(path), scorer(mapping))) as source:
+                for row in parse(source.rows, options, tabular=source.tabular):
+                    some.append(row)
+                    if len(some) == _ROWS:
+                        put(source.done())
+        except FileFormatError as error:
+            last = (_BROKEN, str(error), None, 1.0)
+        if some:
+            put(1.0)
     except Exception:  # whatever it is, the import has to hear of it
-        some.clear()
         last = (_CRASHED, traceback.format_exc(), None, 1.0)
-    else:
-        last = (_PARSED, [], [], 1.0)
-    if some:
-        put(1.0)
     frames.put(marshal.dumps(last))
     frames.put(b"")
 

@@ -57,4 +57,7 @@ def restore(
         emit({**vars(done), "home": home.folder})
         return
     say(f"restored {done.file}, made at {done.made_at}, into {home.folder}")
-    hint("next: `tongwen doctor`")
+    if done.build:
+        hint("next: `tongwen doctor`")
+    else:
+        hint("it has no build; `tongwen doctor --fix` makes it again from the stored vectors")

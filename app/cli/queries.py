@@ -11,7 +11,7 @@ import typer
 from app.cli import options
 from app.cli.output import emit, say, table
 from app.errors import AppError
-from app.settings import read_settings
+from app.settings import days_kept
 from store.query_log import (
     LoggedQuery,
     clear,
@@ -129,8 +129,7 @@ def query_document(one: LoggedQuery) -> dict[str, Any]:
 
 
 def _since(days: int | None) -> dt.datetime:
-    kept = read_settings().query_log_days
-    return days_ago(min(days or kept, kept))
+    return days_ago(days_kept(days))
 
 
 def _said(document: dict[str, Any], line: str, as_json: bool) -> None:

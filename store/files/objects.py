@@ -89,14 +89,28 @@ def _short(error: Exception) -> str:
 
 
 def _elements(name: str, text: TextIO) -> Iterator[tuple[int, Any]]:
-    """Yield the elements of a JSON list whose bracket was read, each with its line."""
+    """Yield the elements of a JSON list whose bracket was read, and of lists after it.
+
+    Each comes with its line. Several lists are what pages of an API make of one file.
+    """
     decoder = json.JSONDecoder()
-    buffer, at, line = "", 0, 1
+    buffer, at, line, inside = "", 0, 1, True
     while True:
         start = _BETWEEN.match(buffer, at).end()  # type: ignore[union-attr]  # matches nothing too
         line += buffer.count("\n", at, start)
+        if not inside:
+            if start < len(buffer):
+                if buffer[start] != "[":
+                    raise _broken(name, line)
+                inside, at = True, start + 1
+                continue
+            buffer, at = text.read(_CHUNK), 0
+            if not buffer:
+                return
+            continue
         if buffer.startswith("]", start):
-            return
+            inside, at = False, start + 1
+            continue
         try:
             item, end = decoder.raw_decode(buffer, start)
         except (ValueError, RecursionError):
@@ -109,11 +123,15 @@ def _elements(name: str, text: TextIO) -> Iterator[tuple[int, Any]]:
         # Reading as much again as is there keeps the retries of a long element few.
         chunk = text.read(max(_CHUNK, len(buffer) - start))
         if not chunk:
-            raise FileFormatError(
-                f"{name} is not JSON from line {line} on; the rows before are imported,"
-                " correct the file and import it again"
-            )
+            raise _broken(name, line)
         buffer, at = buffer[start:] + chunk, 0
+
+
+def _broken(name: str, line: int) -> FileFormatError:
+    return FileFormatError(
+        f"{name} is not JSON from line {line} on; the rows before are imported,"
+        " correct the file and import it again"
+    )
 
 
 def _inner_list(name: str, text: str) -> list[Any]:
@@ -122,9 +140,9 @@ def _inner_list(name: str, text: str) -> list[Any]:
     except (ValueError, RecursionError) as error:
         raise FileFormatError(f"{name} is not JSON: {_short(error)}") from error
     if isinstance(whole, dict):
-        lists = [value for value in whole.values() if isinstance(value, list)]
-        found = max(lists, key=len, default=None)
-        if found is not None and all(isinstance(item, dict) for item in found):
-            return found
+        lists = [value for value in whole.values() if isinstance(value, list) and value]
+        of_objects = [one for one in lists if all(isinstance(item, dict) for item in one)]
+        if max(lists, key=len, default=None) in of_objects:
+            return list(itertools.chain.from_iterable(of_objects))
         return [whole]
     raise FileFormatError(f"{name} holds no list of objects; write [{{...}}, {{...}}]")

@@ -347,3 +347,12 @@ def test_entries_that_expire_soon_are_listed(tongwen, tmp_path):
 def test_options_that_a_subcommand_would_not_hear_are_refused(filled, said):
     ran = filled(*said)
     assert (ran.code, f"`{said[-1]}` does not hear" in ran.err) == (1, True)
+
+
+def test_a_backup_without_builds_says_how_its_index_is_made_again(filled, tmp_path, monkeypatch):
+    file = tmp_path / "base.zip"
+    assert filled("backup", file, "--no-builds").code == 0
+    monkeypatch.setenv("TONGWEN_HOME", str(tmp_path / "other"))
+    assert "tongwen doctor --fix" in filled("restore", file).err
+    assert filled("doctor", "--fix").code == 0
+    assert filled("search", "卡不见了", "--json").json["hits"][0]["external_id"] == "b1"

@@ -111,3 +111,17 @@ def test_what_contradicts_or_was_called_different_is_let_in(filled, tmp_path):
     filled("import", file, "-c", "bank")
     filled("duplicates", "decide", "b2", "m", "--as", "different")
     assert filled(*asked, "--dry-run").json["rejected"] == 0
+
+
+def test_a_row_joins_an_entry_that_another_row_of_the_file_changes(filled, tmp_path):
+    rows = [
+        {"id": "b3", "question": "转账多久到账", "similar": ["转帐几时能到"], "category": "新的"},
+        {"id": "n2", "question": "转账要多久到账"},
+    ]
+    file = tmp_path / "both.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    how = ("--on-duplicate", "similar", "--threshold", "0.85", "--json")
+    report = filled("import", file, "-c", "bank", *how).json
+    assert (report["updated"], report["rejected"]) == (2, 0)
+    assert {"转帐几时能到", "转账要多久到账"} <= set(_similar(filled, "b3"))
+    assert filled("import", file, "-c", "bank", *how).json["updated"] == 0

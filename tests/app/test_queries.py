@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
+from contextlib import closing
 
 from openpyxl import load_workbook
+from sqlalchemy import update
+
+from store.database import Database
+from store.models import QueryLog
 
 
 def _log(tongwen, *more):
@@ -102,3 +108,17 @@ def test_insights_tell_what_was_asked_and_what_was_of_use(filled):
     assert [one["asked"] for one in found["collections"]] == [1]
     shown = filled("insights").out
     assert "卡不见了" in shown and "never hit" in shown and "bank" in shown
+
+
+def test_what_is_no_longer_kept_is_counted_by_nobody(filled, home_folder, monkeypatch):
+    filled("search", "完全无关的话")
+    with (
+        closing(Database.at(home_folder / "tongwen.db")) as database,
+        database.writing() as session,
+    ):
+        old = dt.datetime.now(dt.UTC) - dt.timedelta(days=100)
+        session.execute(update(QueryLog).values(asked_at=old))
+    assert filled("insights", "--days", 365, "--json").json["total"]["asked"] == 1
+    monkeypatch.setenv("TONGWEN_QUERY_LOG_DAYS", "30")
+    assert filled("insights", "--days", 365, "--json").json["total"]["asked"] == 0
+    assert filled("unanswered", "--days", 365, "--json").json["unanswered"] == []

@@ -157,6 +157,16 @@ def test_a_merge_that_was_built_upon_is_not_undone(database: Database, ids: list
         undo_merge(session, 99)
 
 
+def test_a_merge_is_not_undone_over_an_entry_that_is_back(
+    database: Database, ids: list[int]
+) -> None:
+    with database.writing() as session:
+        merged = merge_entries(session, ids[0], [ids[1]])
+        restore_entry(session, ids[1], FIRST)
+    with _refused(database, StoreError, f"entry {ids[1]} is back already") as session:
+        undo_merge(session, merged.id)
+
+
 def test_a_merge_is_undone_once_and_not_over_an_id_taken_meanwhile(
     database: Database, ids: list[int]
 ) -> None:

@@ -265,3 +265,29 @@ def test_a_txt_table_without_a_question_column_is_refused(write: Write, bring: B
     for content in ("甲\t乙\n一\t二\n", "甲,乙\n一,二\n三,四\n"):
         with pytest.raises(FileFormatError, match="no question column"):
             bring(write("a.txt", content))
+
+
+def test_every_list_of_a_json_file_is_read(write: Write, bring: Bring) -> None:
+    pages = write("a.json", '[{"question": "甲"}]\n\n[{"question": "乙"}, {"question": "丙"}] []\n')
+    assert bring(pages).added == 3
+    named = {"total": 2, "faqs": [{"question": "丁"}], "more": [{"question": "戊"}]}
+    assert bring(write("b.json", json.dumps(named))).added == 2
+    alone = {"question": "己", "answer": "答", "similar": []}
+    assert bring(write("c.json", json.dumps(alone))).added == 1
+    with pytest.raises(FileFormatError, match=r"d\.json is not JSON from line 2 on"):
+        bring(write("d.json", '[{"question": "庚"},\n{"question": "辛"}] garbage'))
+
+
+def test_a_mapped_column_is_read_however_its_header_is_written(
+    write: Write, bring: Bring, drafts: Drafts
+) -> None:
+    path = write("a.csv", "问题,客服话术(必填)\n怎么退款,七天内\n")
+    bring(path, mapping={"answer": "客服话术"})
+    (draft,) = drafts()
+    assert (draft.answer, dict(draft.extra)) == ("七天内", {})
+
+
+def test_a_value_nested_too_deeply_is_a_faulty_row(write: Write, bring: Bring) -> None:
+    deep = '{"question": "甲", "x": ' + "[" * 400 + "]" * 400 + "}"
+    report = bring(write("a.jsonl", f'{deep}\n{{"question": "乙"}}\n'))
+    assert (report.added, report.rejected) == (1, 1)

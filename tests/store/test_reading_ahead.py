@@ -99,6 +99,15 @@ def test_a_file_that_breaks_off_gives_its_rows_first(database: Database, tmp_pat
     assert len(_state(database)[0]) == 699
 
 
+@pytest.mark.usefixtures("ahead")
+def test_a_quote_that_nothing_closes_ends_the_file_and_not_the_import(
+    database: Database, write: Write
+) -> None:
+    path = write("a.csv", '问题,答案\n甲怎么办,一\n乙怎么办,"二\n丙怎么办,三\n')
+    report = import_files(database, [path], OPTIONS)
+    assert (report.added, report.rejected) == (1, 1)
+
+
 @pytest.fixture
 def endless(tmp_path: Path) -> Path:
     path = tmp_path / "a.txt"
