@@ -214,6 +214,12 @@ class BuildFiles:
             file.flush()
             yield
 
+    def holder(self) -> str:
+        """Return who made builds last, and may still do; empty where nobody gave a name."""
+        with contextlib.suppress(OSError):
+            return (self.folder / LOCK_FILE).read_text(encoding="utf-8", errors="replace")
+        return ""
+
     def break_lock(self, holder: str) -> None:
         """Take the lock from a holder that hangs: those who come now lock another file."""
         with contextlib.suppress(OSError):

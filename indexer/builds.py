@@ -28,6 +28,8 @@ from indexer.word_upkeep import take_in_words
 from store.builds import BuildRecord, live_build
 from store.collections import find_collection
 from store.database import Database
+from store.jobs import list_jobs
+from store.models import JobState
 
 _LOOKS_EVERY_SECONDS = 0.2
 
@@ -78,7 +80,7 @@ def reindex(
     """
     started = time.monotonic()
     files = BuildFiles(home)
-    with _lock(files, watch, patient=patient):
+    with _lock(database, files, watch, patient=patient):
         with database.reading() as session:
             folded = [find_collection(session, name).id for name in collections or ()] or None
             live = live_build(session)
@@ -134,12 +136,14 @@ def _report(encoder: Encoder, done: Embedded, made: Made, seconds: float) -> Rei
 
 
 @contextmanager
-def _lock(files: BuildFiles, watch: Watch, *, patient: bool) -> Iterator[None]:
+def _lock(database: Database, files: BuildFiles, watch: Watch, *, patient: bool) -> Iterator[None]:
     while True:
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(files.lock(watch.holder))
             except BusyError:
+                if _break_abandoned(database, files):
+                    continue
                 if not patient:
                     raise
                 watch.phase("wait")
@@ -148,3 +152,18 @@ def _lock(files: BuildFiles, watch: Watch, *, patient: bool) -> Iterator[None]:
                 continue
             yield
             return
+
+
+def _break_abandoned(database: Database, files: BuildFiles) -> bool:
+    """Take the lock from a worker that hangs and whose job was closed or given to another."""
+    holder = files.holder()
+    if not holder:
+        return False
+    with database.reading() as session:
+        running = list_jobs(session, states=(JobState.RUNNING,))
+    if any(job.worker == holder for job in running):
+        return False
+    time.sleep(_LOOKS_EVERY_SECONDS)  # whoever has just locked it may not have said so yet
+    if files.holder() == holder:
+        files.break_lock(holder)
+    return True

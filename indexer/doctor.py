@@ -24,7 +24,14 @@ from store.errors import StoreError
 from store.health import count_damaged_vectors, count_unused_vectors, integrity_faults
 from store.job_claims import SILENT_SECONDS, is_silent
 from store.jobs import list_jobs
-from store.lexical import count_lost, count_stale, count_unindexed, has_index, indexed
+from store.lexical import (
+    count_lost,
+    count_stale,
+    count_unindexed,
+    has_index,
+    indexed,
+    is_readable,
+)
 from store.models import BuildState, JobState
 from store.questions import changed_since, count_changed, deleted_since
 from store.vectors import count_missing
@@ -101,6 +108,9 @@ def _words(session: Session) -> Finding:
     counts = {"words": now.documents, "words_waiting": waiting, "words_stale": max(stale, 0)}
     if lost or stale < 0:
         text = f"{max(lost, -stale):,} questions are missing from the index of words"
+        return Finding("problem", "words", text, "run `tongwen doctor --fix`", counts)
+    if not is_readable(session):
+        text = "the index of words is damaged"
         return Finding("problem", "words", text, "run `tongwen doctor --fix`", counts)
     text = f"{now.documents:,} questions, {stale:,} of them deleted since, {waiting:,} waiting"
     if waiting > MOST_ROWS:

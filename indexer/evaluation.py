@@ -86,13 +86,21 @@ def read_labelled_base(path: Path) -> LabelledBase:
         if not line.strip():
             continue
         row = _row(path, number, line)
-        for query in row.get("queries", []):
-            queries.append(str(query))
+        for query in _queries_of(path, number, row):
+            queries.append(query)
             expected.append(len(questions))
         questions.append(str(row["question"]))
     if not queries:
         raise IndexerError(f'no labelled queries in {path}; rows need "question" and "queries"')
     return LabelledBase(tuple(questions), tuple(queries), np.array(expected, dtype=np.int64))
+
+
+def _queries_of(path: Path, number: int, row: Mapping[str, Any]) -> list[str]:
+    given = row.get("queries") or []
+    found = [given] if isinstance(given, str) else given
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise IndexerError(f'{path}, line {number}: "queries" is no list of texts; correct it')
+    return [query for query in found if query.strip()]
 
 
 def _row(path: Path, number: int, line: str) -> dict[str, Any]:

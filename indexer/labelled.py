@@ -152,6 +152,7 @@ def _queries_of_entry(row: Mapping[str, Any]) -> list[Labelled]:
     if not expected and not (isinstance(question, str) and question.strip()):
         raise ValueError('queries of no entry; give its "id" or its "question"')
     named = "" if expected else str(question)
+    _check_characters(named)
     given = [text for text in texts if text is not None and str(text).strip()]
     return [Labelled(_query(text), expected, named) for text in given]
 
@@ -189,23 +190,23 @@ def decided_queries(session: Session, collections: Sequence[str] = ()) -> Labell
     entries = read_entries(session, [label.entry_id for label in labels if label.entry_id])
     lost = [label.query for label in labels if label.entry_id not in entries]
     elsewhere = entries_saying(session, lost)
+    entries |= read_entries(session, list(elsewhere.values()))
     queries, faults = [], []
     for label in labels:
         if label.decision in (Decision.NEGATIVE, Decision.NOT_OURS):
             queries.append(Labelled(label.query))
             continue
-        found = entries.get(label.entry_id or 0)
-        if found and collections and found.collection not in collections:
-            continue
-        number = found.id if found else elsewhere.get(label.query)
-        if number is None:
+        found = entries.get(label.entry_id or 0) or entries.get(elsewhere.get(label.query, 0))
+        if found is None:
             faults.append(Fault(label.id, f"the entry that answers '{label.query}' is gone"))
-        elif found and found.draft.status is not Status.ACTIVE:
+        elif collections and found.collection not in collections:
+            continue
+        elif found.draft.status is not Status.ACTIVE:
             faults.append(
-                Fault(label.id, f"entry {number}, which answers '{label.query}', is not active")
+                Fault(label.id, f"entry {found.id}, which answers '{label.query}', is not active")
             )
         else:
-            queries.append(Labelled(label.query, entry_id=number))
+            queries.append(Labelled(label.query, entry_id=found.id))
     return LabelledFile(tuple(queries), tuple(faults))
 
 

@@ -17,7 +17,7 @@ from store.builds import delete_build, list_builds, live_build, live_build_id
 from store.database import Database, Session
 from store.errors import StoreError
 from store.health import delete_damaged_vectors, delete_unused_vectors
-from store.lexical import count_lost, count_stale, has_index
+from store.lexical import count_lost, count_stale, has_index, is_readable
 from store.models import BuildState
 
 
@@ -63,7 +63,9 @@ def _remove_unused(database: Database) -> Iterator[str]:
 
 def _mend_words(database: Database) -> Iterator[str]:
     with database.reading() as session:
-        sound = not has_index(session) or (count_lost(session) == 0 <= count_stale(session))
+        sound = not has_index(session) or (
+            count_lost(session) == 0 <= count_stale(session) and is_readable(session)
+        )
     if not sound:
         count = make_anew(database)
         yield f"the index of words was made again, of {count:,} questions"

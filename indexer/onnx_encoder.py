@@ -45,10 +45,16 @@ class OnnxEncoder:
         # A core for each batch: cores that share a small one mostly wait for each other.
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"]
-        )
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        try:
+            self._session = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # what both raise has no common kind
+            fault = str(error).strip().split("\n")[0]
+            raise ModelError(
+                f"{folder} cannot be loaded ({fault}); copy the model again"
+            ) from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._tokenising = threading.Lock()

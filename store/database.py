@@ -140,6 +140,9 @@ class Database:
             yield
         except exc.DatabaseError as error:
             raise StoreError(self._explain(str(error.orig))) from error
+        except exc.TimeoutError as error:
+            name = self.path or self.url
+            raise StoreError(f"database {name} has no free connection; try again") from error
 
     def _explain(self, fault: str) -> str:
         name = self.path or self.url
@@ -166,7 +169,9 @@ def revisions() -> list[str]:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    # Every thread that searches holds a connection while it waits for one that works for all.
+    file = make_url(url).get_backend_name() == "sqlite" and make_url(url).database
+    engine = create_engine(url, **({"max_overflow": -1} if file else {}))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", _connect_frozen)
         event.listen(engine, "connect", _prepare_sqlite)

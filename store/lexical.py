@@ -81,6 +81,19 @@ def count_lost(session: Session) -> int:
     return session.scalar(query, {"until": indexed(session).until}) or 0
 
 
+def is_readable(session: Session) -> bool:
+    """Whether the index can be read whole, and has as many questions as were taken in.
+
+    Reads the whole vocabulary: of a million questions that takes seconds.
+    """
+    query = "SELECT sum(CASE WHEN term LIKE '@%' THEN doc END) FROM lexical_vocabulary"
+    try:
+        found = session.connection().exec_driver_sql(query).scalar()
+    except exc.DatabaseError:
+        return False
+    return (found or 0) == indexed(session).documents
+
+
 def count_unindexed(session: Session) -> int:
     """Return how many questions wait to be taken into the index."""
     query = select(func.count()).where(Question.id > indexed(session).until)

@@ -72,7 +72,12 @@ def assemble(
             apart.add(link)
         else:
             alike.append((pair, decision))
-    likeness = Likeness(entries.nodes, edges, apart)
+    together = {
+        (pair.first, pair.second): pair.edge.score
+        for pair, decision in alike
+        if decision is Judgement.DUPLICATE
+    }
+    likeness = Likeness(entries.nodes, edges, apart, together)
     groups = cluster((pair for pair, _ in alike), likeness)
     postponed = {(pair.first, pair.second) for pair, what in alike if what is Judgement.LATER}
     clusters = [_asked_alike(group, likeness, facts, postponed) for group in groups]

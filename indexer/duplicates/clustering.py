@@ -26,14 +26,22 @@ class EntryPair:
 
 
 class Likeness:
-    """Says how alike two entries are: by the best pair of their nodes, 1 where they share one."""
+    """Says how alike two entries are: by the best pair of their nodes, 1 where they share one.
+
+    `together`: the scores of pairs that somebody has called duplicates, whatever stands against.
+    """
 
     def __init__(
-        self, nodes: Mapping[int, Sequence[int]], edges: Iterable[Edge], apart: Set[Link]
+        self,
+        nodes: Mapping[int, Sequence[int]],
+        edges: Iterable[Edge],
+        apart: Set[Link],
+        together: Mapping[Link, float],
     ) -> None:
         self._nodes = nodes
         self._scores = {(e.first, e.second): e.score for e in edges if not e.conflicts}
         self._apart = apart
+        self._together = together
 
     def of(self, first: int, second: int) -> float | None:
         """Return the score of two entries, None where they are not alike."""
@@ -41,7 +49,7 @@ class Likeness:
             first, second = second, first
         if (first, second) in self._apart:
             return None
-        best: float | None = None
+        best = self._together.get((first, second))
         for left in self._nodes[first]:
             for right in self._nodes[second]:
                 if left == right:

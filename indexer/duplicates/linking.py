@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -17,6 +18,8 @@ from store.pair_decisions import Pair, entry_key, hash_key
 
 # Of entries that share a question, so many stand for all of them in pairs with others.
 _DELEGATES = 5
+# Of so few that share one, each is told of each other.
+_EACH_WITH_EACH = 30
 
 
 class Entries:
@@ -62,11 +65,20 @@ def _rows_that_matter(gathered: Gathered, nodes: Numbers) -> NDArray[np.bool_]:
 
 
 def exact_edges(entries: Entries) -> Iterator[tuple[int, int, Edge]]:
-    """Yield the entries that share a node, each with the first of them."""
+    """Yield the entries that share a node: each two; of many, each with the first of each side."""
     for node, owners in entries.of_node.items():
-        first, *others = sorted(set(owners))
-        for other in others:
-            yield first, other, Edge(node, node, 1.0, Match.EXACT)
+        ids = sorted(set(owners))
+        if len(ids) <= _EACH_WITH_EACH:
+            links = itertools.combinations(ids, 2)
+        else:
+            first = next((one for one in ids if one not in entries.second_side), ids[0])
+            second = next((one for one in ids if one in entries.second_side), ids[0])
+            links = itertools.chain(
+                ((min(first, one), max(first, one)) for one in ids if one != first),
+                ((min(second, one), max(second, one)) for one in ids if one != second),
+            )
+        for one, other in links:
+            yield one, other, Edge(node, node, 1.0, Match.EXACT)
 
 
 def entry_edges(entries: Entries, edges: Sequence[Edge]) -> Iterator[tuple[int, int, Edge]]:

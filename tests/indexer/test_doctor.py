@@ -213,6 +213,8 @@ def test_a_damaged_database_is_told(database, home, encoder, fill):
     [
         "DELETE FROM lexical_docsize WHERE id % 2",
         "UPDATE counter SET value = value - 5 WHERE name = 'lexical documents'",
+        "UPDATE lexical_data SET block = x'00' WHERE id > 10",
+        "DELETE FROM lexical_data WHERE id > 10",
     ],
 )
 def test_an_index_of_words_that_lacks_questions_is_told_and_made_again(

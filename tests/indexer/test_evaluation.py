@@ -68,3 +68,20 @@ def test_a_file_without_queries_is_one_clear_line(tmp_path: Path, tiny_model: Pa
     path.write_text('{"question": "a"}\n')
     with pytest.raises(IndexerError, match="no labelled queries"):
         evaluate_retrieval(TransformerEncoder.load(tiny_model), read_labelled_base(path))
+
+
+@pytest.mark.parametrize("queries", ['"退款吗"', '["退款吗", " "]'])
+def test_one_query_may_stand_alone(tmp_path: Path, queries: str) -> None:
+    path = tmp_path / "faq.jsonl"
+    path.write_text(
+        f'{{"question": "a", "queries": {queries}}}\n{{"question": "b", "queries": null}}'
+    )
+    assert read_labelled_base(path).queries == ("退款吗",)
+
+
+@pytest.mark.parametrize("queries", ["3", "[3]", '{"a": "b"}'])
+def test_queries_that_are_no_texts_are_one_clear_line(tmp_path: Path, queries: str) -> None:
+    path = tmp_path / "faq.jsonl"
+    path.write_text(f'{{"question": "a", "queries": {queries}}}\n')
+    with pytest.raises(IndexerError, match=r'line 1: "queries" is no list of texts'):
+        read_labelled_base(path)

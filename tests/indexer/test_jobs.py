@@ -167,6 +167,22 @@ def test_a_job_is_taken_over_from_a_worker_that_hangs_with_the_lock(
     assert jobs(database)[0].state is JobState.DONE
 
 
+def test_the_lock_of_a_worker_that_hangs_is_taken_once_its_job_is_closed(
+    database, home, hash_encoder, fill
+):
+    fill(database, "bank", 10)
+    number = ask(database)
+    take(database, "hangs")
+    with BuildFiles(home).lock("hangs"):
+        with pytest.raises(IndexerError, match="another process"):
+            reindex(database, home, hash_encoder())
+        with database.writing() as session:
+            request_cancel(session, number, silent_seconds=0)
+        ask(database)
+        run(database, home, take(database, "new"), hash_encoder(), "new")
+    assert [job.state for job in jobs(database)] == [JobState.CANCELLED, JobState.DONE]
+
+
 def test_two_workers_share_the_queue_and_do_each_job_once(database, home, hash_encoder, fill):
     fill(database, "bank", 20)
     for _ in range(6):

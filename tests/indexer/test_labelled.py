@@ -4,9 +4,20 @@ import pytest
 from openpyxl import Workbook
 
 from indexer.errors import IndexerError
-from indexer.labelled import Expectation, Fault, Labelled, read_labelled, resolve
+from indexer.labelled import (
+    Expectation,
+    Fault,
+    Labelled,
+    LabelledFile,
+    decided_queries,
+    read_labelled,
+    resolve,
+)
 from store.collections import ensure_collection
-from store.entries import EntryDraft, add_entry
+from store.entries import EntryDraft, add_entry, set_status
+from store.entry_merges import merge_entries
+from store.labels import put_labels
+from store.models import Decision, Status
 
 ONE = Labelled("卡丢了", ("b1",))
 NONE = Labelled("天气怎么样")
@@ -111,3 +122,29 @@ def test_expected_names_are_found_in_the_base_and_missing_ones_are_told(database
     assert of(Labelled("q", (), "b e2")).entry_ids == {numbers["b", "e2"]}
     assert of(Labelled("q", ("b e2",))).entry_ids == {numbers["b", "e2"]}
     assert of(Labelled("q")) == Expectation(frozenset(), ())
+
+
+def test_half_a_character_in_a_question_is_a_faulty_row(tmp_path):
+    broken = '{"question": "\\ud800怎么退", "queries": ["退钱"]}'
+    rows = broken + '\n{"query": "卡丢了", "expected": "b1"}\n'
+    read = _read(tmp_path, "q.jsonl", rows)
+    assert read.queries == (ONE,)
+    assert "broken character" in read.faults[0].reason
+
+
+def test_a_decided_query_expects_the_entry_that_its_own_was_merged_into(database):
+    with database.writing() as session:
+        bank, shop = ensure_collection(session, "bank"), ensure_collection(session, "shop")
+        own = add_entry(session, bank, EntryDraft("怎么退款"))
+        kept = add_entry(session, shop, EntryDraft("如何退款", similar=("退钱",)))
+        put_labels(session, ["退钱"], Decision.SIMILAR, own)
+        merge_entries(session, kept, [own])
+    with database.reading() as session:
+        assert [one.entry_id for one in decided_queries(session).queries] == [kept]
+        assert decided_queries(session, ["shop"]).queries == decided_queries(session).queries
+        assert decided_queries(session, ["bank"]) == LabelledFile((), ())
+    with database.writing() as session:
+        set_status(session, [kept], Status.ARCHIVED)
+    with database.reading() as session:
+        (fault,) = decided_queries(session).faults
+    assert "is not active" in fault.reason

@@ -81,6 +81,15 @@ def test_a_model_without_a_twin_says_how_to_make_one(tiny_model: Path) -> None:
         load_encoder(f"{tiny_model}:int8")
 
 
+@pytest.mark.parametrize("name", [INT8_FILE, "tokenizer.json"])
+def test_a_damaged_twin_is_one_clear_line(folder: Path, tmp_path: Path, name: str) -> None:
+    copy = tmp_path / "damaged"
+    shutil.copytree(folder, copy)
+    (copy / name).write_bytes(b"{}")
+    with pytest.raises(ModelError, match="copy the model again"):
+        load_encoder(f"{copy}:int8")
+
+
 def test_comparing_two_models_gives_both_tables_and_the_gap(folder: Path, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.tsv"
     pairs.write_text("".join(f"{a}\t{b}\t{n}\n" for n, (a, b) in enumerate(pairwise(TEXTS))))

@@ -18,7 +18,7 @@ def _edge(first, second, score, against=()):
 def _clusters(edges, apart=frozenset(), nodes=None):
     entries = {end for edge in edges for end in (edge.first, edge.second)}
     nodes = nodes or {entry: [entry] for entry in entries}
-    likeness = Likeness(nodes, edges, apart)
+    likeness = Likeness(nodes, edges, apart, {})
     pairs = [EntryPair(e.first, e.second, e) for e in edges if not e.conflicts]
     pairs.sort(key=lambda pair: (-pair.edge.score, pair.first, pair.second))
     return cluster(pairs, likeness), likeness
@@ -55,7 +55,7 @@ def test_two_that_contradict_are_not_joined_by_a_third():
 
 def test_entries_that_share_a_question_are_alike():
     edges = [_edge(10, 20, 0.9)]
-    likeness = Likeness({1: [10, 11], 2: [11], 3: [20]}, edges, set())
+    likeness = Likeness({1: [10, 11], 2: [11], 3: [20]}, edges, set(), {})
     assert likeness.of(2, 1) == 1.0
     assert likeness.of(1, 3) == 0.9
     assert likeness.of(2, 3) is None

@@ -186,6 +186,16 @@ def test_opposites_are_told_apart_and_in_no_cluster(add, find):
     assert all(p.conflicts and p.score > 0.9 for p in report.opposites)
 
 
+def test_whoever_calls_a_pair_duplicates_overrules_the_guards(add, find, database):
+    pair = {add("如何退款"), add("不能退款吗")}
+    assert find().clusters == ()
+    with database.writing() as session:
+        decide(session, [(Asked("如何退款"), Asked("不能退款吗"))], Judgement.DUPLICATE)
+    report = find()
+    assert _groups(report) == [("same_answer", pair)]
+    assert report.opposites == ()
+
+
 def test_opposite_entries_stay_apart_whatever_their_similar_questions_share(add, find):
     can = add("几点开门", similar=("怎么退款",))
     cannot = add("几点关门", similar=("如何退款",))
@@ -244,6 +254,16 @@ def test_one_collection_is_compared_against_another(add, find):
         find(collections=("nobody",))
     with pytest.raises(IndexerError, match="against itself"):
         DuplicateRequest("m", collections=("c",), against=("c",))
+
+
+def test_each_of_those_that_ask_the_very_same_is_told_against_the_other_side(add, find):
+    mine = [add("在哪里买票"), add("在哪里买票")]
+    theirs = add("在哪里买票", collection="d")
+    pairs = find(collections=("c",), against=("d",)).pairs
+    assert [(one.first.entry_id, one.second.entry_id) for one in pairs] == [
+        (mine[0], theirs),
+        (mine[1], theirs),
+    ]
 
 
 def test_what_was_called_different_never_returns_not_even_under_another_model(add, find, database):
