@@ -182,6 +182,7 @@ def run_script(home: Path, script: str, arguments: Sequence[str], name: str) -> 
 
 def _start(home: Path, command: Sequence[str]) -> subprocess.Popen[str]:
     environment = os.environ | {"TONGWEN_HOME": str(home)}
+    environment.pop("TONGWEN_DATABASE_URL", None)  # the user's own base is not measured in
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
 
 

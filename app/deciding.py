@@ -7,7 +7,7 @@ way round.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.errors import AppError
 from app.home import Home
@@ -19,6 +19,11 @@ from store.masking import MASKS
 from store.models import Decision, Status
 from store.text import normalise
 
+_NO_WORDING = (
+    "nothing here can be a question, as a masked query is nobody's wording; add one in words of"
+    " your own"
+)
+
 
 def decide(
     home: Home,
@@ -28,60 +33,76 @@ def decide(
     entry_id: int | None = None,
     collection: str = "",
     answer: str = "",
+    question: str | None = None,
     by: str = "",
 ) -> int | None:
     """Do what was decided about queries that mean the same; return the entry it concerns.
 
-    A new entry without an answer is a draft, which answers nobody until it is completed.
+    A new entry without an answer is a draft, which answers nobody until it is completed. The
+    `question` is what a person wrote for the queries: it becomes a question before they do.
     """
     if not queries:
         raise AppError("no query to decide about; give one")
     if any(not normalise(query) for query in queries):
         raise AppError("a query is empty, or nothing but punctuation; leave it out")
+    written = () if question is None else (question.strip(),)
     with home.database.writing(by=by) as session:
         if decision is Decision.NEW:
-            entry_id = _add(session, queries, collection, answer)
-        elif decision in (Decision.SIMILAR, Decision.NEGATIVE):
-            _extend(session, queries, decision, entry_id)
+            entry_id = _add(session, queries, written, collection, answer)
+        elif decision is Decision.SIMILAR:
+            _extend(session, (*written, *queries), entry_id)
+        elif decision is Decision.NEGATIVE:
+            _forbid(session, queries, entry_id)
         else:
             entry_id = None
         put_labels(session, queries, decision, entry_id)
     return entry_id
 
 
-def _add(session: Session, queries: Sequence[str], collection: str, answer: str) -> int:
+def _add(
+    session: Session, queries: Sequence[str], written: Sequence[str], collection: str, answer: str
+) -> int:
     if not collection.strip():
         raise AppError("the new entry has no collection; choose one")
+    # A question that was written and can't stand is said, never passed over for a query.
+    if not sayable(written or queries):
+        raise AppError(_NO_WORDING)
+    standard, *similar = sayable((*written, *queries))
     draft = EntryDraft(
-        standard=queries[0],
-        similar=tuple(_sayable(queries[1:], {normalise(queries[0])})),
+        standard=standard,
+        similar=tuple(similar),
         answer=answer.strip(),
         status=Status.ACTIVE if answer.strip() else Status.DRAFT,
     )
     return add_entry(session, ensure_collection(session, collection.strip()), draft)
 
 
-def _extend(
-    session: Session, queries: Sequence[str], decision: Decision, entry_id: int | None
-) -> None:
+def _extend(session: Session, texts: Sequence[str], entry_id: int | None) -> None:
+    found = _entry(session, entry_id)
+    draft = found.draft
+    asked = {normalise(text) for text in texts}
+    known = {normalise(text) for text in (draft.standard, *draft.similar)}
+    added = sayable(texts, known)
+    if not added and not asked & known:
+        raise AppError(_NO_WORDING)
+    # What is one of its questions from now on can't be forbidden it any more.
+    kept = tuple(text for text in draft.negative if normalise(text) not in asked)
+    similar = (*draft.similar, *added)
+    update_entry(session, found.id, dataclasses.replace(draft, similar=similar, negative=kept))
+
+
+def _forbid(session: Session, queries: Sequence[str], entry_id: int | None) -> None:
     found = _entry(session, entry_id)
     draft = found.draft
     positive = {normalise(text) for text in (draft.standard, *draft.similar)}
-    negative = {normalise(text) for text in draft.negative}
-    if decision is Decision.SIMILAR:
-        # What is one of its questions from now on can't be forbidden it any more.
-        asked = {normalise(text) for text in queries}
-        kept = tuple(text for text in draft.negative if normalise(text) not in asked)
-        similar = (*draft.similar, *_sayable(queries, positive))
-        draft = dataclasses.replace(draft, similar=similar, negative=kept)
-    else:
-        if own := [text for text in queries if normalise(text) in positive]:
-            raise AppError(
-                f"'{own[0]}' is a question of entry {found.id}; remove it there before it can be"
-                " a negative one"
-            )
-        draft = dataclasses.replace(draft, negative=(*draft.negative, *_sayable(queries, negative)))
-    update_entry(session, found.id, draft)
+    if own := [text for text in queries if normalise(text) in positive]:
+        raise AppError(
+            f"'{own[0]}' is a question of entry {found.id}; remove it there before it can be"
+            " a negative one"
+        )
+    known = {normalise(text) for text in draft.negative}
+    negative = (*draft.negative, *sayable(queries, known))
+    update_entry(session, found.id, dataclasses.replace(draft, negative=negative))
 
 
 def _entry(session: Session, entry_id: int | None) -> EntryRecord:
@@ -93,14 +114,14 @@ def _entry(session: Session, entry_id: int | None) -> EntryRecord:
     return found
 
 
-def _sayable(queries: Sequence[str], known: set[str]) -> list[str]:
+def sayable(queries: Sequence[str], known: Collection[str] = ()) -> list[str]:
     """Return the texts that may become questions: each once, by its normal form.
 
-    One that was masked is nobody's wording.
+    One that was masked is nobody's wording; `known` are normal forms to leave out.
     """
     found: dict[str, str] = {}
     for text in queries:
         key = normalise(text)
-        if key not in known and not any(word in text for word in MASKS):
+        if key and key not in known and not any(word in text for word in MASKS):
             found.setdefault(key, text)
     return list(found.values())

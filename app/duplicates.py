@@ -13,7 +13,15 @@ from indexer.duplicates.requests import DuplicateRequest
 from indexer.requests import DUPLICATES
 from store.browsing import EntryRecord, read_entries
 from store.database import Session
-from store.duplicate_runs import DIFFERENT, LATER, MERGED, OPEN, ClusterRow, mark_clusters
+from store.duplicate_runs import (
+    DIFFERENT,
+    LATER,
+    MERGED,
+    OPEN,
+    ClusterRow,
+    mark_clusters,
+    reopen_merged,
+)
 from store.entry_merges import MergeRecord, undo_merge
 from store.errors import NotFoundError, StoreError
 from store.jobs import OPEN as OPEN_JOBS
@@ -93,22 +101,23 @@ def decide_clusters(home: Home, clusters: Sequence[ClusterRow], what: Judgement,
 def merge_cluster(
     home: Home, cluster: ClusterRow, kept_id: int, entry_ids: Sequence[int], *, by: str
 ) -> MergeRecord:
-    """Merge the chosen entries of a cluster into one of them."""
+    """Merge the chosen entries of a cluster into one; it is open while others are left of it."""
     from indexer.duplicates.merging import merge_checked
 
     others = [number for number in entry_ids if number != kept_id]
     with home.database.writing(by=by) as session:
+        left = _known(session, cluster).keys() - {kept_id, *entry_ids}
         merged = merge_checked(session, kept_id, others)
-        mark_clusters(session, cluster.run_id, [cluster.number], MERGED)
+        if not left:
+            mark_clusters(session, cluster.run_id, [cluster.number], MERGED)
     return merged
 
 
-def undo(home: Home, merge_id: int, *, by: str, cluster: ClusterRow | None = None) -> MergeRecord:
-    """Take a merge apart; its cluster is open again."""
+def undo(home: Home, merge_id: int, *, by: str) -> MergeRecord:
+    """Take a merge apart; its cluster is open again, if the last search found it."""
     with home.database.writing(by=by) as session:
         record = undo_merge(session, merge_id)
-        if cluster is not None:
-            mark_clusters(session, cluster.run_id, [cluster.number], OPEN)
+        reopen_merged(session, (record.kept_id, *record.absorbed))
     return record
 
 

@@ -8,9 +8,17 @@ from dataclasses import dataclass
 
 from app.errors import AppError
 from store.collections import ensure_collection
-from store.database import Database
-from store.entries import EntryDraft, add_entry, read_entries, set_status, update_entry
+from store.database import Database, Session
+from store.entries import (
+    EntryDraft,
+    EntryRecord,
+    add_entry,
+    read_entries,
+    set_status,
+    update_entry,
+)
 from store.models import Status
+from store.restoring import status_before_archive
 
 _TAG_MARKS = re.compile(r"[,，;；、\n]")
 _DAY = dt.timedelta(days=1)
@@ -40,9 +48,7 @@ def save_entry(
                 raise AppError("the entry has no collection; choose one or type a new name")
             home = ensure_collection(session, collection.strip())
             return Saved(add_entry(session, home, draft), changed=True)
-        found = read_entries(session, [entry_id]).get(entry_id)
-        if found is None:
-            raise AppError(f"entry {entry_id} was deleted meanwhile; add it as a new one")
+        found = _read(session, entry_id)
         if revision is not None and found.revision != revision:
             raise AppError(
                 f"entry {entry_id} was changed by somebody else meanwhile;"
@@ -51,10 +57,24 @@ def save_entry(
         return Saved(entry_id, update_entry(session, entry_id, draft))
 
 
-def change_status(database: Database, entry_id: int, status: Status, *, by: str = "") -> None:
-    """Archive or restore an entry."""
+def archive_entry(database: Database, entry_id: int, *, by: str = "") -> None:
+    """Keep an entry from answering."""
     with database.writing(by=by) as session:
-        set_status(session, [entry_id], status)
+        set_status(session, [entry_id], Status.ARCHIVED)
+
+
+def unarchive_entry(database: Database, entry_id: int, *, by: str = "") -> EntryDraft:
+    """Give an entry the status back that it had before it was archived; return what it says."""
+    with database.writing(by=by) as session:
+        set_status(session, [entry_id], status_before_archive(session, entry_id))
+        return _read(session, entry_id).draft
+
+
+def _read(session: Session, entry_id: int) -> EntryRecord:
+    found = read_entries(session, [entry_id]).get(entry_id)
+    if found is None:
+        raise AppError(f"entry {entry_id} was deleted meanwhile; add it as a new one")
+    return found
 
 
 def split_lines(text: str) -> tuple[str, ...]:

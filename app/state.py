@@ -22,7 +22,10 @@ LIBRARY_TEXT: Final = "library_text"
 LIBRARY_PAGES: Final = "library_pages"
 NOTICE: Final = "notice"
 FORM: Final = "form"
+"""Begins the keys of an entry's form and fields, which go on with the entry's number."""
 
+
+IMPORT_UPLOAD: Final = "import_upload"
 UPLOAD: Final = "upload"
 UPLOAD_REPORT: Final = "upload_report"
 """The report of the last dry run or import, with what was asked for."""
@@ -71,6 +74,9 @@ DUPLICATE_STATE: Final = "duplicate_state"
 DUPLICATE_SIZE: Final = "duplicate_size"
 DUPLICATE_SCORE: Final = "duplicate_score"
 DUPLICATE_PAGES: Final = "duplicate_pages"
+DUPLICATE_RUN: Final = "duplicate_run"
+"""The number of the search whose pages those are."""
+
 DUPLICATE_JOB: Final = "duplicate_job"
 """The number of the job that this session asked to search for duplicates."""
 

@@ -15,6 +15,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,7 +146,13 @@ def _unpack(file: Path, folder: Path) -> Mapping[str, Any]:
                         raise _damaged(file, f"{name} is not what was written")
                     writer.flush()
                     os.fsync(writer.fileno())
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise _damaged(file, str(error)) from error
     return listed
 

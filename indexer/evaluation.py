@@ -73,6 +73,8 @@ def evaluate_pairs(encoder: Encoder, files: Mapping[str, Path]) -> PairScores:
     sets = {}
     for name, path in files.items():
         pairs = read_pairs(path)
+        if len({pair.label for pair in pairs}) < 2:
+            raise IndexerError(f"{path} has one label only, so nothing can be ranked; name another")
         sets[name] = spearman(pair_cosines(encoder, pairs), [pair.label for pair in pairs])
     return PairScores(encoder.name, sets)
 

@@ -100,7 +100,10 @@ def _join(texts: Sequence[str], separators: re.Pattern[str], separator: str) -> 
 
 
 def moment(value: Any, *, end: bool) -> dt.datetime | None:
-    """Return a date or time in UTC; a bare date is its start, or with `end` the day after it."""
+    """Return a date or time in UTC; a bare date is its start, or with `end` the day after it.
+
+    None is no limit; the last day of the calendar, which no day follows, ends nothing either.
+    """
     given = text(value).strip()
     if given.casefold() in _ALWAYS:
         return None
@@ -111,8 +114,10 @@ def moment(value: Any, *, end: bool) -> dt.datetime | None:
         year, month, day = (int(part) for part in date.groups() if part)
         start = dt.datetime(year, month, day, tzinfo=dt.UTC)
         rest = given[date.end() :].strip().lstrip("Tt")
+        if not rest and end:
+            return None if start.date() == dt.date.max else start + dt.timedelta(days=1)
         if not rest:
-            return start + dt.timedelta(days=1) if end else start
+            return start
         time = dt.time.fromisoformat(rest.strip().replace(" ", ""))
         found = dt.datetime.combine(start.date(), time, time.tzinfo or dt.UTC)
         return found.astimezone(dt.UTC)

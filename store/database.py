@@ -170,8 +170,14 @@ def revisions() -> list[str]:
 
 def _engine(url: str) -> Engine:
     # Every thread that searches holds a connection while it waits for one that works for all.
-    file = make_url(url).get_backend_name() == "sqlite" and make_url(url).database
-    engine = create_engine(url, **({"max_overflow": -1} if file else {}))
+    try:
+        file = make_url(url).get_backend_name() == "sqlite" and make_url(url).database
+        engine = create_engine(url, **({"max_overflow": -1} if file else {}))
+    except (exc.ArgumentError, ImportError) as error:
+        fault = str(error).split("\n")[0]
+        raise StoreError(
+            f"the database URL cannot be used ({fault}); write sqlite:////folder/file.db"
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", _connect_frozen)
         event.listen(engine, "connect", _prepare_sqlite)

@@ -69,6 +69,13 @@ def validate(draft: EntryDraft) -> None:
         raise StoreError("valid_from is not before valid_until; exchange or correct the dates")
 
 
+def answers(draft: EntryDraft, now: dt.datetime) -> bool:
+    """Return whether an entry that says this may answer at that moment."""
+    begun = draft.valid_from is None or draft.valid_from <= now
+    ended = draft.valid_until is not None and draft.valid_until <= now
+    return draft.status is Status.ACTIVE and begun and not ended
+
+
 def digest(draft: EntryDraft) -> bytes:
     """Return 16 bytes that stand for everything the draft says.
 

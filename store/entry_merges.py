@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from store.browsing import EntryRecord, read_entries
 from store.changes import next_change
 from store.collections import find_collection
-from store.drafts import EntryDraft, digest, validate
+from store.drafts import EntryDraft, answers, digest, validate
 from store.entries import check_free
 from store.errors import NotFoundError, StoreError
 from store.history import Change, gone, record
@@ -121,19 +121,13 @@ def _made(row: EntryMerge, drafts: Sequence[EntryDraft]) -> EntryDraft:
 def _check_answers_on(kept: EntryDraft, others: Sequence[EntryDraft]) -> None:
     """Refuse to hide what answers today behind an entry that does not."""
     now = utc_now()
-    lively = next((other for other in others if _answers(other, now)), None)
-    if lively is not None and not _answers(kept, now):
+    lively = next((other for other in others if answers(other, now)), None)
+    if lively is not None and not answers(kept, now):
         why = kept.status if kept.status is not Status.ACTIVE else "not valid today"
         raise StoreError(
             f"'{kept.standard[:40]}' is {why}, and '{lively.standard[:40]}' would answer"
             " nobody any more; keep the active one, or make the other active first"
         )
-
-
-def _answers(draft: EntryDraft, now: dt.datetime) -> bool:
-    begun = draft.valid_from is None or draft.valid_from <= now
-    ended = draft.valid_until is not None and draft.valid_until <= now
-    return draft.status is Status.ACTIVE and begun and not ended
 
 
 def undo_merge(session: Session, merge_id: int) -> MergeRecord:

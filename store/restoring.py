@@ -11,7 +11,7 @@ from store.drafts import EntryDraft, digest, validate
 from store.entries import check_free, update_entry
 from store.errors import NotFoundError
 from store.history import Change, RevisionRecord, history, record
-from store.models import Action, utc_now
+from store.models import Action, Status, utc_now
 from store.writing import place_entries
 
 FIRST = 0
@@ -40,6 +40,17 @@ def restore_entry(session: Session, entry_id: int, revision_id: int) -> bool:
         return update_entry(session, entry_id, draft, action=Action.RESTORE)
     _bring_back(session, entry_id, draft, history(session, entry_id)[0])
     return True
+
+
+def status_before_archive(session: Session, entry_id: int) -> Status:
+    """Return the status that the last archiving took from an entry; active if none is known."""
+    archived = (
+        one.before
+        for one in history(session, entry_id)
+        if one.before and one.after and one.after.status is Status.ARCHIVED
+    )
+    known = (draft.status for draft in archived if draft.status is not Status.ARCHIVED)
+    return next(known, Status.ACTIVE)
 
 
 def _bring_back(session: Session, entry_id: int, draft: EntryDraft, last: RevisionRecord) -> None:

@@ -96,7 +96,7 @@ def table(
     """Print the Markdown table of a results file."""
     try:
         say(markdown_of(json.loads(results.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise AppError(f"{results} is not a results file ({error}); name one") from error
 
 
@@ -128,6 +128,7 @@ def _measured(
     }
     _write(out, results)  # A file that cannot be written is told before hours, not after.
     if work:
+        work = work.resolve()  # the commands that are measured run elsewhere
         create_folder(work)
     for size in sizes:
         hint(f"{size:,} texts ...")

@@ -10,6 +10,7 @@ from app.cli import options
 from app.cli.output import emit, say, table
 from app.home import open_home
 from app.settings import read_settings
+from store.errors import StoreError
 
 group = typer.Typer()
 
@@ -29,11 +30,11 @@ def doctor(
     with open_home(read_settings(), check=False) as home:
         fixed: list[str] = []
         not_fixed = ""
-        if fix and home.database.version():
-            try:
+        try:
+            if fix and home.database.version():
                 fixed.extend(mend(home.database, home.folder))
-            except IndexerError as error:
-                not_fixed = str(error)
+        except (IndexerError, StoreError) as error:
+            not_fixed = str(error)
         findings = examine(home.database, home.folder, silent_seconds=home.silent_seconds)
     sound = not not_fixed and all(finding.level != "problem" for finding in findings)
     if as_json:

@@ -17,13 +17,14 @@ from app.duplicates import (
     search_here,
     search_later,
 )
+from app.duplicates import undo as undo_here
 from app.errors import AppError
 from app.home import Home
 from app.jobs import job_document
 from app.person import person
 from indexer.duplicates.requests import DuplicateRequest, read_threshold
 from store.duplicate_entries import find_entry, find_question
-from store.entry_merges import list_merges, undo_merge
+from store.entry_merges import list_merges
 from store.models import Judgement
 from store.pair_decisions import forget_pair, list_decisions
 
@@ -197,8 +198,8 @@ def undo(
     as_json: options.Json = False,
 ) -> None:
     """Undo a merge, to the byte."""
-    with options.opened() as home, home.database.writing(by=person()) as session:
-        done = undo_merge(session, number)
+    with options.opened() as home:
+        done = undo_here(home, number, by=person())
     if as_json:
         emit(vars(done))
     else:

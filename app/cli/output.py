@@ -38,7 +38,7 @@ _CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 
 
 def _shown(text: str) -> str:
-    return text.translate(_CONTROLS)
+    return text.translate(_CONTROLS).encode("utf-8", "replace").decode()
 
 
 def out() -> Console:
@@ -67,9 +67,12 @@ def fail(text: str) -> None:
 
 
 def emit(document: object) -> None:
-    """Print one JSON document on stdout, non-ASCII text readable."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
-    sys.stdout.write("\n")
+    """Print one JSON document on stdout, non-ASCII text readable.
+
+    A file name that is no text has halves of characters, which stay JSON's own escapes.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 def _plain(value: object) -> object:

@@ -207,6 +207,8 @@ def _named_files(pairs: list[str]) -> dict[str, Path]:
         name, separator, path = pair.partition("=")
         if not separator or not name or not path:
             raise AppError(f"--pairs {pair!r} is not NAME=FILE")
+        if name in files:
+            raise AppError(f"--pairs {name} is given twice; call the second something else")
         if not Path(path).exists():
             raise AppError(f"no pair file {path}; check --pairs {name}")
         files[name] = Path(path)

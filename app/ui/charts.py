@@ -117,8 +117,9 @@ def day_chart(days: Mapping[dt.date, Counts]) -> Any:
         t("insights_suggested"): [counts.suggested for counts in days.values()],
         t("insights_unanswered"): [counts.unanswered for counts in days.values()],
     }
+    # Without a time of day the browser would take it for midnight in UTC, and show the day before.
     rows = [
-        {"day": day.isoformat(), "count": count, "group": name}
+        {"day": f"{day.isoformat()}T00:00", "count": count, "group": name}
         for name, counts in groups.items()
         for day, count in zip(days, counts, strict=True)
     ]

@@ -9,14 +9,16 @@ import streamlit as st
 from app import state
 from app.duplicates import decide_clusters, merge_cluster
 from app.errors import AppError
+from app.home import Home
 from app.person import person
 from app.ui import resources
-from app.ui.clusters import chosen_key, kept_key, members_key
+from app.ui.clusters import OPPOSITE, chosen_key, kept_key, members_key
 from app.ui.drawing import plain_errors
 from app.ui.language import t
 from indexer.errors import IndexerError
 from store.duplicate_runs import ClusterRow
 from store.entries import read_entries
+from store.entry_merges import MergeRecord
 from store.errors import StoreError
 from store.models import Judgement
 
@@ -60,29 +62,36 @@ def _decide_all(clusters: Sequence[ClusterRow], what: Judgement) -> None:
 def merge_one(cluster: ClusterRow) -> None:
     """Merge the entries that are chosen in the cluster's card."""
     with plain_errors():
-        home = resources.home()
-        kept = st.session_state.get(kept_key(cluster)) or cluster.entries[0]
-        members = st.session_state.get(members_key(cluster)) or cluster.entries
-        with home.database.reading() as session:
-            there = read_entries(session, members)
-        if kept not in there:
-            raise AppError(t("dup_gone"))
-        done = merge_cluster(home, cluster, kept, list(there), by=by())
+        done = _merge(resources.home(), cluster)
         st.session_state[state.NOTICE] = t(
             "dup_merged", count=len(done.absorbed), question=done.questions[0]
         )
 
 
+def _merge(home: Home, cluster: ClusterRow) -> MergeRecord:
+    # A card without a choice of entries is about all of them; none chosen is a choice, too.
+    said = st.session_state.get(members_key(cluster), cluster.entries)
+    chosen = [number for number in cluster.entries if number in said]
+    if len(chosen) < 2:
+        raise AppError(t("dup_too_few"))
+    kept = st.session_state.get(kept_key(cluster))
+    kept = kept if kept in chosen else chosen[0]
+    with home.database.reading() as session:
+        there = read_entries(session, chosen)
+    if kept not in there or len(there) < 2:
+        raise AppError(t("dup_gone"))
+    return merge_cluster(home, cluster, kept, list(there), by=by())
+
+
 def _merge_all(clusters: Sequence[ClusterRow]) -> None:
-    """Merge each cluster into its representative; what contradicts is left and said."""
+    """Merge each cluster as its card says; what contradicts is left and said."""
     home, merged, faults = resources.home(), 0, []
     for one in clusters:
+        if one.kind == OPPOSITE:
+            continue
         try:
-            with home.database.reading() as session:
-                there = [n for n in one.entries if n in read_entries(session, one.entries)]
-            if len(there) > 1 and one.kind != "opposite":
-                merged += len(merge_cluster(home, one, there[0], there, by=by()).absorbed)
-        except (StoreError, IndexerError) as error:
+            merged += len(_merge(home, one).absorbed)
+        except (StoreError, IndexerError, AppError) as error:
             faults.append(str(error))
     notice = t("dup_merged", count=merged, question="…")
     if faults:

@@ -137,18 +137,7 @@ def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, mer
     # A choice's options are shown as they are, not read as Markdown.
     names = {one.id: f"{one.draft.standard[:40]} #{one.id}" for one in there}
     if cluster.kind != OPPOSITE:
-        left, right = st.columns(2)
-        left.selectbox(
-            t("dup_keep"), list(names), format_func=names.__getitem__, key=kept_key(cluster)
-        )
-        if len(there) > 2:
-            right.multiselect(
-                t("dup_members"),
-                list(names),
-                list(names),
-                format_func=names.__getitem__,
-                key=members_key(cluster),
-            )
+        _choices(cluster, names)
     with st.container(horizontal=True, vertical_alignment="center"):
         if cluster.kind != OPPOSITE:
             _button("merge", ":material/merge:", cluster, merge, (cluster,), primary=True)
@@ -161,6 +150,23 @@ def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, mer
             icon=":material/edit:",
             query_params={state.ENTRY: str(there[0].id), state.LANGUAGE: language()},
         )
+
+
+def _choices(cluster: ClusterRow, names: Mapping[int, str]) -> None:
+    """Let entries to merge be chosen where there are more than two, and one of them be kept."""
+    left, right = st.columns(2)
+    chosen = list(names)
+    if len(names) > 2:
+        said = right.multiselect(
+            t("dup_members"),
+            chosen,
+            chosen,
+            format_func=names.__getitem__,
+            key=members_key(cluster),
+        )
+        chosen = [number for number in names if number in said]
+    if chosen:
+        left.selectbox(t("dup_keep"), chosen, format_func=names.__getitem__, key=kept_key(cluster))
 
 
 def _button(

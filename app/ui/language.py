@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from app.state import LANGUAGE
 from app.words import DEFAULT_LANGUAGE, LANGUAGES, phrase
+
+Key = TypeVar("Key", bound=str)
 
 
 def choose_language() -> None:
@@ -52,3 +54,21 @@ def labels(keys: Iterable[str], prefix: str = "") -> Callable[[str], str]:
     """
     shown = {"": t("all")} | {key: t(prefix + key) for key in keys}
     return lambda key: shown.get(key, key)
+
+
+def choose(
+    label: str, keys: Sequence[Key], *, key: str, prefix: str = "", first: Key | None = None
+) -> Key:
+    """Draw a choice of keys by their phrases, `first` chosen at first, and return what is chosen.
+
+    A browser goes on sending the label that was chosen, in the language of then.
+    """
+    shown = labels(keys, prefix)
+    meant = {phrase(language, prefix + one): one for language in LANGUAGES for one in keys}
+
+    def show(one: str) -> str:
+        return shown(meant.get(one, one))
+
+    index = keys.index(first) if first is not None else 0
+    chosen = st.selectbox(label, keys, index, format_func=show, key=key)
+    return meant.get(chosen, chosen)

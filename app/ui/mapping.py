@@ -49,6 +49,11 @@ def choose_mapping(preview: Preview, file_id: str) -> dict[str, str]:
     return changed
 
 
+def has_question(preview: Preview) -> bool:
+    """Return whether some column holds the question, without which nothing can be imported."""
+    return "standard" in preview.mapping.values()
+
+
 def draw_rows(preview: Preview) -> None:
     """Draw the first rows as the entries they would become."""
     if preview.rows:
@@ -67,5 +72,6 @@ def draw_rows(preview: Preview) -> None:
     unused = [header for header in preview.headers if header not in preview.mapping]
     if unused:
         st.html(span("meta", t("import_unused", headers="，".join(unused))))
-    for problem in preview.problems:
-        st.warning(as_label(str(problem)))
+    problems = preview.problems if has_question(preview) else [t("import_standard_missing")]
+    for problem in problems:
+        st.warning(as_label(problem))

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app import state
-from app.deciding import decide
+from app.deciding import decide, sayable
 from app.home import Home
 from app.person import person
 from app.ui.drawing import plain_errors, span
@@ -30,11 +30,16 @@ def draw_group(home: Home, group: Unanswered, hits: Sequence[Hit], collections: 
         if len(group.queries) > 1:
             st.html(_others(group))
         queries = [one.query for one in group.queries]
+        wordings = sayable(queries)
+        if not wordings:
+            _draw_wording(key, "")
         entry = _choose_entry(key, hits)
         with st.container(horizontal=True, vertical_alignment="center"):
             if hits:
-                _draw_buttons(home, key, queries, entry)
+                _draw_buttons(home, key, queries, entry, "" if wordings else _wording_key(key))
             with st.popover(t("unanswered_new"), icon=":material/add:"):
+                if wordings:
+                    _draw_wording(key, wordings[0])
                 _draw_new(home, key, queries, hits, collections)
             st.button(
                 t("unanswered_not_ours"),
@@ -71,7 +76,20 @@ def _choose_entry(key: str, hits: Sequence[Hit]) -> str:
     return entry
 
 
-def _draw_buttons(home: Home, key: str, queries: list[str], entry: str) -> None:
+def _wording_key(key: str) -> str:
+    return f"{key}_wording"
+
+
+def _draw_wording(key: str, wording: str) -> None:
+    st.text_input(
+        t("unanswered_wording"),
+        wording,
+        key=_wording_key(key),
+        help=None if wording else t("unanswered_wording_help"),
+    )
+
+
+def _draw_buttons(home: Home, key: str, queries: list[str], entry: str, wording: str) -> None:
     st.button(
         t("unanswered_similar"),
         key=f"{key}_similar",
@@ -79,6 +97,7 @@ def _draw_buttons(home: Home, key: str, queries: list[str], entry: str) -> None:
         icon=":material/playlist_add:",
         on_click=_decide,
         args=(home, queries, Decision.SIMILAR, entry),
+        kwargs={"wording": wording},
     )
     st.button(
         t("unanswered_negative"),
@@ -111,7 +130,7 @@ def _draw_new(
         key=f"{key}_create",
         type="primary",
         on_click=_decide,
-        args=(home, queries, Decision.NEW, "", collection, answer),
+        args=(home, queries, Decision.NEW, "", collection, answer, _wording_key(key)),
     )
 
 
@@ -122,6 +141,7 @@ def _decide(
     entry: str = "",
     collection: str = "",
     answer: str = "",
+    wording: str = "",
 ) -> None:
     """Decide with what the widgets of those keys say."""
     with plain_errors():
@@ -132,6 +152,7 @@ def _decide(
             entry_id=_said(entry),
             collection=_said(collection) or "",
             answer=_said(answer) or "",
+            question=_said(wording),
             by=person(),
         )
         st.session_state[state.UNANSWERED_NOTICE] = t(f"decided_{decision}")

@@ -23,8 +23,10 @@ from app.ui.language import labels, t
 from indexer.duplicates.requests import DuplicateRequest
 from indexer.requests import DUPLICATES
 from store.collections import collection_names
+from store.database import Session
 from store.duplicate_runs import (
     ClusterFilter,
+    ClusterRow,
     RunRecord,
     count_clusters,
     last_run,
@@ -126,10 +128,12 @@ def _clusters(home: Home, run: RunRecord) -> None:
         )
     )
     wanted = _filters()
-    pages = st.session_state.setdefault(state.DUPLICATE_PAGES, [0])
+    if st.session_state.get(state.DUPLICATE_RUN) != run.id:
+        st.session_state[state.DUPLICATE_RUN] = run.id
+        _first_page()
     with home.database.reading() as session:
         total = count_clusters(session, run.id, wanted)
-        found = page_of_clusters(session, run.id, wanted, after=pages[-1], limit=PAGE_SIZE + 1)
+        found = _read_page(session, run, wanted)
         shown = found[:PAGE_SIZE]
         entries = read_entries(session, [entry for one in shown for entry in one.entries])
         alike = {number for one in shown for pair in one.questions if pair for number in pair}
@@ -142,7 +146,20 @@ def _clusters(home: Home, run: RunRecord) -> None:
     for cluster in shown:
         draw_cluster(cluster, entries, texts, decide=decide_one, merge=merge_one)
     last = found[PAGE_SIZE - 1].number if len(found) > PAGE_SIZE else None
-    paging.draw_pager(state.DUPLICATE_PAGES, len(pages), last)
+    paging.draw_pager(state.DUPLICATE_PAGES, len(st.session_state[state.DUPLICATE_PAGES]), last)
+
+
+def _read_page(session: Session, run: RunRecord, wanted: ClusterFilter) -> list[ClusterRow]:
+    """Return the clusters of the page turned to, and the one behind them.
+
+    A page that was emptied by deciding about its clusters is turned back.
+    """
+    pages: list[int] = st.session_state[state.DUPLICATE_PAGES]
+    while True:
+        found = page_of_clusters(session, run.id, wanted, after=pages[-1], limit=PAGE_SIZE + 1)
+        if found or len(pages) == 1:
+            return found
+        pages.pop()
 
 
 def _filters() -> ClusterFilter:
@@ -153,6 +170,7 @@ def _filters() -> ClusterFilter:
             format_func=labels(KINDS, "dup_kind_"),
             key=state.DUPLICATE_KIND,
             on_change=_first_page,
+            persist_state="session",
             width=230,
         )
         chosen = st.selectbox(
@@ -161,10 +179,18 @@ def _filters() -> ClusterFilter:
             format_func=labels(STATES, "dup_state_"),
             key=state.DUPLICATE_STATE,
             on_change=_first_page,
+            persist_state="session",
             width=120,
         )
         size = st.number_input(
-            t("dup_size"), 2, 500, 2, key=state.DUPLICATE_SIZE, on_change=_first_page, width=110
+            t("dup_size"),
+            2,
+            500,
+            2,
+            key=state.DUPLICATE_SIZE,
+            on_change=_first_page,
+            persist_state="session",
+            width=110,
         )
         score = st.number_input(
             t("dup_score"),
@@ -174,6 +200,7 @@ def _filters() -> ClusterFilter:
             0.05,
             key=state.DUPLICATE_SCORE,
             on_change=_first_page,
+            persist_state="session",
             width=110,
         )
     return ClusterFilter(

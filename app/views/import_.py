@@ -19,8 +19,8 @@ from app.serving import MAX_UPLOAD_MEGABYTES
 from app.ui import resources
 from app.ui.drawing import as_label, plain_errors
 from app.ui.indexing import draw_state
-from app.ui.language import labels, t
-from app.ui.mapping import choose_mapping, draw_rows
+from app.ui.language import choose, t
+from app.ui.mapping import choose_mapping, draw_rows, has_question
 from app.ui.nearest import draw_resemblances, known_here
 from app.uploads import keep_upload
 from store.collections import summaries
@@ -81,14 +81,13 @@ def _page() -> None:
         placeholder=t("import_into_help"),
         key=f"into_{upload.file_id}",
     )
-    mode = right.selectbox(t("import_mode"), MODES, format_func=labels(MODES, "import_"))
-    fate = st.selectbox(
-        t("on_duplicate"), FATES, format_func=labels(FATES, "on_duplicate_"), key="on_duplicate"
-    )
+    with right:
+        mode = choose(t("import_mode"), MODES, key=f"mode_{upload.file_id}", prefix="import_")
+    fate = choose(t("on_duplicate"), FATES, key="on_duplicate", prefix="on_duplicate_")
     if collection and fate != "add":
         draw_resemblances(home, collection, mapped.rows)
     with st.container(horizontal=True):
-        ready = bool(collection)
+        ready = bool(collection) and has_question(mapped)
         dry = st.button(t("import_dry"), icon=":material/science:", disabled=not ready)
         commit = st.button(
             t("import_commit"), icon=":material/upload:", type="primary", disabled=not ready
@@ -106,6 +105,7 @@ def _upload(home: Home) -> Upload | None:
         t("import_file"),
         type=TYPES,
         max_upload_size=MAX_UPLOAD_MEGABYTES,
+        key=state.IMPORT_UPLOAD,
     )
     if given is None:
         st.caption(t("import_help", megabytes=MAX_UPLOAD_MEGABYTES))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import state
+from app import editing, state
 from app.insights import Insights, gather, share
 from app.ui import resources
 from app.ui.charts import day_chart
@@ -116,9 +116,7 @@ def _draw_entries(entries: Sequence[EntryLine]) -> None:
             "#": [one.id for one in entries],
             t("standard"): [one.question for one in entries],
             t("collection"): [one.collection for one in entries],
-            t("valid_until"): [
-                f"{one.valid_until:%Y-%m-%d}" if one.valid_until else "" for one in entries
-            ],
+            t("valid_until"): [str(editing.last_day(one.valid_until) or "") for one in entries],
         }
     )
 

@@ -16,10 +16,12 @@ from app.person import person
 from app.ui import paging, resources
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.entry_form import STATUSES, draw_form
+from app.ui.indexing import has_index
 from app.ui.language import labels, t
 from store.collections import categories, summaries
+from store.drafts import answers
 from store.entries import EntryRecord, browse, count_entries
-from store.models import Status
+from store.models import Status, utc_now
 
 PAGE_SIZE = 20
 NEW = "new"
@@ -144,16 +146,22 @@ def _draw_entry(home: Home, entry: EntryRecord) -> None:
                     key=f"archive_{entry.id}",
                     type="tertiary",
                     icon=":material/unarchive:" if archived else ":material/archive:",
-                    on_click=_set_status,
-                    args=(home, entry.id, Status.ACTIVE if archived else Status.ARCHIVED),
+                    on_click=_unarchive if archived else _archive,
+                    args=(home, entry.id),
                 )
 
 
-def _set_status(home: Home, entry_id: int, status: Status) -> None:
+def _archive(home: Home, entry_id: int) -> None:
     with plain_errors():
-        editing.change_status(home.database, entry_id, status, by=person())
-        archived = status is Status.ARCHIVED
-        st.session_state[state.NOTICE] = t("archived_now" if archived else "restored_now")
+        editing.archive_entry(home.database, entry_id, by=person())
+        st.session_state[state.NOTICE] = t("archived_now")
+
+
+def _unarchive(home: Home, entry_id: int) -> None:
+    with plain_errors():
+        draft = editing.unarchive_entry(home.database, entry_id, by=person())
+        answering = has_index(home) and answers(draft, utc_now())
+        st.session_state[state.NOTICE] = t("restored_now" if answering else "history_restored")
 
 
 def _first_page() -> None:

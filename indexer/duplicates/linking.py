@@ -69,7 +69,7 @@ def exact_edges(entries: Entries) -> Iterator[tuple[int, int, Edge]]:
     for node, owners in entries.of_node.items():
         ids = sorted(set(owners))
         if len(ids) <= _EACH_WITH_EACH:
-            links = itertools.combinations(ids, 2)
+            links: Iterable[Link] = itertools.combinations(ids, 2)
         else:
             first = next((one for one in ids if one not in entries.second_side), ids[0])
             second = next((one for one in ids if one in entries.second_side), ids[0])

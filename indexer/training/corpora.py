@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,14 +50,17 @@ class Limits:
 def read_lines(path: Path) -> Iterator[str]:
     """Yield the lines of a text file, gzipped or not, without their ends."""
     if not path.exists():
-        raise TrainingError(f"no training file {path}; check --data and the recipe's names")
-    with (
-        gzip.open(path, "rt", encoding="utf-8")
-        if path.suffix == ".gz"
-        else path.open(encoding="utf-8") as lines
-    ):
-        for line in lines:
-            yield line.rstrip("\r\n")
+        raise TrainingError(f"no file {path}; check its name, and those of the recipe in --data")
+    try:
+        with (
+            gzip.open(path, "rt", encoding="utf-8")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8") as lines
+        ):
+            for line in lines:
+                yield line.rstrip("\r\n")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise TrainingError(f"cannot read {path} ({error}); save it as UTF-8 text") from error
 
 
 def read_pairs(path: Path) -> list[Pair]:

@@ -356,3 +356,35 @@ def test_a_backup_without_builds_says_how_its_index_is_made_again(filled, tmp_pa
     assert "tongwen doctor --fix" in filled("restore", file).err
     assert filled("doctor", "--fix").code == 0
     assert filled("search", "卡不见了", "--json").json["hits"][0]["external_id"] == "b1"
+
+
+def test_a_database_url_that_is_none_is_one_clear_line(tongwen, monkeypatch):
+    monkeypatch.setenv("TONGWEN_DATABASE_URL", "/data/tongwen.db")
+    ran = tongwen("collections")
+    assert (ran.code, ran.out) == (1, "")
+    assert "write sqlite:////" in ran.err
+
+
+def test_a_file_whose_name_is_no_text_is_imported_and_told_in_json(tongwen, tmp_path):
+    file = tmp_path / "b\udcd2.csv"
+    file.write_text("问题\n甲\n", encoding="utf-8")
+    report = tongwen("import", file, "-c", "b", "--json").json
+    assert (report["added"], report["files"][0]["name"]) == (1, "b\udcd2.csv")
+
+
+def test_a_threshold_that_compares_nothing_is_refused(tongwen, faq):
+    ran = tongwen("import", faq, "-c", "bank", "--threshold", "0.9")
+    assert ran.code == 1
+    assert "--on-duplicate" in ran.err
+
+
+def test_labelled_pairs_that_cannot_be_read_are_one_clear_line(tongwen, tmp_path):
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_bytes("怎么退款\t如何退款\t1\n".encode("gbk"))
+    ran = tongwen("model", "evaluate", "--pairs", f"own={pairs}")
+    assert ran.code == 1
+    assert "save it as UTF-8" in ran.err
+    pairs.write_text("怎么退款\t如何退款\t1\n怎么退款\t退钱\t1\n", encoding="utf-8")
+    ran = tongwen("model", "evaluate", "--pairs", f"own={pairs}", "--json")
+    assert (ran.code, ran.out) == (1, "")
+    assert "one label only" in ran.err

@@ -90,7 +90,7 @@ def test_contradicting_entries_are_merged_only_by_somebody_who_saw_it(base, tmp_
     base("import", file, "-c", "shop")
     file.write_text(json.dumps({"id": "p", "question": "能申请退款吗"}), encoding="utf-8")
     base("import", file, "-c", "shop")
-    shown = base("duplicates", "--threshold", "0.01").out
+    shown = base("duplicates", "--threshold", "0.3").out
     assert "never merged" in shown and "不能申请退款吗" in shown
     refused = base("duplicates", "merge", "n", "p")
     assert refused.code == 1 and "--despite-conflicts" in refused.err

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui import resources
 from app.ui.differences import marked
+from app.ui.drawing import as_label
 from app.words import phrase
 from store.errors import StoreError
 
@@ -146,6 +147,122 @@ def test_several_clusters_are_handled_at_once(searched):
     assert phrase("zh", "dup_nothing") in _text(test)
     test.selectbox(key="duplicate_state").set_value("merged").run()
     assert phrase("zh", "dup_count", count=2) in _text(_fine(test))
+
+
+def _fill(tongwen, tmp_path, questions):
+    file = tmp_path / "more.jsonl"
+    rows = [{"id": name, "question": text, "answer": "九点"} for name, text in questions.items()]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert tongwen("import", file, "-c", "shop").code == 0
+    assert tongwen("duplicates").code == 0
+
+
+def _refused(test, key, message):
+    test.button(key=key).click().run()
+    assert not test.exception
+    assert [one.value for one in test.error] == [as_label(message)]
+
+
+def _kept(test, number):
+    return test.selectbox(key=f"kept_1_{number}")
+
+
+def test_only_the_entries_that_are_chosen_are_merged_into_one_of_them(searched):
+    test = _open()
+    too_few = phrase("zh", "dup_too_few")
+    for chosen in ([5], []):
+        test.multiselect(key="members_1_2").set_value(chosen).run()
+        _refused(test, "merge_1_2", too_few)
+    assert _ids(searched) == ["a", "b", "c", "d", "e"]
+    test.multiselect(key="members_1_2").set_value([5, 4]).run()
+    assert _kept(test, 2).value == 4
+    assert _kept(test, 2).options == ["营业时间！ #4", "营业时间。 #5"]
+    _press(test, "merge_1_2")
+    assert _ids(searched) == ["a", "b", "c", "d"]
+    # Two of three are one now; the cluster waits for what becomes of the rest.
+    _press(test, "merge_1_2")
+    assert _ids(searched) == ["a", "b", "d"]
+    assert phrase("zh", "dup_count", count=1) in _text(test)
+
+
+def test_an_entry_left_out_is_no_longer_kept_when_the_button_comes_first(searched):
+    test = _open()
+    # The card still says that 3 is kept.
+    test.multiselect(key="members_1_2").set_value([4, 5])
+    _press(test, "merge_1_2")
+    assert _ids(searched) == ["a", "b", "c", "d"]
+
+
+def test_merging_all_that_is_selected_leaves_out_what_a_card_leaves_out(searched):
+    test = _open()
+    test.multiselect(key="members_1_2").set_value([4, 5]).run()
+    for number in (1, 2):
+        test.checkbox(key=f"duplicate_chosen_1_{number}").check().run()
+    _press(test, "bulk_merge")
+    assert _ids(searched) == ["a", "c", "d"]
+
+
+@pytest.mark.parametrize("undone_by", ["page", "command"])
+def test_a_merge_undone_opens_its_cluster_again(searched, undone_by):
+    test = _open()
+    _press(test, "merge_1_2")
+    assert phrase("zh", "dup_count", count=1) in _text(test)
+    _view(test, "merges")
+    if undone_by == "page":
+        _press(test, "undo_1")
+    else:
+        assert searched("duplicates", "undo", 1).code == 0
+    _view(test, "clusters")
+    assert phrase("zh", "dup_count", count=2) in _text(test)
+    assert test.button(key="merge_1_2")
+
+
+def test_what_is_left_of_a_cluster_can_be_decided_about(tongwen, tmp_path):
+    texts = ("营业时间", "营业时间！", "营业时间。", "营业时间？")
+    _fill(tongwen, tmp_path, dict(zip("abcd", texts, strict=True)))
+    test = _open()
+    test.multiselect(key="members_1_1").set_value([1, 2]).run()
+    _press(test, "merge_1_1")
+    assert _ids(tongwen) == ["a", "c", "d"]
+    _press(test, "different_1_1")
+    assert phrase("zh", "dup_count", count=0) in _text(test)
+    assert test.success[0].value == as_label(phrase("zh", "dup_decided", count=1))
+
+
+def _fill_two_pages(tongwen, tmp_path):
+    pairs = [(f"{n}号窗口几点开", f"{n}号窗口几点开！") for n in range(1, 12)]
+    _fill(tongwen, tmp_path, {text: text for pair in pairs for text in pair})
+
+
+def _open_second_page():
+    test = _open()
+    test.selectbox(key="duplicate_kind").set_value("same_answer").run()
+    next(b for b in test.button if b.label == phrase("zh", "library_next")).click().run()
+    return _fine(test)
+
+
+def test_a_page_whose_last_cluster_is_decided_is_turned_back(tongwen, tmp_path):
+    _fill_two_pages(tongwen, tmp_path)
+    test = _open_second_page()
+    _press(test, "later_1_11")
+    assert phrase("zh", "dup_decided", count=1) in _text(test)
+    assert phrase("zh", "dup_nothing") not in _text(test)
+    assert [b.key for b in test.button if b.key and b.key.startswith("later_")] == [
+        f"later_1_{number}" for number in range(1, 11)
+    ]
+
+
+def test_another_search_begins_on_the_first_page_and_filters_stay(tongwen, tmp_path):
+    _fill_two_pages(tongwen, tmp_path)
+    test = _open_second_page()
+    test.switch_page("views/library.py").run()
+    test.switch_page("views/duplicates.py").run()
+    assert test.selectbox(key="duplicate_kind").value == "same_answer"
+    assert test.button(key="later_1_11")
+    assert tongwen("duplicates").code == 0
+    _fine(test.run())
+    assert test.button(key="later_2_1")
+    assert test.selectbox(key="duplicate_kind").value == "same_answer"
 
 
 def test_the_map_shows_every_entry(searched):

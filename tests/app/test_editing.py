@@ -8,7 +8,9 @@ import pytest
 from app import editing
 from app.errors import AppError
 from store.database import Database
-from store.entries import EntryDraft, read_entries
+from store.entries import EntryDraft, delete_entries, read_entries
+from store.importing import ImportOptions, import_files
+from store.models import Status
 
 
 @pytest.fixture
@@ -70,3 +72,37 @@ def test_a_day_that_was_not_touched_keeps_its_time():
     assert editing.start_of(dt.date(2026, 2, 28), noon) == noon
     assert editing.end_of(dt.date(2026, 2, 28), noon) == noon
     assert editing.start_of(None, noon) is None
+
+
+@pytest.mark.parametrize("status", [Status.ACTIVE, Status.DRAFT])
+def test_an_entry_leaves_the_archive_as_it_went_in(database, status):
+    draft = EntryDraft("怎么退货", status=status)
+    saved = editing.save_entry(database, draft, collection="shop")
+    editing.archive_entry(database, saved.entry_id)
+    assert _read(database, saved.entry_id).draft.status is Status.ARCHIVED
+    assert editing.unarchive_entry(database, saved.entry_id) == draft
+    assert _read(database, saved.entry_id).draft == draft
+
+
+def test_an_entry_that_an_import_archived_leaves_the_archive_as_it_went_in(database, tmp_path):
+    draft = EntryDraft("怎么退货", external_id="q1", status=Status.DRAFT)
+    saved = editing.save_entry(database, draft, collection="shop")
+    file = tmp_path / "a.csv"
+    file.write_text("编号,问题,状态\nq1,怎么退货,停用\n", encoding="utf-8")
+    import_files(database, [file], ImportOptions("shop"))
+    assert _read(database, saved.entry_id).draft.status is Status.ARCHIVED
+    assert editing.unarchive_entry(database, saved.entry_id).status is Status.DRAFT
+
+
+def test_an_entry_that_came_archived_becomes_active(database):
+    draft = EntryDraft("怎么退货", status=Status.ARCHIVED)
+    saved = editing.save_entry(database, draft, collection="shop")
+    assert editing.unarchive_entry(database, saved.entry_id).status is Status.ACTIVE
+
+
+def test_an_entry_that_is_gone_can_not_leave_the_archive(database):
+    saved = editing.save_entry(database, EntryDraft("怎么退货"), collection="shop")
+    with database.writing() as session:
+        delete_entries(session, [saved.entry_id])
+    with pytest.raises(AppError, match="deleted meanwhile"):
+        editing.unarchive_entry(database, saved.entry_id)

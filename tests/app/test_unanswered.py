@@ -119,8 +119,32 @@ def test_a_decision_that_makes_no_sense_is_refused_and_changes_nothing(asked_in_
     assert asked_in_vain("unanswered", "decided", "--json").json["decided"] == []
 
 
-def test_a_masked_query_labels_but_becomes_no_question(asked_in_vain, tmp_path):
-    masked = "我的[phone]怎么改"
-    asked_in_vain("unanswered", "decide", masked, "--similar", 2)
-    assert masked not in str(_exported(asked_in_vain, tmp_path))
-    assert asked_in_vain("unanswered", "decided", "--json").json["decided"][0]["query"] == masked
+MASKED = "我的手机[phone]怎么改"
+
+
+@pytest.mark.parametrize("said", [("--similar", 2), ("--new", "bank", "--answer", "在设置里")])
+def test_a_masked_query_becomes_a_question_only_in_other_words(asked_in_vain, tmp_path, said):
+    before = _exported(asked_in_vain, tmp_path)
+    refused = asked_in_vain("unanswered", "decide", MASKED, *said)
+    assert refused.code == 1
+    assert "add one in words of your own" in refused.err
+    assert _exported(asked_in_vain, tmp_path) == before
+    assert asked_in_vain("unanswered", "decided", "--json").json["decided"] == []
+
+    entry = asked_in_vain("unanswered", "decide", MASKED, "我的号码怎么改", *said, "--json").json
+    after = _exported(asked_in_vain, tmp_path)
+    assert "[phone]" not in str(after)
+    hit = asked_in_vain("search", "我的号码怎么改", "--json").json["hits"][0]
+    assert hit["entry_id"] == entry["entry_id"]
+    decided = asked_in_vain("unanswered", "decided", "--json").json["decided"]
+    assert {one["query"] for one in decided} == {MASKED, "我的号码怎么改"}
+
+
+def test_a_masked_query_beside_a_question_that_is_there_already_is_only_labelled(
+    asked_in_vain, tmp_path
+):
+    before = _exported(asked_in_vain, tmp_path)
+    assert asked_in_vain("unanswered", "decide", MASKED, "换手机号", "--similar", 2).code == 0
+    assert _exported(asked_in_vain, tmp_path) == before
+    decided = asked_in_vain("unanswered", "decided", "--json").json["decided"]
+    assert {one["query"]: one["entry_id"] for one in decided} == {MASKED: 2, "换手机号": 2}

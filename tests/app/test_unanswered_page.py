@@ -26,14 +26,23 @@ def nothing_stays_open(home_folder):
     st.cache_resource.clear()
 
 
-@pytest.fixture
-def asked_in_vain(filled, home_folder):
-    for query in ("海外可以用吗", "海外可以用吗", EVIL):
-        filled("search", query)
+def _ask_in_vain(tongwen, home_folder, *queries):
+    for query in queries:
+        tongwen("search", query)
     with sqlite3.connect(home_folder / "tongwen.db") as base:
         base.execute("UPDATE query_log SET verdict = 'no_answer'")
     base.close()
-    return filled
+    return tongwen
+
+
+@pytest.fixture
+def asked_in_vain(filled, home_folder):
+    return _ask_in_vain(filled, home_folder, "海外可以用吗", "海外可以用吗", EVIL)
+
+
+@pytest.fixture
+def asked_with_a_number(filled, home_folder):
+    return _ask_in_vain(filled, home_folder, "我的手机13800138000怎么改")
 
 
 def _open(language="zh"):
@@ -91,3 +100,58 @@ def test_a_new_entry_a_negative_question_and_nothing_of_ours(asked_in_vain):
     # The nearest entry has the very text, so it can't be forbidden it.
     entry.select_index(1).run()
     assert _press(test, "unanswered_negative") == {phrase("zh", "decided_negative")}
+
+
+def _refused(test, label):
+    next(b for b in test.button if b.label == phrase("zh", label)).click().run()
+    assert not test.exception
+    assert not test.success
+    (error,) = test.error
+    assert "add one in words of your own" in error.value
+
+
+def _wording(test):
+    return next(i for i in test.text_input if i.label == phrase("zh", "unanswered_wording"))
+
+
+def _questions(tongwen):
+    entries = tongwen("show", "-c", "bank", "--json").json["entries"]
+    drafts = {one["id"]: one["draft"] for one in entries}
+    return {number: {one["standard"], *one["similar"]} for number, one in drafts.items()}
+
+
+def test_a_masked_query_becomes_a_new_entry_in_the_words_that_were_typed(asked_with_a_number):
+    test = _open()
+    before = _questions(asked_with_a_number)
+    test.text_area[0].set_value("在设置里改")
+    _refused(test, "unanswered_create")
+    assert _questions(asked_with_a_number) == before
+    _wording(test).set_value("  怎么改我的号码 ")
+    assert _press(test, "unanswered_create") == {phrase("zh", "decided_new")}
+    after = _questions(asked_with_a_number)
+    assert [after[number] for number in after.keys() - before.keys()] == [{"怎么改我的号码"}]
+    assert phrase("zh", "unanswered_none") in [info.value for info in test.info]
+
+
+def test_a_masked_query_becomes_a_similar_question_in_the_words_that_were_typed(
+    asked_with_a_number,
+):
+    test = _open()
+    before = _questions(asked_with_a_number)
+    entry = next(s for s in test.selectbox if s.label == phrase("zh", "unanswered_entry")).value
+    _refused(test, "unanswered_similar")
+    assert _questions(asked_with_a_number) == before
+    _wording(test).set_value("怎么改我的号码")
+    assert _press(test, "unanswered_similar") == {phrase("zh", "decided_similar")}
+    after = _questions(asked_with_a_number)
+    assert after == {**before, entry: before[entry] | {"怎么改我的号码"}}
+
+
+def test_a_new_entry_is_worded_as_the_field_says_the_query_is_similar_to_it(asked_in_vain):
+    test = _open()
+    assert _wording(test).value == "海外可以用吗"
+    _wording(test).set_value("")
+    _refused(test, "unanswered_create")
+    _wording(test).set_value("海外能不能用")
+    assert _press(test, "unanswered_create") == {phrase("zh", "decided_new")}
+    assert {"海外能不能用", "海外可以用吗"} in _questions(asked_in_vain).values()

@@ -110,6 +110,20 @@ def test_a_time_is_shown_so_that_it_reads_back(moment: dt.datetime | None, end: 
     assert cells.moment(cells.show_moment(moment, end=end), end=end) == moment
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_last_day_of_the_calendar_is_no_end_and_stays_so(
+    database: Database, write: Callable[..., Path], tmp_path: Path, suffix: str
+) -> None:
+    rows = [{"id": "a", "question": "怎么退货？", "valid_until": "9999-12-31"}]
+    first = import_files(database, [write("a.jsonl", rows)], ImportOptions("库"))
+    assert (first.added, first.rejected) == (1, 0)
+    with database.reading() as session:
+        assert browse(session)[0].draft.valid_until is None
+    export_collection(database, "库", tmp_path / f"out{suffix}")
+    again = import_files(database, [tmp_path / f"out{suffix}"], ImportOptions("库"))
+    assert (again.read, again.unchanged) == (1, 1)
+
+
 def test_entries_without_ids_and_with_one_question_stay_two(
     database: Database, tmp_path: Path
 ) -> None:
