@@ -49,6 +49,8 @@ def save_entry(
             home = ensure_collection(session, collection.strip())
             return Saved(add_entry(session, home, draft), changed=True)
         found = _read(session, entry_id)
+        if found.draft == draft:  # saved already, as by a second click
+            return Saved(entry_id, changed=False)
         if revision is not None and found.revision != revision:
             raise AppError(
                 f"entry {entry_id} was changed by somebody else meanwhile;"

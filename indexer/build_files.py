@@ -220,11 +220,16 @@ class BuildFiles:
             return (self.folder / LOCK_FILE).read_text(encoding="utf-8", errors="replace")
         return ""
 
-    def break_lock(self, holder: str) -> None:
-        """Take the lock from a holder that hangs: those who come now lock another file."""
+    def break_lock(self, holder: str) -> bool:
+        """Take the lock from a holder that hangs: those who come now lock another file.
+
+        Returns whether it was that holder's, and could be taken.
+        """
         with contextlib.suppress(OSError):
             if (self.folder / LOCK_FILE).read_bytes() == holder.encode():
                 (self.folder / LOCK_FILE).unlink()
+                return True
+        return False
 
 
 def _check(record: BuildRecord, name: str, blocks: Iterable[bytes | memoryview]) -> None:

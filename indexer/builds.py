@@ -164,6 +164,4 @@ def _break_abandoned(database: Database, files: BuildFiles) -> bool:
     if any(job.worker == holder for job in running):
         return False
     time.sleep(_LOOKS_EVERY_SECONDS)  # whoever has just locked it may not have said so yet
-    if files.holder() == holder:
-        files.break_lock(holder)
-    return True
+    return files.holder() == holder and files.break_lock(holder)

@@ -93,8 +93,8 @@ class Segment:
         """
         allowed = self.allowed(wanted)
         available = int(np.count_nonzero(allowed))
-        # With one row an entry, a few more than k rows show k entries.
-        width = math.ceil(min(4.0, self.rows.per_entry + 0.5) * k)
+        # With one row an entry, fewer rows show k entries than with many.
+        width = math.ceil(max(2.0, min(4.0, self.rows.per_entry + 0.5)) * k)
         while True:
             near = self.index.search(vector, min(width, available), allowed)
             # Of questions that score the same, an entry shows the first.

@@ -171,7 +171,9 @@ def revisions() -> list[str]:
 def _engine(url: str) -> Engine:
     # Every thread that searches holds a connection while it waits for one that works for all.
     try:
-        file = make_url(url).get_backend_name() == "sqlite" and make_url(url).database
+        found = make_url(url)
+        file = found.get_backend_name() == "sqlite" and (found.database or ":memory:")
+        file = file and ":memory:" not in file and "mode" not in found.query
         engine = create_engine(url, **({"max_overflow": -1} if file else {}))
     except (exc.ArgumentError, ImportError) as error:
         fault = str(error).split("\n")[0]

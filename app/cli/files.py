@@ -40,18 +40,14 @@ def import_(
         typer.Option(help="What becomes of a new row that asks the same as an entry there."),
     ] = "add",
     threshold: Annotated[
-        str | None,
-        typer.Option(help="Cosine from which on it asks the same, or auto, the default."),
-    ] = None,
+        str, typer.Option(help="Cosine from which on it asks the same, or auto.")
+    ] = "auto",
     model: options.Model = None,
     as_json: options.Json = False,
 ) -> None:
     """Import entries from files into a collection."""
     if dry_run and on_duplicate == "ask":
         raise AppError("a dry run asks nobody; choose skip, similar or add")
-    if on_duplicate == "add" and (threshold or model):
-        raise AppError("nothing is compared; give --on-duplicate ask, skip or similar, too")
-    threshold = threshold or "auto"
     started = time.perf_counter()
     # A bar that is drawn again and again would wipe the question away.
     bar = nullcontext(_unseen) if on_duplicate == "ask" else progress("import")

@@ -11,6 +11,7 @@ import typer
 from app.cli import options
 from app.cli.output import emit, say, table
 from app.insights import Insights, gather, share
+from app.settings import days_kept
 from store.insights import Counts
 
 group = typer.Typer()
@@ -23,6 +24,7 @@ def insights(
     as_json: options.Json = False,
 ) -> None:
     """Say what people ask, how much of it is answered, and which entries are of no use."""
+    days = days_kept(days)
     with options.opened() as home:
         found = gather(home, days, limit=limit)
     if as_json:

@@ -12,6 +12,7 @@ from app.deciding import decide as decide_here
 from app.errors import AppError
 from app.person import person
 from app.screening import near_new
+from app.settings import days_kept
 from app.unanswered import nearest, unanswered, unanswered_document
 from store.builds import live_build
 from store.labels import list_labels, remove_labels
@@ -32,6 +33,7 @@ def list_(
     """List the queries without a good answer, grouped by meaning, those of most visits first."""
     if options.is_for_another(context):
         return
+    days = days_kept(days)
     with options.opened() as home:
         groups = unanswered(home, days)[:limit]
         with home.database.reading() as session:

@@ -69,18 +69,21 @@ def merge_one(cluster: ClusterRow) -> None:
 
 
 def _merge(home: Home, cluster: ClusterRow) -> MergeRecord:
+    with home.database.reading() as session:
+        stored = read_entries(session, cluster.entries)
+    there = [number for number in cluster.entries if number in stored]
+    if len(there) < 2:
+        raise AppError(t("dup_gone"))
     # A card without a choice of entries is about all of them; none chosen is a choice, too.
-    said = st.session_state.get(members_key(cluster), cluster.entries)
-    chosen = [number for number in cluster.entries if number in said]
+    said = st.session_state.get(members_key(cluster, len(there)), there)
+    chosen = [number for number in there if number in said]
     if len(chosen) < 2:
         raise AppError(t("dup_too_few"))
     kept = st.session_state.get(kept_key(cluster))
-    kept = kept if kept in chosen else chosen[0]
-    with home.database.reading() as session:
-        there = read_entries(session, chosen)
-    if kept not in there or len(there) < 2:
-        raise AppError(t("dup_gone"))
-    return merge_cluster(home, cluster, kept, list(there), by=by())
+    done = merge_cluster(home, cluster, kept if kept in chosen else chosen[0], chosen, by=by())
+    # What is left of the cluster is not what was chosen.
+    st.session_state[chosen_key(cluster)] = False
+    return done
 
 
 def _merge_all(clusters: Sequence[ClusterRow]) -> None:

@@ -33,9 +33,9 @@ def kept_key(cluster: ClusterRow) -> str:
     return f"kept_{cluster.run_id}_{cluster.number}"
 
 
-def members_key(cluster: ClusterRow) -> str:
-    """Return the key of the choice of entries to merge."""
-    return f"members_{cluster.run_id}_{cluster.number}"
+def members_key(cluster: ClusterRow, there: int) -> str:
+    """Return the key of the choice of entries to merge, another one once some are merged."""
+    return f"members_{cluster.run_id}_{cluster.number}_{there}"
 
 
 def draw_cluster(
@@ -162,7 +162,7 @@ def _choices(cluster: ClusterRow, names: Mapping[int, str]) -> None:
             chosen,
             chosen,
             format_func=names.__getitem__,
-            key=members_key(cluster),
+            key=members_key(cluster, len(names)),
         )
         chosen = [number for number in names if number in said]
     if chosen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -19,7 +18,7 @@ from store.pair_decisions import Pair, entry_key, hash_key
 # Of entries that share a question, so many stand for all of them in pairs with others.
 _DELEGATES = 5
 # Of so few that share one, each is told of each other.
-_EACH_WITH_EACH = 30
+_EACH_WITH_EACH = 8
 
 
 class Entries:
@@ -68,17 +67,13 @@ def exact_edges(entries: Entries) -> Iterator[tuple[int, int, Edge]]:
     """Yield the entries that share a node: each two; of many, each with the first of each side."""
     for node, owners in entries.of_node.items():
         ids = sorted(set(owners))
-        if len(ids) <= _EACH_WITH_EACH:
-            links: Iterable[Link] = itertools.combinations(ids, 2)
-        else:
-            first = next((one for one in ids if one not in entries.second_side), ids[0])
-            second = next((one for one in ids if one in entries.second_side), ids[0])
-            links = itertools.chain(
-                ((min(first, one), max(first, one)) for one in ids if one != first),
-                ((min(second, one), max(second, one)) for one in ids if one != second),
-            )
-        for one, other in links:
-            yield one, other, Edge(node, node, 1.0, Match.EXACT)
+        edge = Edge(node, node, 1.0, Match.EXACT)
+        first_of_side = {one in entries.second_side: one for one in reversed(ids)}
+        heads = ids if len(ids) <= _EACH_WITH_EACH else sorted(first_of_side.values())
+        for head in heads:
+            for other in ids:
+                if head < other or other not in heads:
+                    yield min(head, other), max(head, other), edge
 
 
 def entry_edges(entries: Entries, edges: Sequence[Edge]) -> Iterator[tuple[int, int, Edge]]:

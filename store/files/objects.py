@@ -140,9 +140,18 @@ def _inner_list(name: str, text: str) -> list[Any]:
     except (ValueError, RecursionError) as error:
         raise FileFormatError(f"{name} is not JSON: {_short(error)}") from error
     if isinstance(whole, dict):
-        lists = [value for value in whole.values() if isinstance(value, list) and value]
-        of_objects = [one for one in lists if all(isinstance(item, dict) for item in one)]
-        if max(lists, key=len, default=None) in of_objects:
-            return list(itertools.chain.from_iterable(of_objects))
+        lists = [value for value in whole.values() if isinstance(value, list)]
+        longest = max(lists, key=len, default=None)
+        if longest is None or "question" in whole:
+            return [whole]
+        if all(isinstance(item, dict) for item in longest):
+            alike = [one for one in lists if one is longest or _says_the_same(one, longest)]
+            return list(itertools.chain.from_iterable(alike))
         return [whole]
     raise FileFormatError(f"{name} holds no list of objects; write [{{...}}, {{...}}]")
+
+
+def _says_the_same(some: list[Any], others: list[Any]) -> bool:
+    """Whether both are objects with names in common; else the one is no list of entries."""
+    first = [one for one in (*some[:1], *others[:1]) if isinstance(one, dict)]
+    return len(first) == 2 and bool(first[0].keys() & first[1].keys())

@@ -372,12 +372,6 @@ def test_a_file_whose_name_is_no_text_is_imported_and_told_in_json(tongwen, tmp_
     assert (report["added"], report["files"][0]["name"]) == (1, "b\udcd2.csv")
 
 
-def test_a_threshold_that_compares_nothing_is_refused(tongwen, faq):
-    ran = tongwen("import", faq, "-c", "bank", "--threshold", "0.9")
-    assert ran.code == 1
-    assert "--on-duplicate" in ran.err
-
-
 def test_labelled_pairs_that_cannot_be_read_are_one_clear_line(tongwen, tmp_path):
     pairs = tmp_path / "pairs.tsv"
     pairs.write_bytes("怎么退款\t如何退款\t1\n".encode("gbk"))

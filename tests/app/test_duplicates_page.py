@@ -171,10 +171,10 @@ def test_only_the_entries_that_are_chosen_are_merged_into_one_of_them(searched):
     test = _open()
     too_few = phrase("zh", "dup_too_few")
     for chosen in ([5], []):
-        test.multiselect(key="members_1_2").set_value(chosen).run()
+        test.multiselect(key="members_1_2_3").set_value(chosen).run()
         _refused(test, "merge_1_2", too_few)
     assert _ids(searched) == ["a", "b", "c", "d", "e"]
-    test.multiselect(key="members_1_2").set_value([5, 4]).run()
+    test.multiselect(key="members_1_2_3").set_value([5, 4]).run()
     assert _kept(test, 2).value == 4
     assert _kept(test, 2).options == ["营业时间！ #4", "营业时间。 #5"]
     _press(test, "merge_1_2")
@@ -188,18 +188,19 @@ def test_only_the_entries_that_are_chosen_are_merged_into_one_of_them(searched):
 def test_an_entry_left_out_is_no_longer_kept_when_the_button_comes_first(searched):
     test = _open()
     # The card still says that 3 is kept.
-    test.multiselect(key="members_1_2").set_value([4, 5])
+    test.multiselect(key="members_1_2_3").set_value([4, 5])
     _press(test, "merge_1_2")
     assert _ids(searched) == ["a", "b", "c", "d"]
 
 
 def test_merging_all_that_is_selected_leaves_out_what_a_card_leaves_out(searched):
     test = _open()
-    test.multiselect(key="members_1_2").set_value([4, 5]).run()
+    test.multiselect(key="members_1_2_3").set_value([4, 5]).run()
     for number in (1, 2):
         test.checkbox(key=f"duplicate_chosen_1_{number}").check().run()
     _press(test, "bulk_merge")
     assert _ids(searched) == ["a", "c", "d"]
+    assert not test.checkbox(key="duplicate_chosen_1_2").value
 
 
 @pytest.mark.parametrize("undone_by", ["page", "command"])
@@ -221,9 +222,10 @@ def test_what_is_left_of_a_cluster_can_be_decided_about(tongwen, tmp_path):
     texts = ("营业时间", "营业时间！", "营业时间。", "营业时间？")
     _fill(tongwen, tmp_path, dict(zip("abcd", texts, strict=True)))
     test = _open()
-    test.multiselect(key="members_1_1").set_value([1, 2]).run()
+    test.multiselect(key="members_1_1_4").set_value([1, 2]).run()
     _press(test, "merge_1_1")
     assert _ids(tongwen) == ["a", "c", "d"]
+    assert test.multiselect(key="members_1_1_3").value == [1, 3, 4]
     _press(test, "different_1_1")
     assert phrase("zh", "dup_count", count=0) in _text(test)
     assert test.success[0].value == as_label(phrase("zh", "dup_decided", count=1))

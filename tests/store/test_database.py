@@ -161,3 +161,7 @@ def test_rows_that_belong_to_nothing_are_refused(database: Database) -> None:
     orphan = text("INSERT INTO entry_tag (entry_id, position, tag) VALUES (99, 0, 'x')")
     with pytest.raises(StoreError, match="FOREIGN KEY"), database.writing() as session:
         session.execute(orphan)
+
+
+def test_a_database_in_memory_can_be_opened() -> None:
+    assert Database("sqlite:///:memory:").version() is None

@@ -272,6 +272,9 @@ def test_every_list_of_a_json_file_is_read(write: Write, bring: Bring) -> None:
     assert bring(pages).added == 3
     named = {"total": 2, "faqs": [{"question": "丁"}], "more": [{"question": "戊"}]}
     assert bring(write("b.json", json.dumps(named))).added == 2
+    page = {"items": [{"question": "壬"}, {"question": "癸"}], "errors": [{"title": "x"}]}
+    assert bring(write("e.json", json.dumps(page))).added == 2
+    assert bring(write("f.json", json.dumps({"total": 0, "items": []}))).read == 0
     alone = {"question": "己", "answer": "答", "similar": []}
     assert bring(write("c.json", json.dumps(alone))).added == 1
     with pytest.raises(FileFormatError, match=r"d\.json is not JSON from line 2 on"):
