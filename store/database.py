@@ -172,8 +172,8 @@ def _engine(url: str) -> Engine:
     # Every thread that searches holds a connection while it waits for one that works for all.
     try:
         found = make_url(url)
-        file = found.get_backend_name() == "sqlite" and (found.database or ":memory:")
-        file = file and ":memory:" not in file and "mode" not in found.query
+        in_memory = ":memory:" in (found.database or ":memory:") or "mode" in found.query
+        file = found.get_backend_name() == "sqlite" and not in_memory
         engine = create_engine(url, **({"max_overflow": -1} if file else {}))
     except (exc.ArgumentError, ImportError) as error:
         fault = str(error).split("\n")[0]
