@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, exc, inspect, make_url, text
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from store.errors import SchemaError, StoreError
 
@@ -169,12 +170,12 @@ def revisions() -> list[str]:
 
 
 def _engine(url: str) -> Engine:
-    # Every thread that searches holds a connection while it waits for one that works for all.
     try:
-        found = make_url(url)
-        in_memory = ":memory:" in (found.database or ":memory:") or "mode" in found.query
-        file = found.get_backend_name() == "sqlite" and not in_memory
-        engine = create_engine(url, **({"max_overflow": -1} if file else {}))
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite" and isinstance(engine.pool, QueuePool):
+            # Each thread that searches holds a connection while it waits for one that works for
+            # all of them, so that these must never run out.
+            engine = create_engine(url, max_overflow=-1)
     except (exc.ArgumentError, ImportError) as error:
         fault = str(error).split("\n")[0]
         raise StoreError(

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
+from store.columns import recognise
 from store.errors import FileFormatError
 from store.files.encoding import Encoding, is_marked
 from store.files.shapes import Opened, RawRow
@@ -142,8 +143,8 @@ def _inner_list(name: str, text: str) -> list[Any]:
     if isinstance(whole, dict):
         lists = [value for value in whole.values() if isinstance(value, list)]
         longest = max(lists, key=len, default=None)
-        if longest is None or "question" in whole:
-            return [whole]
+        if longest is None or any(recognise(name) == "standard" for name in whole):
+            return [whole]  # it is an entry itself
         if all(isinstance(item, dict) for item in longest):
             alike = [one for one in lists if one is longest or _says_the_same(one, longest)]
             return list(itertools.chain.from_iterable(alike))

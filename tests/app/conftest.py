@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from store.errors import StoreError
 
 ROWS = [
     ("b1", "银行卡丢了怎么办", "卡不见了|卡被偷了", "请拨打客服电话挂失。", "账户", "挂失,卡片"),
@@ -74,3 +76,16 @@ def filled(tongwen: Command, faq: Path) -> Command:
     assert tongwen("import", faq, "--collection", "bank").code == 0
     assert tongwen("reindex").code == 0
     return tongwen
+
+
+@pytest.fixture
+def nothing_stays_open(home_folder: Path) -> Iterator[None]:
+    """Close the base of the pages, which they keep open for as long as their server lives."""
+    import streamlit as st
+
+    from app.ui import resources
+
+    yield
+    with contextlib.suppress(StoreError):
+        resources.home().database.close()
+    st.cache_resource.clear()

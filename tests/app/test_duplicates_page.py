@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.ui import resources
 from app.ui.differences import marked
 from app.ui.drawing import as_label
 from app.words import phrase
-from store.errors import StoreError
+
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
 ROWS = [
@@ -24,14 +22,6 @@ ROWS = [
     {"id": "d", "question": "营业时间！", "answer": "九点"},
     {"id": "e", "question": "营业时间。", "answer": "九点"},
 ]
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open(home_folder):
-    yield
-    with contextlib.suppress(StoreError):
-        resources.home().database.close()
-    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.ui import resources
 from app.ui.charts import day_chart
 from app.words import phrase
-from store.errors import StoreError
 from store.insights import Counts
 
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
+
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open(home_folder):
-    yield
-    with contextlib.suppress(StoreError):
-        resources.home().database.close()
-    st.cache_resource.clear()
 
 
 def test_an_entry_is_listed_with_its_last_day(filled, tmp_path):

@@ -8,28 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
-from app.ui import resources
 from app.words import phrase
 from store.database import Database
 from store.entries import read_entries, update_entry
-from store.errors import StoreError
 from store.models import Status
+
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
 TOMORROW = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open(home_folder):
-    yield
-    with contextlib.suppress(StoreError):
-        resources.home().database.close()
-    st.cache_resource.clear()
 
 
 @pytest.fixture

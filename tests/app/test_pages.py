@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.ui import resources
 from app.words import phrase
 from store.builds import live_build
 from store.calibrations import CalibrationRecord, save_calibration
 from store.database import Database
-from store.errors import StoreError
 from store.models import utc_now
+
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
 PAGES = [
@@ -42,15 +40,6 @@ def _open(page: str = PAGES[0], **address: str) -> AppTest:
 def _text(test: AppTest) -> str:
     drawn = [*test.get("html"), *test.markdown, *test.caption, *test.info, *test.header]
     return "\n".join(str(getattr(e, "value", "") or getattr(e.proto, "body", "")) for e in drawn)
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open(home_folder):
-    """The pages keep their base open for as long as the server lives; here that is one test."""
-    yield
-    with contextlib.suppress(StoreError):
-        resources.home().database.close()
-    st.cache_resource.clear()
 
 
 @pytest.fixture

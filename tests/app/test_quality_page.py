@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.ui import resources
 from app.words import phrase
-from store.errors import StoreError
+
+pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main_page.py"
 QUERIES = '{"query": "卡不见了", "expected": "b1"}\n{"query": "<b>x</b>", "expected": "b7"}\n'
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open(home_folder):
-    yield
-    with contextlib.suppress(StoreError):
-        resources.home().database.close()
-    st.cache_resource.clear()
 
 
 def _open(language="zh"):

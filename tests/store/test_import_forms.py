@@ -275,8 +275,11 @@ def test_every_list_of_a_json_file_is_read(write: Write, bring: Bring) -> None:
     page = {"items": [{"question": "壬"}, {"question": "癸"}], "errors": [{"title": "x"}]}
     assert bring(write("e.json", json.dumps(page))).added == 2
     assert bring(write("f.json", json.dumps({"total": 0, "items": []}))).read == 0
-    alone = {"question": "己", "answer": "答", "similar": []}
-    assert bring(write("c.json", json.dumps(alone))).added == 1
+    for name, alone in (
+        ("c", {"question": "己", "similar": []}),
+        ("g", {"问题": "子", "相似问": []}),
+    ):
+        assert bring(write(f"{name}.json", json.dumps(alone))).added == 1
     with pytest.raises(FileFormatError, match=r"d\.json is not JSON from line 2 on"):
         bring(write("d.json", '[{"question": "庚"},\n{"question": "辛"}] garbage'))
 
