@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +22,6 @@ from store.questions import Numbers, OfEntry, questions_of
 from store.tokens import tokens
 
 _MOST_QUESTIONS = 32
-_AROUND = 20
-_MISSING = 0.7
 
 
 def gather(
@@ -35,64 +34,75 @@ def gather(
 ) -> list[Evidence]:
     """Return the evidence for each of the entries that the filter lets through."""
     questions = questions_of(session, entries.tolist())
-    cosines = _cosines(segments, wanted, vector, questions)
-    by_entry: dict[int, list[tuple[float, OfEntry]]] = defaultdict(list)
-    for question in questions:
-        if question.id in cosines:
-            by_entry[question.entry_id].append((cosines[question.id], question))
-    return [_evidence(asked, found) for found in by_entry.values()]
+    near = _near(segments, wanted, vector, questions)
+    by_entry: dict[int, list[_Near]] = defaultdict(list)
+    for one in near:
+        by_entry[one.question.entry_id].append(one)
+    return [_evidence(asked, vector, found) for found in by_entry.values()]
 
 
-def _cosines(
+class _Near(NamedTuple):
+    """A question that may be found, its cosine with what was asked, and its vector."""
+
+    cosine: float
+    question: OfEntry
+    vector: Vectors
+
+
+def _near(
     segments: Sequence[Segment], wanted: RowFilter, vector: Vectors, questions: Sequence[OfEntry]
-) -> dict[int, float]:
+) -> list[_Near]:
     ids = np.array([question.id for question in questions], dtype=np.int64)
-    found: dict[int, float] = {}
+    found: list[_Near] = []
     for segment in segments:
         rows = segment.rows.find(ids)
         seen = rows >= 0
         seen[seen] = segment.allowed(wanted)[rows[seen]]
+        vectors = segment.index.vectors(rows[seen])
         # Not a matrix product: that may add up one row in another order than its twin.
-        near = np.einsum("ij,j->i", segment.index.vectors(rows[seen]), vector)
+        cosines = np.einsum("ij,j->i", vectors, vector)
+        places = np.flatnonzero(seen).tolist()
         # Rounding alone can take a cosine past 1.
-        found |= dict(zip(ids[seen].tolist(), np.clip(near, -1.0, 1.0).tolist(), strict=True))
+        clipped = np.clip(cosines, -1.0, 1.0).tolist()
+        found += map(_Near, clipped, (questions[place] for place in places), vectors)
     return found
 
 
-def around(cosines: Sequence[float]) -> float:
-    """Return the mean cosine of an entry's 20 nearest questions, from its cosines, best first.
-
-    One near question may be near by chance, twenty are not. Where there are fewer, each that
-    lacks counts as 0.7 of the best, which is less than the entries of the sample collections have.
-    """
-    near = cosines[:_AROUND]
-    return (sum(near) + (_AROUND - len(near)) * _MISSING * near[0]) / _AROUND
+def centroid_cosine(vector: Vectors, vectors: Sequence[Vectors]) -> float:
+    """Return the cosine of a unit vector with the mean of others, 0 where they cancel out."""
+    total = np.sum(vectors, axis=0)
+    length = float(np.linalg.norm(total))
+    return float(np.clip(vector @ total / length, -1.0, 1.0)) if length else 0.0
 
 
-def _evidence(asked: Asked, found: list[tuple[float, OfEntry]]) -> Evidence:
+def _evidence(asked: Asked, vector: Vectors, found: list[_Near]) -> Evidence:
     # Of questions that score the same, an entry shows the first.
-    found.sort(key=lambda one: (-one[0], one[1].id))
+    found.sort(key=lambda one: (-one.cosine, one.question.id))
     said: set[str] = set()
     words = []
-    for cosine, question in found[:_MOST_QUESTIONS]:
+    for cosine, question, _ in found[:_MOST_QUESTIONS]:
         its = tokens(question.normalised)
         said.update(its.unigrams, its.words)
         words.append((asked.scores.score(its), Match(question.id, question.kind, cosine)))
     words.sort(key=lambda one: (-one[0], one[1].question_id))
-    matches = [Match(question.id, question.kind, cosine) for cosine, question in found]
+    matches = [Match(one.question.id, one.question.kind, one.cosine) for one in found]
     same = [
         match
-        for match, (_, question) in zip(matches, found, strict=True)
-        if question.normalised == asked.normalised
+        for match, one in zip(matches, found, strict=True)
+        if one.question.normalised == asked.normalised
     ]
+    if len(found) == 1:
+        centroid = found[0].cosine
+    else:
+        centroid = centroid_cosine(vector, [one.vector for one in found])
     return Evidence(
-        entry_id=found[0][1].entry_id,
+        entry_id=found[0].question.entry_id,
         nearest=(same or matches)[0],
         worded=same[0] if same else words[0][1],
-        cosines=tuple(cosine for cosine, _ in found[:2]),
+        cosines=tuple(one.cosine for one in found[:2]),
         words=tuple(score for score, _ in words[:2]),
         exact=bool(same),
         covered=asked.scores.covered(said),
-        around=around([cosine for cosine, _ in found]),
+        centroid=centroid,
         questions=len(found),
     )

@@ -1,14 +1,15 @@
 """Fitting what the words count beside the cosine, on labelled queries of a filled base.
 
-Every query is asked once; what the two legs found is then put in order by each pair of weights.
+Every query is asked once; what the two legs found is then put in order by each choice of weights.
 The weights are those of a plain grid, because the figures are steps: a finer one would only
 follow single queries.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from store.text import normalise
 
 WORDS = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.8)
 SECOND = (0.0, 0.2, 0.3, 0.4, 0.5)
+CENTROID = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9)
 _DEPTH = 20
 
 
@@ -63,14 +65,15 @@ def fit_weights(
     sets: Sequence[QuerySet],
     default_model: str = DEFAULT_MODEL,
 ) -> list[Fit]:
-    """Return what each pair of weights reaches, the best first."""
+    """Return what each choice of weights reaches, the best first."""
     asked = [_asked(database, home, load_encoder, one, default_model) for one in sets]
     if not all(asked):
         raise IndexerError("a set has no query that an entry answers; import its entries first")
     fits = [
-        _reached(asked, Weights(words=words, second=second)) for words in WORDS for second in SECOND
+        _reached(asked, Weights(words, second, centroid))
+        for words, second, centroid in itertools.product(WORDS, SECOND, CENTROID)
     ]
-    return sorted(fits, key=lambda fit: (-fit.worth, fit.weights.words, fit.weights.second))
+    return sorted(fits, key=lambda fit: (-fit.worth, *astuple(fit.weights)))
 
 
 Answered = tuple[Candidates, frozenset[int]]

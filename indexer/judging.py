@@ -167,7 +167,8 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
     # The same answer twice is no doubt about it.
     rivals = [h for h in hits[1:] if h.vetoed_by is None and h.answer != best.answer]
     return Evidence(
-        around=best.around,
+        centroid=best.centroid,
+        questions=best.questions,
         covered=best.covered,
         tokens=len(tokens(asked).unigrams),
         exact=asked == normalise(best.matched_question),

@@ -61,7 +61,8 @@ class Ranked:
     lexical_rank: int | None
     exact: bool
     covered: float
-    around: float
+    centroid: float
+    questions: int
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,8 @@ def _by_meaning(
     near = _nearest(segments, query, query.k)
     entries = np.array([one.entry_id for one in near], dtype=np.int64)
     judged = evidence.gather(session, segments, query.wanted, query.vector, asked, entries)
-    of_entry = {one.entry_id: (one.covered, one.around) for one in judged}
-    told = [of_entry.get(one.entry_id, (0.0, evidence.around([one.score]))) for one in near]
+    of_entry = {one.entry_id: (one.covered, one.centroid, one.questions) for one in judged}
+    told = ((one, of_entry.get(one.entry_id, (0.0, one.score, 1))) for one in near)
     return [
         Ranked(
             found=one,
@@ -116,9 +117,10 @@ def _by_meaning(
             lexical_rank=None,
             exact=False,
             covered=covered,
-            around=around,
+            centroid=centroid,
+            questions=questions,
         )
-        for place, (one, (covered, around)) in enumerate(zip(near, told, strict=True), 1)
+        for place, (one, (covered, centroid, questions)) in enumerate(told, 1)
     ]
 
 
@@ -162,7 +164,8 @@ def _ordered(
             lexical_rank=places.get(one.entry_id),
             exact=one.exact,
             covered=one.covered,
-            around=one.around,
+            centroid=one.centroid,
+            questions=one.questions,
         )
         for one in sorted(shown, key=place)[: query.k]
     ]

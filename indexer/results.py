@@ -41,8 +41,8 @@ class Hit:
     `score` is the cosine of its nearest question, `lexical` the BM25 of its best one (None: no
     word is shared), `fused` decides the order. A rank is the place in that leg's own list, None
     where the leg did not propose the entry; `exact`: the asked text is one of its questions.
-    `covered` is the share of the asked words that its questions have, weighed by rarity, and
-    `around` the mean cosine of its 20 nearest questions.
+    `covered` is the share of the asked words that its questions have, weighed by rarity,
+    `centroid` the cosine with the mean of the vectors of those, and `questions` how many they are.
     `vetoed_by` is the negative question that is nearer than any other of the entry.
     """
 
@@ -63,7 +63,8 @@ class Hit:
     lexical_rank: int | None
     exact: bool
     covered: float
-    around: float
+    centroid: float
+    questions: int
     negative: tuple[str, ...] = ()
     vetoed_by: str | None = None
 
@@ -131,7 +132,8 @@ def read_hits(session: Session, ranked: Sequence[Ranked]) -> tuple[Hit, ...]:
             lexical_rank=one.lexical_rank,
             exact=one.exact,
             covered=one.covered,
-            around=one.around,
+            centroid=one.centroid,
+            questions=one.questions,
             negative=entries[one.found.entry_id].draft.negative,
         )
         for rank, one in enumerate(there, 1)

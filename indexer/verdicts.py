@@ -1,7 +1,8 @@
 """Whether a search found an answer: said from numbers that are documented and fitted.
 
-The number that decides is made of two: how near the question is to those of the best hit, the
-mean of twenty, and, weighed less, the share of the asked words that they have, the rarer the more.
+The number that decides is made of two: how near the question is to the centroid of the best hit's
+questions, and, weighed less, the share of the asked words that they have, the rarer the more. Of
+many questions some are near by chance and have any word, so each doubling of them takes off.
 Meaning alone takes any question about cards for one that the base has; words alone miss what is
 said otherwise. A question in another language than the hit's has no words to share, so meaning
 speaks for them. The same text in its normal form counts as 1, and nothing else does. A higher
@@ -22,11 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import IndexerError
+from indexer.fusion import MANY
 
 # Just below 1: a cosine that rounds to 1 is not yet the same text.
 NOT_EXACT = 1 - 1e-6
 # Thresholds that were fitted on another number are no use: this names the one in use.
-NUMBER = "0.75 mean cosine of twenty + 0.25 covered words + 0.04 ln(length / 10)"
+NUMBER = "0.75 centroid + 0.25 covered words + 0.04 ln(length / 10) - 0.06 ln(questions)"
 _WORDS = 0.25
 # What is told at length is less near to every question, and covered less: what each e-fold of
 # tokens beyond ten adds, and fewer take off. Queries longer than these were never fitted on.
@@ -67,14 +69,14 @@ class Thresholds:
 class Evidence:
     """What speaks for and against the best hit; `lead` is its score less that of the next.
 
-    `around` is the mean cosine of its nearest questions (indexer/evidence.py), and `covered` the
-    share of the asked words, weighed by rarity, that its questions have.
+    `centroid` is the cosine with the mean of its questions' vectors, `questions` how many they are,
+    and `covered` the share of the asked words, weighed by rarity, that they have.
     `foreign`: the hit is in another language, so that no word of it can be shared.
     `tokens` is how long the query is, in characters of Chinese and words.
     `wordless`: nothing was asked, only punctuation, whatever its cosine to something is.
     """
 
-    around: float
+    centroid: float
     covered: float
     exact: bool = False
     lead: float | None = None
@@ -83,6 +85,7 @@ class Evidence:
     wordless: bool = False
     foreign: bool = False
     tokens: int = _USUAL_TOKENS
+    questions: int = 1
 
     @property
     def number(self) -> float:
@@ -91,9 +94,10 @@ class Evidence:
             return 1.0
         if self.wordless:
             return 0.0
-        least = _FOREIGN_WORDS * self.around if self.foreign else 0.0
-        said = self.around + _WORDS * (max(self.covered, least) - self.around)
+        least = _FOREIGN_WORDS * self.centroid if self.foreign else 0.0
+        said = self.centroid + _WORDS * (max(self.covered, least) - self.centroid)
         said += _LENGTH * math.log(min(max(self.tokens, 1), _MOST_TOKENS) / _USUAL_TOKENS)
+        said -= MANY * math.log(self.questions)
         return min(max(said, 0.0), NOT_EXACT)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -45,8 +46,7 @@ def fit_search(
     shown = [*fits[:_SHOWN], *([now] if now and now not in fits[:_SHOWN] else [])]
     rows = [
         {
-            "words": fit.weights.words,
-            "second": fit.weights.second,
+            **asdict(fit.weights),
             "recall@1": round(fit.recall_at_1, 2),
             "recall@5": round(fit.recall_at_5, 2),
             "each": [round(one, 2) for one in fit.each],
@@ -59,4 +59,5 @@ def fit_search(
         return
     table(tuple(rows[0]), [tuple(row.values()) for row in rows])
     best = fits[0].weights
-    say(f"best: words={best.words:g}, second={best.second:g}; kept in indexer/fusion.py")
+    named = ", ".join(f"{name}={value:g}" for name, value in asdict(best).items())
+    say(f"best: {named}; kept in indexer/fusion.py")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.encoder import Encoded, Vectors
 from indexer.errors import IndexerError
-from indexer.evidence import around
+from indexer.evidence import centroid_cosine
 from indexer.search import Filters, Searcher
 from indexer.verdicts import (
     NUMBER,
@@ -36,8 +36,9 @@ LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 SHARES = st.floats(0, 1)
 EVIDENCE = st.builds(
     Evidence,
-    around=st.floats(-1, 1),
+    centroid=st.floats(-1, 1),
     covered=SHARES,
+    questions=st.integers(1, 10_000),
     tokens=st.integers(0, 10_000),
     exact=st.booleans(),
     lead=st.none() | st.floats(-1, 2),
@@ -201,12 +202,19 @@ def test_words_that_no_question_has_speak_against_an_answer():
     assert verdict_of(met, limits) is Verdict.ANSWER
 
 
-def test_one_near_question_of_many_counts_less_than_twenty():
-    assert around([0.8]) == pytest.approx((0.8 + 19 * 0.7 * 0.8) / 20)
-    assert around([0.8, 0.4]) == pytest.approx((0.8 + 0.4 + 18 * 0.7 * 0.8) / 20)
-    many = [0.8 - n / 100 for n in range(20)]
-    assert around([*many, 0.1, 0.0]) == around(many) == pytest.approx(sum(many) / 20)
-    assert around([0.8, *[0.3] * 19]) < around([0.7] * 20)
+def test_the_centroid_is_the_mean_of_the_vectors_and_needs_a_direction():
+    vectors = np.random.default_rng(1).normal(size=(5, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    mean = vectors[1:].astype(np.float64).mean(axis=0)
+    told = vectors[0] @ mean / np.linalg.norm(mean)
+    assert centroid_cosine(vectors[0], list(vectors[1:])) == pytest.approx(told, abs=1e-6)
+    assert centroid_cosine(vectors[0], [vectors[0]] * 3) <= 1
+    assert centroid_cosine(vectors[0], [vectors[1], -vectors[1]]) == 0
+
+
+def test_of_many_questions_some_are_near_and_have_the_words_by_chance():
+    one, twenty = Evidence(0.7, 0.5).number, Evidence(0.7, 0.5, questions=20).number
+    assert one - twenty == pytest.approx(0.06 * math.log(20))
 
 
 def test_what_is_told_at_length_need_not_be_as_near():
@@ -259,7 +267,7 @@ def test_the_confidence_is_the_same_however_the_hit_was_found(base, mode):
     best = found.hits[0]
     assert 0 < best.covered < 1
     length = 0.04 * math.log(8 / 10)  # characters
-    told = 0.75 * best.around + 0.25 * best.covered + length
+    told = 0.75 * best.centroid + 0.25 * best.covered + length - 0.06 * math.log(best.questions)
     assert found.confidence == pytest.approx(told)
     assert best.covered == base.search("国内退货谁付运费").hits[0].covered
 
