@@ -22,6 +22,10 @@ from store.questions import Numbers, OfEntry, questions_of
 from store.tokens import tokens
 
 _MOST_QUESTIONS = 32
+# How much more a question counts in the centroid that is nearer, e to so much for 1 of the cosine.
+# On the help desk queries with 2, 5, 12 and 0 to 12 similar questions an entry, two draws, the
+# mean recall@1 was 81.9 with 0, 82.3 with 2, 82.4 with 3 and 82.3 with 4.
+_FOCUS = 3.0
 
 
 def gather(
@@ -68,11 +72,15 @@ def _near(
     return found
 
 
-def centroid_cosine(vector: Vectors, vectors: Sequence[Vectors]) -> float:
-    """Return the cosine of a unit vector with the mean of others, 0 where they cancel out."""
-    total = np.sum(vectors, axis=0)
-    length = float(np.linalg.norm(total))
-    return float(np.clip(vector @ total / length, -1.0, 1.0)) if length else 0.0
+def centroid_cosine(vector: Vectors, vectors: Vectors, cosines: Sequence[float]) -> float:
+    """Return the cosine of a unit vector with the centroid of others, 0 where they cancel out.
+
+    Each of the others [n, width] weighs as its own cosine says, so that of questions that say
+    different things those count that say something like it.
+    """
+    centroid = np.exp(_FOCUS * np.array(cosines)) @ vectors
+    length = float(np.linalg.norm(centroid))
+    return float(np.clip(vector @ centroid / length, -1.0, 1.0)) if length else 0.0
 
 
 def _evidence(asked: Asked, vector: Vectors, found: list[_Near]) -> Evidence:
@@ -91,18 +99,19 @@ def _evidence(asked: Asked, vector: Vectors, found: list[_Near]) -> Evidence:
         for match, one in zip(matches, found, strict=True)
         if one.question.normalised == asked.normalised
     ]
-    if len(found) == 1:
-        centroid = found[0].cosine
-    else:
-        centroid = centroid_cosine(vector, [one.vector for one in found])
+    cosines = [one.cosine for one in found]
+    alone = len(found) == 1
     return Evidence(
         entry_id=found[0].question.entry_id,
         nearest=(same or matches)[0],
         worded=same[0] if same else words[0][1],
-        cosines=tuple(one.cosine for one in found[:2]),
         words=tuple(score for score, _ in words[:2]),
         exact=bool(same),
         covered=asked.scores.covered(said),
-        centroid=centroid,
+        centroid=cosines[0] if alone else centroid_cosine(vector, _stacked(found), cosines),
         questions=len(found),
     )
+
+
+def _stacked(found: Sequence[_Near]) -> Vectors:
+    return np.stack([one.vector for one in found])

@@ -31,7 +31,6 @@ from store.text import normalise
 
 WORDS = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.8)
 SECOND = (0.0, 0.2, 0.3, 0.4, 0.5)
-CENTROID = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9)
 _DEPTH = 20
 
 
@@ -70,8 +69,8 @@ def fit_weights(
     if not all(asked):
         raise IndexerError("a set has no query that an entry answers; import its entries first")
     fits = [
-        _reached(asked, Weights(words, second, centroid))
-        for words, second, centroid in itertools.product(WORDS, SECOND, CENTROID)
+        _reached(asked, Weights(words, second))
+        for words, second in itertools.product(WORDS, SECOND)
     ]
     return sorted(fits, key=lambda fit: (-fit.worth, *astuple(fit.weights)))
 

@@ -42,7 +42,7 @@ class Hit:
     word is shared), `fused` decides the order. A rank is the place in that leg's own list, None
     where the leg did not propose the entry; `exact`: the asked text is one of its questions.
     `covered` is the share of the asked words that its questions have, weighed by rarity,
-    `centroid` the cosine with the mean of the vectors of those, and `questions` how many they are.
+    `centroid` the cosine with the centroid of those, and `questions` how many they are.
     `vetoed_by` is the negative question that is nearer than any other of the entry.
     """
 

@@ -69,7 +69,7 @@ class Thresholds:
 class Evidence:
     """What speaks for and against the best hit; `lead` is its score less that of the next.
 
-    `centroid` is the cosine with the mean of its questions' vectors, `questions` how many they are,
+    `centroid` is the cosine with the centroid of its questions, `questions` how many they are,
     and `covered` the share of the asked words, weighed by rarity, that they have.
     `foreign`: the hit is in another language, so that no word of it can be shared.
     `tokens` is how long the query is, in characters of Chinese and words.

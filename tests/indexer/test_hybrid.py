@@ -102,36 +102,33 @@ def test_a_hit_says_what_each_leg_found(base):
 
 def test_of_many_questions_some_are_near_by_chance():
     match = Match(1, Kind.STANDARD, 0.8)
-    one = Evidence(
-        7, match, match, (0.8,), (0.0,), exact=False, covered=0.0, centroid=0.8, questions=1
-    )
+    one = Evidence(7, match, match, (0.0,), exact=False, covered=0.0, centroid=0.8, questions=1)
     scores = WordScores.of(tokens("退"), tokens("退"), Statistics(10, 2.0, {}))
     # The best of two counts less where the second is worse, and nothing else but their number.
-    two = dataclasses.replace(one, cosines=(0.8, 0.8), words=(0.0, 0.0), questions=2)
+    two = dataclasses.replace(one, words=(0.0, 0.0), questions=2)
     many = dataclasses.replace(two, questions=20)
     assert fuse(one, scores) == pytest.approx(0.8)
     assert fuse(one, scores) - fuse(two, scores) == pytest.approx(0.06 * math.log(2))
     assert fuse(two, scores) - fuse(many, scores) == pytest.approx(0.06 * math.log(10))
 
 
-def test_the_centroid_of_an_entry_counts_most():
-    match = Match(1, Kind.STANDARD, 0.8)
+def test_the_order_goes_by_the_centroid_not_by_one_near_question():
+    match = Match(1, Kind.STANDARD, 0.9)
     scores = WordScores.of(tokens("退"), tokens("退"), Statistics(10, 2.0, {}))
-    beside = Evidence(
-        7, match, match, (0.8, 0.6), (0.0, 0.0), exact=False, covered=0, centroid=0.75, questions=2
-    )
-    amid = dataclasses.replace(beside, centroid=0.85)
-    assert fuse(amid, scores) - fuse(beside, scores) == pytest.approx(0.7 * 0.1)
+    one = Evidence(7, match, match, (0.0, 0.0), exact=False, covered=0, centroid=0.75, questions=2)
+    other = dataclasses.replace(one, nearest=Match(2, Kind.STANDARD, 0.8), centroid=0.85)
+    assert fuse(other, scores) - fuse(one, scores) == pytest.approx(0.1)
 
 
 def test_the_centroid_is_that_of_the_questions_of_the_entry(base, encoder):
-    """Against the mean, in float64, of texts that are encoded anew."""
+    """Against float64, of texts that are encoded anew."""
     hit = first(base, "卡纸")
     texts = ["A-100 打印机卡纸怎么办", "a100 不进纸"]
     vectors = encoder.encode([*texts, "卡纸"]).vectors.astype(np.float64)
-    mean = vectors[:2].mean(axis=0)
+    centroid = np.exp(3 * vectors[:2] @ vectors[2]) @ vectors[:2]
     assert hit.question == texts[0] and hit.questions == 2
-    assert hit.centroid == pytest.approx(vectors[2] @ mean / np.linalg.norm(mean), abs=1e-5)
+    told = vectors[2] @ centroid / np.linalg.norm(centroid)
+    assert hit.centroid == pytest.approx(told, abs=1e-5)
 
 
 def test_an_entry_only_words_propose_has_its_cosine(base, monkeypatch):

@@ -202,14 +202,20 @@ def test_words_that_no_question_has_speak_against_an_answer():
     assert verdict_of(met, limits) is Verdict.ANSWER
 
 
-def test_the_centroid_is_the_mean_of_the_vectors_and_needs_a_direction():
+def test_in_the_centroid_a_nearer_question_weighs_more_and_it_needs_a_direction():
+    """Against float64 and a loop."""
     vectors = np.random.default_rng(1).normal(size=(5, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    mean = vectors[1:].astype(np.float64).mean(axis=0)
-    told = vectors[0] @ mean / np.linalg.norm(mean)
-    assert centroid_cosine(vectors[0], list(vectors[1:])) == pytest.approx(told, abs=1e-6)
-    assert centroid_cosine(vectors[0], [vectors[0]] * 3) <= 1
-    assert centroid_cosine(vectors[0], [vectors[1], -vectors[1]]) == 0
+    asked, others = vectors[0], vectors[1:]
+    cosines = [float(asked @ one) for one in others]
+    total = np.zeros(8)
+    for one, cosine in zip(others, cosines, strict=True):
+        total += math.exp(3 * cosine) * one.astype(np.float64)
+    told = asked @ total / np.linalg.norm(total)
+    assert centroid_cosine(asked, others, cosines) == pytest.approx(told, abs=1e-6)
+    assert told > centroid_cosine(asked, others, [0.0] * 4)
+    assert centroid_cosine(asked, np.stack([asked] * 3), [1.0] * 3) <= 1
+    assert centroid_cosine(asked, np.stack([others[0], -others[0]]), [0.0, 0.0]) == 0
 
 
 def test_of_many_questions_some_are_near_and_have_the_words_by_chance():
