@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from indexer.guarding.characters import Turning, opposed_characters, other_figures, turning
-from indexer.guarding.codes import Code, codes
+from indexer.guarding.codes import Code, codes, edition_alone
 from indexer.guarding.comparing import (
     Difference,
     different_codes,
@@ -22,18 +22,26 @@ from indexer.guarding.comparing import (
     different_numbers,
 )
 from indexer.guarding.dates import DatePart, dates
-from indexer.guarding.denial import denied_alone
-from indexer.guarding.directions import changed_places, turned_round, turned_round_english
+from indexer.guarding.denial import denied_alone, unwanted
+from indexer.guarding.directions import (
+    changed_places,
+    done_by_the_other,
+    other_way,
+    turned_round,
+    turned_round_english,
+)
 from indexer.guarding.english import EnglishDenial, Token, english_denials, tokens
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import (
     Pole,
+    is_ending,
     opposed,
     poles,
     prefixed,
     undone_alone,
     undone_before,
 )
+from indexer.guarding.periods import beyond
 from indexer.guarding.quantities import Quantity, quantities
 from store.text import normalise
 
@@ -122,6 +130,8 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for words in denied_alone(ours, theirs):
         yield Conflict(ConflictKind.NEGATION, *words)
     for a, b in opposed(_standing(ours), _standing(theirs), (ours.text, theirs.text)):
+        if (is_ending(a.word) or is_ending(b.word)) and unwanted(ours, theirs):
+            continue
         yield Conflict(ConflictKind.ANTONYM, a.word, b.word)
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外
@@ -132,6 +142,9 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for pair in (
         *undone_alone(ours.text, theirs.text),
         *turned_round(ours.text, theirs.text),
+        *beyond(ours.text, theirs.text),
+        *other_way(ours.text, theirs.text),
+        *done_by_the_other(ours.text, theirs.text),
         *changed_places(ours.text, theirs.text),
         *turned_round_english(ours.tokens, theirs.tokens),
     ):
@@ -141,6 +154,8 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     yield from _told(ours, theirs, different_numbers(ours.quantities, theirs.quantities))
     yield from _told(ours, theirs, different_dates(ours.dates, theirs.dates))
     yield from _told(ours, theirs, different_codes(ours.codes, theirs.codes))
+    for models in edition_alone(ours.text, theirs.text):
+        yield Conflict(ConflictKind.CODE, *models)
 
 
 def _told(ours: Facts, theirs: Facts, found: Iterator[Difference]) -> Iterator[Conflict]:

@@ -15,14 +15,19 @@ _TURNING: Final = re.compile(
     r"|[送传导移迁搬寄发汇调跳存划拷切提充]到|(?<![看收找拿听见遇达得不感碰做查搜买抢弄])到"
     r"|[送传导移迁搬寄发汇调跳存划拷切]?(?:成|给|至|回|往)"
 )
+_ORIGIN: Final = re.compile("(?<![自服顺听])从")
+_TARGET: Final = re.compile(r"(?:[寄送发转运搬迁调飞传导拷汇存进升降换回]|去|走)?(?<![看收找拿听见遇达得不感碰做查搜买抢弄等])[到往至]|(?<![过出])去(?=[\u4e00-\u9fff]{2})")
 _CLAUSE: Final = re.compile("[，,。；;！!？?]")
-_CHUNK: Final = re.compile(r"[a-z][a-z0-9]+|(?=([\u4e00-\u9fff]{2}))")
+_CHUNK: Final = re.compile(r"[a-z][a-z0-9]+|\d+(?:\.\d+)*|(?=([\u4e00-\u9fff]{2}))")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你您他它这那请问想要怎样如何咋办为什会能可以还就都也很在有个和与把将从面去来再用让直接该点"
 )
 _BEFORE, _BEHIND = 14, 6
 # Both ways round, these say the same: A和B有什么区别.
 _BOTH: Final = re.compile("[、。；;/？?]|^(?:和|与|跟|及|或|又|同|还是)|绑定|关联|是什么")
+_EVEN: Final = frozenset(
+    ("and", "or", "vs", "versus", "between", "with", "than", "difference", "differ", "compare", "both")
+)
 _EITHER: Final = re.compile("区别|差别|不同|一样|哪个|哪家|对比|比较")
 
 
@@ -31,9 +36,62 @@ def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
     theirs = list(_from_and_to(found)) if ("被" in asked) == ("被" in found) else []
     for start, end, said in _from_and_to(asked) if theirs else ():
         for origin, target, other in theirs:
-            if (start & target) - end - origin and (end & origin) - start - target:
+            back, over = start & target, (end & origin) - start - target
+            # 全日制转非全日制: the one end has all of the other in it.
+            inside = (back and start <= end and target <= origin) or (
+                end & origin and end <= start and origin <= target and back - end - origin
+            )
+            if (back - end - origin and over) or (inside and (over or back)):
                 yield said, other
                 return
+
+
+def other_way(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one goes to what the other comes from: 寄到香港, 从香港寄过来."""
+    for first, second, swapped in ((asked, found, False), (found, asked, True)):
+        if "从" not in first:
+            continue
+        comes, goes = _ends(first)
+        others_come, others_go = _ends(second)
+        both = (comes & others_go) - goes - others_come
+        # 港 of 香港 and 从香港: the first word after 从 is where it comes from.
+        for place in both:
+            yield (f"到{place}", f"从{place}") if swapped else (f"从{place}", f"到{place}")
+            return
+
+
+def _ends(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the first word after each 从, and the first after each 到."""
+    found = []
+    for pattern in (_ORIGIN, _TARGET):
+        words = (_CHUNK.match(text, m.end()) for m in pattern.finditer(text))
+        found.append(frozenset(w[1] or w[0] for w in words if w))
+    return found[0], found[1]
+
+
+# Who does something to whom, or gives it.
+_ME: Final = "我们|我方|我|本人|自己|咱们?"
+_THEM: Final = "对方|他们|她们|他|她|别人|人家|朋友|客户|同事|老板|房东|买家|卖家|商家|亲戚|同学"
+_DOES: Final = re.compile(
+    rf"(?:(?P<me>{_ME})|(?P<them>{_THEM}))[要想会能可以怎么样如何已经先又再还刚没不曾该是]{{0,5}}"
+    r"(?P<how>把|被|给|向|找|让|叫|帮|替|欠|催|告|打|骂|撞|追尾|拉黑|删|屏蔽|举报|骗"
+    r"|(?:转账?|发|借|卖|送|寄|退|还|赔|付|付款|打钱|汇款|传)给)了?"
+    rf"(?:(?P<to_me>{_ME})|(?P<to_them>{_THEM}))(?!的)"
+)
+
+
+def done_by_the_other(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where I do to others what they do to me in the other text: 我把他删了, 他把我删了."""
+    ours = _DOES.search(asked)
+    theirs = _DOES.search(found) if ours else None
+    if ours and theirs and _by_me(ours) * _by_me(theirs) < 0:
+        yield ours[0], theirs[0]
+
+
+def _by_me(match: re.Match[str]) -> int:
+    """Return 1 where I do it to others, -1 where they do it to me, and else 0."""
+    way = bool(match["me"] and match["to_them"]) - bool(match["them"] and match["to_me"])
+    return -way if match["how"] == "被" else way
 
 
 def _from_and_to(text: str) -> Iterator[tuple[frozenset[str], frozenset[str], str]]:
@@ -87,6 +145,53 @@ def turned_round_english(
     for start, end in _ways(asked) if theirs else ():
         if start != end and (end, start) in theirs:
             yield f"{start} to {end}", f"{end} to {start}"
+    yield from _comes_or_goes(asked, found)
+    yield from _changed_english(asked, found)
+
+
+def _comes_or_goes(
+    asked: tuple[Token, ...], found: tuple[Token, ...]
+) -> Iterator[tuple[str, str]]:
+    """Yield "send to a friend" against "request from a friend"."""
+    ours, theirs = _after(asked), _after(found)
+    for mine, other in (("to", "from"), ("from", "to")):
+        for word in (ours[mine] & theirs[other]) - ours[other] - theirs[mine]:
+            yield f"{mine} {word}", f"{other} {word}"
+            return
+
+
+def _after(tokens: tuple[Token, ...]) -> dict[str, set[str]]:
+    """Return the first word of meaning after each "to" and each "from"."""
+    function = words().function
+    found: dict[str, set[str]] = {"to": set(), "from": set()}
+    waiting = ""
+    for token in tokens:
+        word = "to" if token.word == "into" else token.word
+        if word in found:
+            waiting = word
+        elif waiting and token.word not in function:
+            found[waiting].add(token.stem)
+            waiting = ""
+    return found
+
+
+def _changed_english(
+    asked: tuple[Token, ...], found: tuple[Token, ...]
+) -> Iterator[tuple[str, str]]:
+    """Yield two words in each other's place: "employees rate managers", "managers rate employees"."""
+    if len(asked) != len(found) or _EVEN & {t.word for t in (*asked, *found)}:
+        return
+    ours, theirs = _said(asked), _said(found)
+    differ = [i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b]
+    if len(ours) == len(theirs) and len(differ) == 2 and differ[1] - differ[0] > 1:
+        one, other = differ
+        if (ours[one], ours[other]) == (theirs[other], theirs[one]):
+            yield " ".join(ours[one : other + 1]), " ".join(theirs[one : other + 1])
+
+
+def _said(tokens: tuple[Token, ...]) -> list[str]:
+    function = words().function
+    return [t.stem for t in tokens if t.word not in function and "-" not in t.word]
 
 
 def _ways(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:

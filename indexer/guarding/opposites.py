@@ -23,6 +23,9 @@ _SAID: Final = 0.8
 _SAID_BESIDE: Final = 0.6
 _UNIT: Final = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
+# What has been done already: 停机之后, 关闭了的, an archived project.
+_STATE: Final = re.compile("(?:了|过|的)?(?:之后|以后|后|期满|完|状态)|[了过](?![吗吧么没?？]|$)")
+_OF_STATE: Final = re.compile(r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after)\s$")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你他它这那请问想要怎样如何办为什会能可以还就都也很在有个和与，。？, ?"
@@ -94,6 +97,8 @@ def poles(text: str, tokens: tuple[Token, ...]) -> tuple[Pole, ...]:
 def _poles(text: str, tokens: tuple[Token, ...]) -> Iterator[Pole]:
     for lexicon, known in _chinese():
         for word, start, end in lexicon.find(text):
+            if word[0] in "不没" and text[start - 1 : start] == word[1:2]:  # 包不包邮 asks
+                continue
             for name, number, side in known[word]:
                 yield Pole((name, number), side, word, start, end)
     known = _english()
@@ -118,12 +123,29 @@ def opposed(
             mine.setdefault(pole.pair, {}).setdefault(pole.side, pole)
     for pair, sides in ours.items():
         others = theirs.get(pair, {})
-        if others and not sides.keys() & others.keys():
+        if sides.keys() & others.keys():
+            sides, others = _wanted(texts[0], sides, others), _wanted(texts[1], others, sides)
+        if sides and others and not sides.keys() & others.keys():
             one, other = next(iter(sides.values())), next(iter(others.values()))
             if _undone_apart(texts, one, other) or _asked_alike(texts, one, other):
                 continue
             if pair[0][0] != "s" or _say_the_same_beside(texts, one, other):
                 yield one, other
+
+
+def _wanted(text: str, sides: dict[int, Pole], others: dict[int, Pole]) -> dict[int, Pole]:
+    """Return what a text asks for, without what it starts from: 休学期满想复学, archived projects."""
+    if len(sides) < 2:
+        given = next(iter(sides.values())) if len(others) > 1 else None
+        return {} if given and _is_given(text, given) else sides
+    rest = {side: pole for side, pole in sides.items() if not _is_given(text, pole)}
+    return rest or sides
+
+
+def _is_given(text: str, pole: Pole) -> bool:
+    if pole.word[0].isascii():
+        return pole.word.endswith("ed") and bool(_OF_STATE.search(text, 0, pole.start))
+    return bool(_STATE.match(text, pole.end)) or text.endswith(("被", "已", "已经"), 0, pole.start)
 
 
 def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
@@ -227,6 +249,11 @@ def _undoing() -> re.Pattern[str]:
 @cache
 def _ending() -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]")
+
+
+def is_ending(word: str) -> bool:
+    """Whether a word is for ending or undoing something."""
+    return word in words().undoing or word in words().ending
 
 
 def undone_before(text: str, pole: Pole) -> bool:
