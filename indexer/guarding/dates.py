@@ -27,7 +27,7 @@ _CALENDAR: Final = re.compile(
 _DAY: Final = re.compile(rf"(?<![\d月{CHARACTERS[2:13]}第])({_N})号(?![楼线院店码机门床柜窗线])")
 _WEEKDAY: Final = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天1-7末])([日天])?(?!年)")
 _WORKDAYS: Final = re.compile(
-    rf"(?<![\d{CHARACTERS[2:13]}几个])工作日|(?<![a-z])(?:weekdays?|business days?)(?![a-z])"
+    rf"(?<![\d{CHARACTERS[2:13]}几个非])工作日|(?<![a-z])(?:weekdays?|business days?)(?![a-z])"
 )
 _TO: Final = re.compile(r"\s?(?:-|~|—|到|至|to|through)\s?")
 # 除了周末 speaks of the other days.
@@ -206,6 +206,8 @@ def _weeks(text: str) -> Iterator[DatePart]:
             yield DatePart("weekday", _WEEKS.get(day, day), *match.span())
     for match in _WORKDAYS.finditer(text):
         yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[:5])
+    for match in re.finditer("非工作日", text):
+        yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[5:])
     for match in _RELATIVE.finditer(text):
         yield DatePart(f"{_SPANS[match[2]]} ago", _PLACES[match[1]], *match.span())
 

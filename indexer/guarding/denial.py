@@ -89,11 +89,7 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
     affirmed, own = _affirmed(other), _affirmed(mine) if others else ""
     for denial in left:
         # 已签收没拿到 against 未签收已拿到: each denies what the other affirms.
-        if _said_whole(denial, affirmed) and any(
-            _said_whole(one, own)
-            and not other.text.startswith(denial.heads[0], _end(other.text, one))
-            for one in others
-        ):
+        if _has_happened(denial, affirmed) and any(_has_happened(one, own) for one in others):
             yield denial, denial.heads[0]
             continue
         answer = next((head for head in denial.heads if head in affirmed), None)
@@ -119,8 +115,12 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
             yield denial, ""
 
 
-def _said_whole(denial: Denial, text: str) -> bool:
-    return bool(denial.heads) and len(denial.heads[0]) > 1 and denial.heads[0] in text
+def _has_happened(denial: Denial, text: str) -> bool:
+    """Whether a text says of what is denied that it has happened: 已签收, 收到了."""
+    head = denial.heads[0] if denial.heads else ""
+    return len(head) > 1 and any(
+        said in text for said in (f"已{head}", f"已经{head}", f"{head}了", f"{head}成功")
+    )
 
 
 def _unmatched(mine: tuple[Denial, ...], others: tuple[Denial, ...]) -> list[Denial]:
@@ -244,11 +244,8 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
     # "I don't want" denies nothing by itself, but is as good as "without".
     negators = sum(t.word in words().negators for t in other.tokens)
     spare = len(heads) + len(other.denials) + max(0, negators - len(other.english_denials))
-    said, own = {t.stem for t in other.tokens}, {t.stem for t in mine.tokens}
+    said = {t.stem for t in other.tokens}
     for denial in left:
-        if denial.head in said and own.intersection(heads):
-            yield denial, denial.head
-            continue
         if spare:
             spare -= 1
             continue

@@ -164,14 +164,15 @@ def _after(tokens: tuple[Token, ...]) -> dict[str, set[str]]:
     """Return the first word of meaning after each "to" and each "from"."""
     function = words().function
     found: dict[str, set[str]] = {"to": set(), "from": set()}
-    waiting = ""
+    waiting = before = ""
     for token in tokens:
         word = "to" if token.word == "into" else token.word
         if word in found:
-            waiting = word
+            waiting = "" if before in ("according", "due", "thanks", "compared") else word
         elif waiting and token.word not in function:
             found[waiting].add(token.stem)
             waiting = ""
+        before = token.word
     return found
 
 

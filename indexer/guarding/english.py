@@ -13,6 +13,14 @@ _TOKEN: Final = re.compile(r"[a-z]+(?:'[a-z]+)?(?:-[a-z]+)*")
 _PARTICLES: Final = frozenset(("on", "off", "in", "out", "up", "down"))
 _BOUNDS: Final = frozenset("a an the my your our their his her its this that these those".split())
 _BASE: Final = {
+    "going": "go",
+    "goes": "go",
+    "went": "go",
+    "gone": "go",
+    "coming": "come",
+    "came": "come",
+    "getting": "get",
+    "putting": "put",
     "signing": "sign",
     "signed": "sign",
     "logged": "log",

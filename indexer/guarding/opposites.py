@@ -23,8 +23,8 @@ _SAID: Final = 0.8
 _SAID_BESIDE: Final = 0.6
 _UNIT: Final = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
-# What has been done already: 停机之后, 关闭了的, an archived project.
-_STATE: Final = re.compile("(?:了|过|的)?(?:之后|以后|后|期满|完|状态)|[了过](?![吗吧么没?？]|$)")
+# What has been done already: 停机之后, an archived project.
+_STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期满|状态)")
 _OF_STATE: Final = re.compile(r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after)\s$")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
 _EMPTY: Final = frozenset(
@@ -123,9 +123,11 @@ def opposed(
             mine.setdefault(pole.pair, {}).setdefault(pole.side, pole)
     for pair, sides in ours.items():
         others = theirs.get(pair, {})
-        if sides.keys() & others.keys():
-            sides, others = _wanted(texts[0], sides, others), _wanted(texts[1], others, sides)
-        if sides and others and not sides.keys() & others.keys():
+        if len(sides) < len(others):
+            others = _wanted(texts, others, sides)
+        elif len(others) < len(sides):
+            sides = _wanted(texts[::-1], sides, others)
+        if others and not sides.keys() & others.keys():
             one, other = next(iter(sides.values())), next(iter(others.values()))
             if _undone_apart(texts, one, other) or _asked_alike(texts, one, other):
                 continue
@@ -133,13 +135,17 @@ def opposed(
                 yield one, other
 
 
-def _wanted(text: str, sides: dict[int, Pole], others: dict[int, Pole]) -> dict[int, Pole]:
-    """Return what a text asks for, without what it starts from: 休学期满想复学, archived projects."""
-    if len(sides) < 2:
-        given = next(iter(sides.values())) if len(others) > 1 else None
-        return {} if given and _is_given(text, given) else sides
-    rest = {side: pole for side, pole in sides.items() if not _is_given(text, pole)}
-    return rest or sides
+def _wanted(
+    texts: tuple[str, str], sides: dict[int, Pole], single: dict[int, Pole]
+) -> dict[int, Pole]:
+    """Return what the second text asks for, without what it starts from: 休学期满想复学.
+
+    Where the first text starts from it, too, or undoes it in other words, all are kept.
+    """
+    asked, text = texts
+    if any(_is_given(asked, pole) for pole in single.values()) or _taking_back().search(asked):
+        return sides
+    return {side: pole for side, pole in sides.items() if not _is_given(text, pole)} or sides
 
 
 def _is_given(text: str, pole: Pole) -> bool:
@@ -249,6 +255,11 @@ def _undoing() -> re.Pattern[str]:
 @cache
 def _ending() -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]")
+
+
+@cache
+def _taking_back() -> re.Pattern[str]:
+    return re.compile(f"{_undoing().pattern}|{'|'.join(words().ending)}|恢复|重新|[解复退]")
 
 
 def is_ending(word: str) -> bool:

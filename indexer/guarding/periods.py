@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 _WITHIN: Final = re.compile("([\u4e00-\u9fff]期)(?:之内|以内|期间|内|里|中)|([\u4e00-\u9fff]{2})(?:之内|以内|期间)")
-_OVER: Final = "已经?过|已满|届满|结束|满|过后?|之?后|以后|之?外|以外"
+_OVER: Final = "已经?过|结束|过后|之外|以外"
+# 怀孕后 is 怀孕期间, but 保修期后 is over.
+_OVER_TERM: Final = f"{_OVER}|已满|届满|满|之?后|以后|外"
 
 
 def beyond(asked: str, found: str) -> Iterator[tuple[str, str]]:
@@ -19,7 +21,8 @@ def beyond(asked: str, found: str) -> Iterator[tuple[str, str]]:
         for within in _WITHIN.finditer(first):
             named = within[1] or within[2]
             past = re.compile(
-                f"(?<![不没未])(?:过了?|超过了?|超出?|出了?)[^，,。 ]{{0,2}}{named}|{named}(?:{_OVER})"
+                f"(?<![不没未超])(?:过了?|超过了?|超出?|出了?)[^，,。 ]{{0,2}}{named}"
+                f"|{named}(?:{_OVER_TERM if within[1] else _OVER})"
             )
             over = past.search(second)
             if over and not past.search(first) and not _within(second, named):

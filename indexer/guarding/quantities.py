@@ -39,7 +39,7 @@ _AFTER: Final = re.compile(
     rf"|\s(?P<noun>[a-z]{{3,}})"
 )
 _BELOW_BEFORE: Final = re.compile(
-    r"(?:不到|[不未]满|不足|未到|没到|[不没未]超过|[不没未]过|不[多高大]于"
+    r"(?:不到|[不没未].?满|不足|未到|没到|[不没未]超过|[不没未]过|不[多高大]于"
     r"|(?<![a-z])(?:within|under|below|less than|fewer than|up to|at most|no more than)(?: the first)?\s?)$"
 )
 _ABOVE_BEFORE: Final = re.compile(
