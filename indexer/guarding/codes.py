@@ -56,6 +56,11 @@ class Code:
     start: int
     end: int
 
+    @property
+    def is_edition(self) -> bool:
+        """Whether it is the Pro or Max after a model."""
+        return self.letters == "edition"
+
 
 def codes(text: str) -> tuple[tuple[Code, ...], str]:
     """Return the codes of a normalised text, and the text with them blanked."""
@@ -126,7 +131,7 @@ def edition_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield the model of each text where one alone names an edition of it: 小米13, 小米13 Pro."""
     for first, second, swapped in ((asked, found, False), (found, asked, True)):
         named = _MODEL.search(first)
-        if named is None or _SUFFIX.search(second):
+        if named is None:
             continue
         make = first[: named.start()].rstrip()[-2:]
         bare = re.search(rf"{re.escape(make)}\s?{named[1]}(?![\d.%a-z])", second) if make else None

@@ -54,6 +54,7 @@ _SHORT: Final[Mapping[str, int]] = {
 }
 _MONTH: Final = rf"(?P<month>{'|'.join(sorted(_SHORT, key=len, reverse=True))})\.?"
 _OF_MONTH: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_DIGIT: Final = re.compile(r"\d")
 # "May 3 people come" is no date.
 _DAY_ENGLISH: Final = re.compile(
     rf"(?<![a-z])(?<!i )(?<!you )(?<!we )(?<!they ){_MONTH} {_OF_MONTH}(?![\d:.%]|\s?[ap]\.?m)"
@@ -193,6 +194,8 @@ def _calendar(text: str) -> Iterator[DatePart]:
 
 
 def _calendar_english(text: str) -> Iterator[DatePart]:
+    if not _DIGIT.search(text):
+        return
     for match in _DAY_ENGLISH.finditer(text):
         month, day = match["month"] or match["named"], match["day"] or match["before"]
         yield DatePart("month", str(_SHORT[month]), *match.span())
@@ -204,7 +207,7 @@ def _weeks(text: str) -> Iterator[DatePart]:
         # 周六日 are two days, and so is 周末.
         for day in "六日" if match[1] == "末" else filter(None, (match[1], match[2])):
             yield DatePart("weekday", _WEEKS.get(day, day), *match.span())
-    for match in _WORKDAYS.finditer(text):
+    for match in _WORKDAYS.finditer(text) if "工作日" in text or "day" in text else ():
         yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[:5])
     for match in re.finditer("非工作日", text):
         yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[5:])

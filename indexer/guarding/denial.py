@@ -28,7 +28,9 @@ _HOW: Final = re.compile("怎么|怎样|如何|咋|教程|步骤")
 _UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必", "不让", "不许")
 _HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截")
 # A bound, and no denial: 不超过20公斤 is 20公斤以内.
-_AT_MOST: Final = re.compile(r"[不没未](?:超过|[少低小多高大]于)(?=[\d一二两三四五六七八九十半几多])")
+_AT_MOST: Final = re.compile(
+    r"[不没未](?:超过|[少低小多高大]于)(?=[\d一二两三四五六七八九十半几多])"
+)
 # 不换号 is 保留原号码.
 _LEFT: Final = re.compile("换|改|变|动|删|丢|更")
 _KEEPING: Final = re.compile("保留|保持|维持|原有|原来")

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from indexer.guarding.english import Token
-from indexer.guarding.words import words
+
+@dataclass(frozen=True)
+class Doing:
+    """Whether I do it to others, or they to me, and the words that say so."""
+
+    by_me: bool
+    words: str
+
 
 # What stands before goes to what stands after.
 _TURNING: Final = re.compile(
@@ -16,7 +23,9 @@ _TURNING: Final = re.compile(
     r"|[送传导移迁搬寄发汇调跳存划拷切]?(?:成|给|至|回|往)"
 )
 _ORIGIN: Final = re.compile("(?<![自服顺听])从")
-_TARGET: Final = re.compile(r"(?:[寄送发转运搬迁调飞传导拷汇存进升降换回]|去|走)?(?<![看收找拿听见遇达得不感碰做查搜买抢弄等])[到往至]|(?<![过出])去(?=[\u4e00-\u9fff]{2})")
+_TARGET: Final = re.compile(
+    r"(?:[寄送发转运搬迁调飞传导拷汇存进升降换回]|去|走)?(?<![看收找拿听见遇达得不感碰做查搜买抢弄等])[到往至]|(?<![过出])去(?=[\u4e00-\u9fff]{2})"
+)
 _CLAUSE: Final = re.compile("[，,。；;！!？?]")
 _CHUNK: Final = re.compile(r"[a-z][a-z0-9]+|\d+(?:\.\d+)*|(?=([\u4e00-\u9fff]{2}))")
 _EMPTY: Final = frozenset(
@@ -25,9 +34,6 @@ _EMPTY: Final = frozenset(
 _BEFORE, _BEHIND = 14, 6
 # Both ways round, these say the same: A和B有什么区别.
 _BOTH: Final = re.compile("[、。；;/？?]|^(?:和|与|跟|及|或|又|同|还是)|绑定|关联|是什么")
-_EVEN: Final = frozenset(
-    ("and", "or", "vs", "versus", "between", "with", "than", "difference", "differ", "compare", "both")
-)
 _EITHER: Final = re.compile("区别|差别|不同|一样|哪个|哪家|对比|比较")
 
 
@@ -71,6 +77,7 @@ def _ends(text: str) -> tuple[frozenset[str], frozenset[str]]:
 
 # Who does something to whom, or gives it.
 _ME: Final = "我们|我方|我|本人|自己|咱们?"
+_ME_TOO: Final = re.compile("本人|自己|咱")
 _THEM: Final = "对方|他们|她们|他|她|别人|人家|朋友|客户|同事|老板|房东|买家|卖家|商家|亲戚|同学"
 _DOES: Final = re.compile(
     rf"(?:(?P<me>{_ME})|(?P<them>{_THEM}))[要想会能可以怎么样如何已经先又再还刚没不曾该是]{{0,5}}"
@@ -80,18 +87,15 @@ _DOES: Final = re.compile(
 )
 
 
-def done_by_the_other(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where I do to others what they do to me in the other text: 我把他删了, 他把我删了."""
-    ours = _DOES.search(asked)
-    theirs = _DOES.search(found) if ours else None
-    if ours and theirs and _by_me(ours) * _by_me(theirs) < 0:
-        yield ours[0], theirs[0]
-
-
-def _by_me(match: re.Match[str]) -> int:
-    """Return 1 where I do it to others, -1 where they do it to me, and else 0."""
-    way = bool(match["me"] and match["to_them"]) - bool(match["them"] and match["to_me"])
-    return -way if match["how"] == "被" else way
+def done_to(text: str) -> Doing | None:
+    """Return the first thing that I do to others in a text, or they to me."""
+    match = _DOES.search(text) if "我" in text or _ME_TOO.search(text) else None
+    if match is None:
+        return None
+    by_me = bool(match["me"] and match["to_them"])
+    if not by_me and not (match["them"] and match["to_me"]):
+        return None
+    return Doing(by_me != (match["how"] == "被"), match[0])
 
 
 def _from_and_to(text: str) -> Iterator[tuple[frozenset[str], frozenset[str], str]]:
@@ -135,78 +139,3 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
             ):
                 yield ours, theirs
                 return
-
-
-def turned_round_english(
-    asked: tuple[Token, ...], found: tuple[Token, ...]
-) -> Iterator[tuple[str, str]]:
-    """Yield where the one goes from A to B and the other from B to A: "USD to EUR"."""
-    theirs = set(_ways(found)) if found else set()
-    for start, end in _ways(asked) if theirs else ():
-        if start != end and (end, start) in theirs:
-            yield f"{start} to {end}", f"{end} to {start}"
-    yield from _comes_or_goes(asked, found)
-    yield from _changed_english(asked, found)
-
-
-def _comes_or_goes(
-    asked: tuple[Token, ...], found: tuple[Token, ...]
-) -> Iterator[tuple[str, str]]:
-    """Yield "send to a friend" against "request from a friend"."""
-    ours, theirs = _after(asked), _after(found)
-    for mine, other in (("to", "from"), ("from", "to")):
-        for word in (ours[mine] & theirs[other]) - ours[other] - theirs[mine]:
-            yield f"{mine} {word}", f"{other} {word}"
-            return
-
-
-def _after(tokens: tuple[Token, ...]) -> dict[str, set[str]]:
-    """Return the first word of meaning after each "to" and each "from"."""
-    function = words().function
-    found: dict[str, set[str]] = {"to": set(), "from": set()}
-    waiting = before = ""
-    for token in tokens:
-        word = "to" if token.word == "into" else token.word
-        if word in found:
-            waiting = "" if before in ("according", "due", "thanks", "compared") else word
-        elif waiting and token.word not in function:
-            found[waiting].add(token.stem)
-            waiting = ""
-        before = token.word
-    return found
-
-
-def _changed_english(
-    asked: tuple[Token, ...], found: tuple[Token, ...]
-) -> Iterator[tuple[str, str]]:
-    """Yield two words in each other's place: "employees rate managers", "managers rate employees"."""
-    if len(asked) != len(found) or _EVEN & {t.word for t in (*asked, *found)}:
-        return
-    ours, theirs = _said(asked), _said(found)
-    differ = [i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b]
-    if len(ours) == len(theirs) and len(differ) == 2 and differ[1] - differ[0] > 1:
-        one, other = differ
-        if (ours[one], ours[other]) == (theirs[other], theirs[one]):
-            yield " ".join(ours[one : other + 1]), " ".join(theirs[one : other + 1])
-
-
-def _said(tokens: tuple[Token, ...]) -> list[str]:
-    function = words().function
-    return [t.stem for t in tokens if t.word not in function and "-" not in t.word]
-
-
-def _ways(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
-    """Yield the words before and after a "to"; after "from", the first word is the former."""
-    function = words().function
-    start, origin, waiting = "", False, False
-    for token in tokens:
-        if token.word in ("to", "into"):
-            waiting = bool(start)
-        elif token.word == "from":
-            start, origin = "", True
-        elif token.word not in function:
-            if waiting:
-                yield start, token.word
-                start, origin, waiting = token.word, False, False
-            elif not (origin and start):
-                start = token.word

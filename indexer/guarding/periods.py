@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_WITHIN: Final = re.compile("([\u4e00-\u9fff]期)(?:之内|以内|期间|内|里|中)|([\u4e00-\u9fff]{2})(?:之内|以内|期间)")
+_WITHIN: Final = re.compile(
+    "([\u4e00-\u9fff]期)(?:之内|以内|期间|内|里|中)|([\u4e00-\u9fff]{2})(?:之内|以内|期间)"
+)
 _OVER: Final = "已经?过|结束|过后|之外|以外"
 # 怀孕后 is 怀孕期间, but 保修期后 is over.
 _OVER_TERM: Final = f"{_OVER}|已满|届满|满|之?后|以后|外"
@@ -18,6 +20,8 @@ _OVER_TERM: Final = f"{_OVER}|已满|届满|满|之?后|以后|外"
 def beyond(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield the words of each text where the one is within what the other is beyond."""
     for first, second, swapped in ((asked, found, False), (found, asked, True)):
+        if "内" not in first and "期" not in first:
+            continue
         for within in _WITHIN.finditer(first):
             named = within[1] or within[2]
             past = re.compile(

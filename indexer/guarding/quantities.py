@@ -50,7 +50,9 @@ _ABOVE_AFTER: Final = re.compile("[以之]上|[以之过]?后| or more| later")
 _EACH: Final = re.compile("各[\u4e00-\u9fff]?$")
 _ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z]")
 _LAST: Final = -1.0  # 最后一针 is no 第一针
-_WEIGHED: Final = re.compile("包裹|快递|寄|重|秤|称|糖|盐|食|奶|药|茶|金|斤|(?<![a-z])[mk]g(?![a-z])")
+_WEIGHED: Final = re.compile(
+    "包裹|快递|寄|重|秤|称|糖|盐|食|奶|药|茶|金|斤|(?<![a-z])[mk]g(?![a-z])"
+)
 _STORED: Final = re.compile("流量|内存|网|套餐|信号|手机|宽带|存储|[gm]b")
 # 押一付三, 买一送一: what is counted is said by the verb before.
 _DEAL: Final = re.compile(
