@@ -59,7 +59,8 @@ _DIGIT: Final = re.compile(r"\d")
 _DAY_ENGLISH: Final = re.compile(
     rf"(?<![a-z])(?<!i )(?<!you )(?<!we )(?<!they ){_MONTH} {_OF_MONTH}(?![\d:.%]|\s?[ap]\.?m)"
     r"(?!\s(?!to|and|or|for|on|at|in|the|a|an|is|as|still|this|next|if|yet|work)[a-z]+)"
-    rf"|(?<![\d:.]){_OF_MONTH.replace('day', 'before')}(?: of)? {_MONTH.replace('month', 'named')}(?![a-z])"
+    rf"|(?<![\d:.]){_OF_MONTH.replace('day', 'before')}(?: of)? "
+    rf"{_MONTH.replace('month', 'named')}(?![a-z])"
 )
 # Words of their own, too.
 _MARCH_MAY: Final = re.compile(
@@ -142,7 +143,7 @@ def dates(text: str) -> tuple[tuple[DatePart, ...], str]:
         for part in new:
             text = text[: part.start] + "\0" * (part.end - part.start) + text[part.end :]
     said = [p for p in found if not _BUT.search(whole, 0, p.start)]
-    return tuple([*said, *_between(whole, said)]), text
+    return (*said, *_between(whole, said)), text
 
 
 def _between(text: str, found: list[DatePart]) -> Iterator[DatePart]:

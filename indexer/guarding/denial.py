@@ -45,10 +45,14 @@ _MUST: Final = re.compile("必须|一定要|非要|必要|强制")
 _MAY: Final = re.compile("能|可以|行[吗不]|可不可")
 # 没权限怎么开 asks what 怎么开通权限 asks.
 _GETTING: Final = re.compile("(?:怎么|如何|怎样|咋)(?:才能)?(?:开|办|申请|获取|弄)")
-_SUBJECT: Final = r"(?:i|you|we|it|they|he|she|this|that|there|these|those|the|my|your|our|a|an|any|anyone|people)"
+_SUBJECT: Final = (
+    r"(?:i|you|we|it|they|he|she|this|that|there|these|those"
+    r"|the|my|your|our|a|an|any|anyone|people)"
+)
 # Who asks "Can't I" asks "Can I"; "Can't log in" is no question.
 _FRONTED: Final = re.compile(
-    rf"(?:^|[,.;:!?] )(?:(?:so|but|and|hi|hello) )?(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n't {_SUBJECT}\b"
+    rf"(?:^|[,.;:!?] )(?:(?:so|but|and|hi|hello) )?"
+    rf"(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n't {_SUBJECT}\b"
     r"|(?:is|are)n't (?!\w+(?:ing|ed)\b)|(?:is|are) there no\b)"
 )
 # "Are pets not allowed" may mean it: only in other words does it ask the same.

@@ -11,7 +11,24 @@ from indexer.guarding.words import words
 
 _TOKEN: Final = re.compile(r"[a-z]+(?:'[a-z]+)?(?:-[a-z]+)*")
 _PARTICLES: Final = frozenset(("on", "off", "in", "out", "up", "down"))
-_BOUNDS: Final = frozenset("a an the my your our their his her its this that these those".split())
+_BOUNDS: Final = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "your",
+        "our",
+        "their",
+        "his",
+        "her",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+    ]
+)
 _BASE: Final = {
     "going": "go",
     "goes": "go",

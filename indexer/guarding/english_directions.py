@@ -15,9 +15,21 @@ from indexer.guarding.words import words
 
 # Both ways round, these say the same.
 _EVEN: Final = frozenset(
-    "and or vs versus between with than difference differ compare both".split()
+    [
+        "and",
+        "or",
+        "vs",
+        "versus",
+        "between",
+        "with",
+        "than",
+        "difference",
+        "differ",
+        "compare",
+        "both",
+    ]
 )
-_NO_PLACE: Final = frozenset("according due thanks compared".split())
+_NO_PLACE: Final = frozenset(["according", "due", "thanks", "compared"])
 
 
 @dataclass(frozen=True)

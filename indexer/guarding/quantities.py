@@ -40,10 +40,12 @@ _AFTER: Final = re.compile(
 )
 _BELOW_BEFORE: Final = re.compile(
     r"(?:不到|[不没未].?满|不足|未到|没到|[不没未]超过|[不没未]过|不[多高大]于"
-    r"|(?<![a-z])(?:within|under|below|less than|fewer than|up to|at most|no more than)(?: the first)?\s?)$"
+    r"|(?<![a-z])(?:within|under|below|less than|fewer than|up to|at most|no more than)"
+    r"(?: the first)?\s?)$"
 )
 _ABOVE_BEFORE: Final = re.compile(
-    r"(?:超过|过了|[高多大]于|年?满|不[少低小]于|(?<![a-z])(?:after|over|above|beyond|past|more than|at least)\s?)$"
+    r"(?:超过|过了|[高多大]于|年?满|不[少低小]于"
+    r"|(?<![a-z])(?:after|over|above|beyond|past|more than|at least)\s?)$"
 )
 _BELOW_AFTER: Final = re.compile("[以之]?内|[以之]下")
 _ABOVE_AFTER: Final = re.compile("[以之]上|[以之过]?后| or more| later")
