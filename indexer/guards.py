@@ -1,6 +1,6 @@
 """What stands against taking one question for the other, however near their vectors are.
 
-"Can it be refunded" and "can't it be refunded" lie closer together than most paraphrases. The
+"It can be refunded" and "it can't be refunded" lie closer together than most paraphrases. The
 guards read the words: denials, opposites, numbers, dates, amounts, units and codes. They look
 only at what both texts speak of; a number that one side alone mentions is no conflict. Texts
 are compared in their normal form. Nothing here knows of vectors, rows or screens.
@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from indexer.guarding.characters import Turning, opposed_characters, other_figures, turning
-from indexer.guarding.codes import Code, codes
+from indexer.guarding.codes import Code, codes, edition_alone
 from indexer.guarding.comparing import (
     Difference,
     different_codes,
@@ -22,18 +22,27 @@ from indexer.guarding.comparing import (
     different_numbers,
 )
 from indexer.guarding.dates import DatePart, dates
-from indexer.guarding.denial import denied_alone
-from indexer.guarding.directions import changed_places, turned_round, turned_round_english
+from indexer.guarding.denial import denied_alone, unwanted
+from indexer.guarding.directions import (
+    Doing,
+    changed_places,
+    done_to,
+    other_way,
+    turned_round,
+)
 from indexer.guarding.english import EnglishDenial, Token, english_denials, tokens
+from indexer.guarding.english_directions import Ways, turned_round_english, ways
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import (
     Pole,
+    is_ending,
     opposed,
     poles,
     prefixed,
     undone_alone,
     undone_before,
 )
+from indexer.guarding.periods import beyond
 from indexer.guarding.quantities import Quantity, quantities
 from store.text import normalise
 
@@ -76,6 +85,8 @@ class Facts:
     quantities: tuple[Quantity, ...]
     dates: tuple[DatePart, ...]
     codes: tuple[Code, ...]
+    ways: Ways
+    doing: Doing | None
 
 
 # A duplicate search meets the same text in many pairs.
@@ -96,6 +107,8 @@ def facts(raw: str) -> Facts:
         quantities=quantities(rest),
         dates=when,
         codes=names,
+        ways=ways(words),
+        doing=done_to(text),
     )
 
 
@@ -122,6 +135,8 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for words in denied_alone(ours, theirs):
         yield Conflict(ConflictKind.NEGATION, *words)
     for a, b in opposed(_standing(ours), _standing(theirs), (ours.text, theirs.text)):
+        if (is_ending(a.word) or is_ending(b.word)) and unwanted(ours, theirs):
+            continue
         yield Conflict(ConflictKind.ANTONYM, a.word, b.word)
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外
@@ -132,15 +147,22 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for pair in (
         *undone_alone(ours.text, theirs.text),
         *turned_round(ours.text, theirs.text),
+        *beyond(ours.text, theirs.text),
+        *other_way(ours.text, theirs.text),
         *changed_places(ours.text, theirs.text),
-        *turned_round_english(ours.tokens, theirs.tokens),
+        *turned_round_english(ours.ways, theirs.ways),
     ):
         yield Conflict(ConflictKind.ANTONYM, *pair)
+    if ours.doing and theirs.doing and ours.doing.by_me != theirs.doing.by_me:
+        yield Conflict(ConflictKind.ANTONYM, ours.doing.words, theirs.doing.words)
     for one, other in prefixed(_undenied(ours), _undenied(theirs)):
         yield Conflict(ConflictKind.ANTONYM, one.word, other.word)
     yield from _told(ours, theirs, different_numbers(ours.quantities, theirs.quantities))
     yield from _told(ours, theirs, different_dates(ours.dates, theirs.dates))
     yield from _told(ours, theirs, different_codes(ours.codes, theirs.codes))
+    if any(c.is_edition for c in ours.codes) != any(c.is_edition for c in theirs.codes):
+        for models in edition_alone(ours.text, theirs.text):
+            yield Conflict(ConflictKind.CODE, *models)
 
 
 def _told(ours: Facts, theirs: Facts, found: Iterator[Difference]) -> Iterator[Conflict]:

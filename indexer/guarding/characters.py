@@ -6,7 +6,9 @@ around it has to be the same in both texts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from indexer.guarding.words import words
@@ -22,10 +24,15 @@ def turning(text: str) -> Turning:
     """Return the characters that have an opposite or are figures, each with its places."""
     local, figures = words().local, words().figures
     found: dict[str, list[int]] = {}
-    for place, char in enumerate(text):
+    for place, char in enumerate(_bound().sub(lambda match: "\0" * len(match[0]), text)):
         if char in figures or (char in local and not _compound(text, place, local[char])):
             found.setdefault(char, []).append(place)
     return {char: tuple(places) for char, places in found.items()}
+
+
+@cache
+def _bound() -> re.Pattern[str]:
+    return re.compile("|".join(words().bound))
 
 
 def _compound(text: str, place: int, others: tuple[str, ...]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.guarding.quantities import is_weighed
 from indexer.guarding.words import words
 
 # Figures with one of these are a quantity.
@@ -25,6 +26,7 @@ _TIGHT: Final = re.compile(
 _QUANTITY: Final = re.compile(
     rf"\d+(?:\.\d+)?(?:{_MEASURES})(?:[-_](?:\d+(?:{_MEASURES})?|[a-z]+))*|\d+-[a-z]+"
 )
+_GRAMS: Final = re.compile(r"\d+(?:\.\d+)?g")
 _DATA: Final = re.compile(r"(?:[7-9]|\d\d+|\d\.\d+)g|\d+g(?=流量|内存|运存|的流量|空间)")
 _LOOSE: Final = re.compile(
     r"(?<![a-z0-9])([a-z]{2,}(?:-[a-z]+)?)\s?(\d+(?:\.\d+)*)"
@@ -41,7 +43,8 @@ _LETTER: Final = re.compile(
 )
 _LONG: Final = re.compile(r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块]|\s?(?:rmb|usd))")
 _EDITIONS: Final = "pro max|pro|max|plus|ultra|mini|air|lite"
-_SUFFIX: Final = re.compile(rf"(?<=[a-z0-9])\s?({_EDITIONS}|se|note)(?![a-z])|({_EDITIONS})版")
+_SUFFIX: Final = re.compile(rf"(?<=[a-z0-9\0])\s?({_EDITIONS}|se|note)(?![a-z])|({_EDITIONS})版")
+_MODEL: Final = re.compile(rf"(?<![\d.])(\d{{1,4}})\s?(?:{_EDITIONS}|se)(?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ class Code:
     figures: str
     start: int
     end: int
+
+    @property
+    def is_edition(self) -> bool:
+        """Whether it is the Pro or Max after a model."""
+        return self.letters == "edition"
 
 
 def codes(text: str) -> tuple[tuple[Code, ...], str]:
@@ -69,6 +77,8 @@ def _tight(text: str) -> Iterator[Code]:
     for match in _TIGHT.finditer(text):
         written = match[0]
         if _QUANTITY.fullmatch(written) or _DATA.match(text, match.start()):
+            continue
+        if _GRAMS.fullmatch(written) and is_weighed(text):
             continue
         bare = re.sub(r"[-_. /]", "", written)
         letters = re.sub(r"\d", "", bare)
@@ -115,3 +125,16 @@ def _long(text: str) -> Iterator[Code]:
 def _suffixes(text: str) -> Iterator[Code]:
     for match in _SUFFIX.finditer(text):
         yield Code("edition", (match[1] or match[2]), *match.span())
+
+
+def edition_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield the model of each text where one alone names an edition of it: 小米13, 小米13 Pro."""
+    for first, second, swapped in ((asked, found, False), (found, asked, True)):
+        named = _MODEL.search(first)
+        if named is None:
+            continue
+        make = first[: named.start()].rstrip()[-2:]
+        bare = re.search(rf"{re.escape(make)}\s?{named[1]}(?![\d.%a-z])", second) if make else None
+        if bare:
+            yield (named[1], named[0]) if swapped else (named[0], named[1])
+            return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from indexer.guarding.numerals import CHARACTERS, chinese_number
@@ -25,6 +26,12 @@ _CALENDAR: Final = re.compile(
 )
 _DAY: Final = re.compile(rf"(?<![\d月{CHARACTERS[2:13]}第])({_N})号(?![楼线院店码机门床柜窗线])")
 _WEEKDAY: Final = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天1-7末])([日天])?(?!年)")
+_WORKDAYS: Final = re.compile(
+    rf"(?<![\d{CHARACTERS[2:13]}几个非])工作日|(?<![a-z])(?:weekdays?|business days?)(?![a-z])"
+)
+_TO: Final = re.compile(r"\s?(?:-|~|—|到|至|to|through)\s?")
+# 除了周末 speaks of the other days.
+_BUT: Final = re.compile("(?:除了?|except(?: for| on)?|other than) ?$")
 _RELATIVE: Final = re.compile(
     r"(上上|下下|上|下|本|这|当)个?(周|星期|礼拜|月|季度|学期|年度)(?![一二三四五六日天末])"
 )
@@ -40,13 +47,28 @@ _WEEKS: Final[Mapping[str, str]] = {
 _MONTHS: Final = (
     "january february march april may june july august september october november december"
 )
+_SHORT: Final[Mapping[str, int]] = {
+    **{name: number for number, name in enumerate(_MONTHS.split(), 1)},
+    **{name[:3]: number for number, name in enumerate(_MONTHS.split(), 1)},
+    "sept": 9,
+}
+_MONTH: Final = rf"(?P<month>{'|'.join(sorted(_SHORT, key=len, reverse=True))})\.?"
+_OF_MONTH: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_DIGIT: Final = re.compile(r"\d")
+# "May 3 people come" is no date.
+_DAY_ENGLISH: Final = re.compile(
+    rf"(?<![a-z])(?<!i )(?<!you )(?<!we )(?<!they ){_MONTH} {_OF_MONTH}(?![\d:.%]|\s?[ap]\.?m)"
+    r"(?!\s(?!to|and|or|for|on|at|in|the|a|an|is|as|still|this|next|if|yet|work)[a-z]+)"
+    rf"|(?<![\d:.]){_OF_MONTH.replace('day', 'before')}(?: of)? "
+    rf"{_MONTH.replace('month', 'named')}(?![a-z])"
+)
 # Words of their own, too.
 _MARCH_MAY: Final = re.compile(
     r"(?:\b(?:in|for|of|from|since|until|till|by|last|next|this|early|late|my|the)\s|\d\s?)(march|may)\b"
     r"(?!\s(?:i|we|you|be|not|have)\b)"
 )
 _DAYS: Final = "monday tuesday wednesday thursday friday saturday sunday"
-# part: value, then the words for it
+_WEEK: Final = "一二三四五六日"
 
 
 def _named() -> dict[str, list[tuple[str, str]]]:
@@ -59,8 +81,9 @@ def _named() -> dict[str, list[tuple[str, str]]]:
     for number, name in enumerate(_MONTHS.split(), 1):
         if name not in ("march", "may"):  # words of their own
             found[name] = [("month", str(number))]
-    for day, name in zip("一二三四五六日", _DAYS.split(), strict=True):
+    for day, name in zip(_WEEK, _DAYS.split(), strict=True):
         found[name] = found[name + "s"] = [("weekday", day)]
+    found["weekend"] = found["weekends"] = [("weekday", "六"), ("weekday", "日")]
     for name, span in (
         ("week", "week"),
         ("month", "month"),
@@ -113,12 +136,24 @@ class DatePart:
 def dates(text: str) -> tuple[tuple[DatePart, ...], str]:
     """Return the parts of a normalised text, and the text with what they stand on blanked."""
     found: list[DatePart] = []
-    for scan in (_iso, _clock, _calendar, _weeks, _words):
+    whole = text
+    for scan in (_iso, _clock, _calendar, _calendar_english, _weeks, _words):
         new = list(scan(text))
         found += new
         for part in new:
             text = text[: part.start] + "\0" * (part.end - part.start) + text[part.end :]
-    return tuple(found), text
+    said = [p for p in found if not _BUT.search(whole, 0, p.start)]
+    return (*said, *_between(whole, said)), text
+
+
+def _between(text: str, found: list[DatePart]) -> Iterator[DatePart]:
+    """Yield the days between two days of the week: 周一到周五 has Wednesday in it."""
+    days = sorted((p for p in found if p.part == "weekday"), key=lambda p: p.start)
+    for one, other in pairwise(days):
+        first, last = _WEEK.index(one.value), _WEEK.index(other.value)
+        if _TO.fullmatch(text, one.end, other.start):
+            for day in _WEEK[first + 1 : last]:
+                yield DatePart("weekday", day, one.start, other.end)
 
 
 def _iso(text: str) -> Iterator[DatePart]:
@@ -159,11 +194,24 @@ def _calendar(text: str) -> Iterator[DatePart]:
             yield DatePart("day of month", str(day), *match.span())
 
 
+def _calendar_english(text: str) -> Iterator[DatePart]:
+    if not _DIGIT.search(text):
+        return
+    for match in _DAY_ENGLISH.finditer(text):
+        month, day = match["month"] or match["named"], match["day"] or match["before"]
+        yield DatePart("month", str(_SHORT[month]), *match.span())
+        yield DatePart("day of month", str(int(day)), *match.span())
+
+
 def _weeks(text: str) -> Iterator[DatePart]:
     for match in _WEEKDAY.finditer(text):
         # 周六日 are two days, and so is 周末.
         for day in "六日" if match[1] == "末" else filter(None, (match[1], match[2])):
             yield DatePart("weekday", _WEEKS.get(day, day), *match.span())
+    for match in _WORKDAYS.finditer(text) if "工作日" in text or "day" in text else ():
+        yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[:5])
+    for match in re.finditer("非工作日", text):
+        yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[5:])
     for match in _RELATIVE.finditer(text):
         yield DatePart(f"{_SPANS[match[2]]} ago", _PLACES[match[1]], *match.span())
 

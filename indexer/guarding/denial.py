@@ -27,8 +27,16 @@ _NEAR: Final = 3
 _HOW: Final = re.compile("怎么|怎样|如何|咋|教程|步骤")
 _UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必", "不让", "不许")
 _HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截")
+# A bound, and no denial: 不超过20公斤 is 20公斤以内.
+_AT_MOST: Final = re.compile(
+    r"[不没未](?:超过|[少低小多高大]于)(?=[\d一二两三四五六七八九十半几多])"
+)
+# 不换号 is 保留原号码.
+_LEFT: Final = re.compile("换|改|变|动|删|丢|更")
+_KEEPING: Final = re.compile("保留|保持|维持|原有|原来")
 # Who asks whether it may be asks whether it may not: 是不是不能喝水, 可以喝水吗.
 _WHETHER: Final = re.compile("是不是|是否|难道")
+_SURELY_SO: Final = re.compile("难道|岂")
 _OR_NOT: Final = re.compile(r"(.)[不没]\1|能否|可否|是否")
 _SURELY: Final = re.compile("吧[?？]?$")
 _ASKS: Final = re.compile(rf"[吗么][?？]?$|{_OR_NOT.pattern}")
@@ -37,6 +45,17 @@ _MUST: Final = re.compile("必须|一定要|非要|必要|强制")
 _MAY: Final = re.compile("能|可以|行[吗不]|可不可")
 # 没权限怎么开 asks what 怎么开通权限 asks.
 _GETTING: Final = re.compile("(?:怎么|如何|怎样|咋)(?:才能)?(?:开|办|申请|获取|弄)")
+_SUBJECT: Final = (
+    r"(?:i|you|we|it|they|he|she|this|that|there|these|those"
+    r"|the|my|your|our|a|an|any|anyone|people)"
+)
+# Who asks "Can't I" asks "Can I"; "Can't log in" is no question.
+_FRONTED: Final = re.compile(
+    rf"(?:^|[,.;:!?] )(?:(?:so|but|and|hi|hello) )?"
+    rf"(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n't {_SUBJECT}\b"
+    r"|(?:is|are)n't (?!\w+(?:ing|ed)\b)|(?:is|are) there no\b)"
+)
+# "Are pets not allowed" may mean it: only in other words does it ask the same.
 _LEADING: Final = re.compile(
     r"(?:can|could|do|does|did|is|are|was|wo|have|has|should|would)n?'t\b"
     r"|(?:can|could|do|does|is|are|will) (?:i|you|we|it|there|they) (?:not|no)\b"
@@ -71,9 +90,14 @@ def _end(text: str, denial: Denial) -> int:
 
 def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
     left = _unmatched(mine.denials, other.denials)
-    spare = len(_unmatched(other.denials, mine.denials)) + len(other.english_denials)
-    affirmed = _affirmed(other)
+    others = _unmatched(other.denials, mine.denials)
+    spare = len(others) + len(other.english_denials)
+    affirmed, own = _affirmed(other), _affirmed(mine) if others else ""
     for denial in left:
+        # 已签收没拿到 against 未签收已拿到: each denies what the other affirms.
+        if _has_happened(denial, affirmed) and any(_has_happened(one, own) for one in others):
+            yield denial, denial.heads[0]
+            continue
         answer = next((head for head in denial.heads if head in affirmed), None)
         said = _said(mine.text, denial, other.text)
         if spare:
@@ -85,12 +109,24 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
             continue
         if _is_condition(mine.text, denial, other.text):
             continue
+        if _AT_MOST.match(mine.text, denial.start):
+            continue
+        if _KEEPING.search(other.text) and any(_LEFT.match(head) for head in denial.heads):
+            continue
         if _has_fault(other.text, mine.text, answer) or _is_opposite(denial, mine, other):
             continue
         if answer is not None and said >= _SAID / 2:
             yield denial, _affirmation(other.text, answer)
         elif answer is None and said >= _SAID_ALL and _all_said(other.text, mine.text):
             yield denial, ""
+
+
+def _has_happened(denial: Denial, text: str) -> bool:
+    """Whether a text says of what is denied that it has happened: 已签收, 收到了."""
+    head = denial.heads[0] if denial.heads else ""
+    return len(head) > 1 and any(
+        said in text for said in (f"已{head}", f"已经{head}", f"{head}了", f"{head}成功")
+    )
 
 
 def _unmatched(mine: tuple[Denial, ...], others: tuple[Denial, ...]) -> list[Denial]:
@@ -148,6 +184,15 @@ def _wants_an_end(text: str, denial: Denial, other: str) -> bool:
     )
 
 
+def unwanted(ours: Facts, theirs: Facts) -> bool:
+    """Whether one text wants no more of what the other ends: 别再发通知了怎么设置, 关掉通知."""
+    return any(
+        _wants_an_end(mine.text, denial, other.text)
+        for mine, other in ((ours, theirs), (theirs, ours))
+        for denial in mine.denials
+    )
+
+
 def _asks_how(text: str, denial: Denial, other: str) -> bool:
     """Whether "I don't know how to" meets "how to": 不会安装, 怎么安装."""
     return text.startswith("不会", denial.start) and bool(_HOW.search(other))
@@ -157,7 +202,9 @@ def _asks_both(text: str, denial: Denial, other: str) -> bool:
     """Whether a denial is asked about where the other asks, too: 是不是卖不了, 能不能卖."""
     if _OR_NOT.search(other) and _ASKS.search(text):
         return True
-    asks = _WHETHER.search(text, 0, denial.start) or _SURELY.search(text)
+    asks = (
+        _WHETHER.search(text, 0, denial.start) or _SURELY.search(text) or _SURELY_SO.search(other)
+    )
     return bool(asks and _ASKS.search(other))
 
 
@@ -208,7 +255,9 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         if spare:
             spare -= 1
             continue
-        if denial is mine.english_denials[0] and _only_asks(mine, other):
+        if _is_fronted(mine.text, denial) or (
+            denial is mine.english_denials[0] and _only_asks(mine, other)
+        ):
             continue
         if mine.text.startswith("without", denial.start) and _REQUIRED & {
             t.word for t in other.tokens
@@ -219,6 +268,10 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         if _said_english(mine, denial, said) >= _SAID_ENGLISH:
             token = next((t.word for t in other.tokens if t.stem == denial.head), "")
             yield denial, token
+
+
+def _is_fronted(text: str, denial: EnglishDenial) -> bool:
+    return any(m.start() <= denial.start < m.end() for m in _FRONTED.finditer(text))
 
 
 def _only_asks(mine: Facts, other: Facts) -> bool:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from indexer.guarding.english import Token
-from indexer.guarding.words import words
+
+@dataclass(frozen=True)
+class Doing:
+    """Whether I do it to others, or they to me, and the words that say so."""
+
+    by_me: bool
+    words: str
+
 
 # What stands before goes to what stands after.
 _TURNING: Final = re.compile(
@@ -15,8 +22,12 @@ _TURNING: Final = re.compile(
     r"|[送传导移迁搬寄发汇调跳存划拷切提充]到|(?<![看收找拿听见遇达得不感碰做查搜买抢弄])到"
     r"|[送传导移迁搬寄发汇调跳存划拷切]?(?:成|给|至|回|往)"
 )
+_ORIGIN: Final = re.compile("(?<![自服顺听])从")
+_TARGET: Final = re.compile(
+    r"(?:[寄送发转运搬迁调飞传导拷汇存进升降换回]|去|走)?(?<![看收找拿听见遇达得不感碰做查搜买抢弄等])[到往至]|(?<![过出])去(?=[\u4e00-\u9fff]{2})"
+)
 _CLAUSE: Final = re.compile("[，,。；;！!？?]")
-_CHUNK: Final = re.compile(r"[a-z][a-z0-9]+|(?=([\u4e00-\u9fff]{2}))")
+_CHUNK: Final = re.compile(r"[a-z][a-z0-9]+|\d+(?:\.\d+)*|(?=([\u4e00-\u9fff]{2}))")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你您他它这那请问想要怎样如何咋办为什会能可以还就都也很在有个和与把将从面去来再用让直接该点"
 )
@@ -31,9 +42,60 @@ def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
     theirs = list(_from_and_to(found)) if ("被" in asked) == ("被" in found) else []
     for start, end, said in _from_and_to(asked) if theirs else ():
         for origin, target, other in theirs:
-            if (start & target) - end - origin and (end & origin) - start - target:
+            back, over = start & target, (end & origin) - start - target
+            # 全日制转非全日制: the one end has all of the other in it.
+            inside = (back and start <= end and target <= origin) or (
+                end & origin and end <= start and origin <= target and back - end - origin
+            )
+            if (back - end - origin and over) or (inside and (over or back)):
                 yield said, other
                 return
+
+
+def other_way(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one goes to what the other comes from: 寄到香港, 从香港寄过来."""
+    for first, second, swapped in ((asked, found, False), (found, asked, True)):
+        if "从" not in first:
+            continue
+        comes, goes = _ends(first)
+        others_come, others_go = _ends(second)
+        both = (comes & others_go) - goes - others_come
+        # 港 of 香港 and 从香港: the first word after 从 is where it comes from.
+        for place in both:
+            yield (f"到{place}", f"从{place}") if swapped else (f"从{place}", f"到{place}")
+            return
+
+
+def _ends(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the first word after each 从, and the first after each 到."""
+    found = []
+    for pattern in (_ORIGIN, _TARGET):
+        words = (_CHUNK.match(text, m.end()) for m in pattern.finditer(text))
+        found.append(frozenset(w[1] or w[0] for w in words if w))
+    return found[0], found[1]
+
+
+# Who does something to whom, or gives it.
+_ME: Final = "我们|我方|我|本人|自己|咱们?"
+_ME_TOO: Final = re.compile("本人|自己|咱")
+_THEM: Final = "对方|他们|她们|他|她|别人|人家|朋友|客户|同事|老板|房东|买家|卖家|商家|亲戚|同学"
+_DOES: Final = re.compile(
+    rf"(?:(?P<me>{_ME})|(?P<them>{_THEM}))[要想会能可以怎么样如何已经先又再还刚没不曾该是]{{0,5}}"
+    r"(?P<how>把|被|给|向|找|让|叫|帮|替|欠|催|告|打|骂|撞|追尾|拉黑|删|屏蔽|举报|骗"
+    r"|(?:转账?|发|借|卖|送|寄|退|还|赔|付|付款|打钱|汇款|传)给)了?"
+    rf"(?:(?P<to_me>{_ME})|(?P<to_them>{_THEM}))(?!的)"
+)
+
+
+def done_to(text: str) -> Doing | None:
+    """Return the first thing that I do to others in a text, or they to me."""
+    match = _DOES.search(text) if "我" in text or _ME_TOO.search(text) else None
+    if match is None:
+        return None
+    by_me = bool(match["me"] and match["to_them"])
+    if not by_me and not (match["them"] and match["to_me"]):
+        return None
+    return Doing(by_me != (match["how"] == "被"), match[0])
 
 
 def _from_and_to(text: str) -> Iterator[tuple[frozenset[str], frozenset[str], str]]:
@@ -77,30 +139,3 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
             ):
                 yield ours, theirs
                 return
-
-
-def turned_round_english(
-    asked: tuple[Token, ...], found: tuple[Token, ...]
-) -> Iterator[tuple[str, str]]:
-    """Yield where the one goes from A to B and the other from B to A: "USD to EUR"."""
-    theirs = set(_ways(found)) if found else set()
-    for start, end in _ways(asked) if theirs else ():
-        if start != end and (end, start) in theirs:
-            yield f"{start} to {end}", f"{end} to {start}"
-
-
-def _ways(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
-    """Yield the words before and after a "to"; after "from", the first word is the former."""
-    function = words().function
-    start, origin, waiting = "", False, False
-    for token in tokens:
-        if token.word in ("to", "into"):
-            waiting = bool(start)
-        elif token.word == "from":
-            start, origin = "", True
-        elif token.word not in function:
-            if waiting:
-                yield start, token.word
-                start, origin, waiting = token.word, False, False
-            elif not (origin and start):
-                start = token.word

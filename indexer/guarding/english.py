@@ -11,7 +11,33 @@ from indexer.guarding.words import words
 
 _TOKEN: Final = re.compile(r"[a-z]+(?:'[a-z]+)?(?:-[a-z]+)*")
 _PARTICLES: Final = frozenset(("on", "off", "in", "out", "up", "down"))
+_BOUNDS: Final = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "your",
+        "our",
+        "their",
+        "his",
+        "her",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+    ]
+)
 _BASE: Final = {
+    "going": "go",
+    "goes": "go",
+    "went": "go",
+    "gone": "go",
+    "coming": "come",
+    "came": "come",
+    "getting": "get",
+    "putting": "put",
     "signing": "sign",
     "signed": "sign",
     "logged": "log",
@@ -73,12 +99,20 @@ def tokens(text: str) -> tuple[Token, ...]:
     joined = []
     for place, token in enumerate(plain):
         if token.word in words().taking:
-            for other in plain[place + 1 : place + 5]:
-                if other.word in _PARTICLES:
+            for behind, other in enumerate(plain[place + 1 : place + 13], place + 1):
+                # "turn dark mode on my phone off": a preposition has its noun after it.
+                if other.word in _PARTICLES and (
+                    behind == place + 1 or not _is_preposition(plain, behind)
+                ):
                     word = f"{_BASE.get(token.word, token.word)}-{other.word}"
                     joined.append(Token(word, word, token.start, other.end))
                     break
     return (*plain, *joined)
+
+
+def _is_preposition(plain: list[Token], place: int) -> bool:
+    after = plain[place + 1] if place + 1 < len(plain) else None
+    return bool(after and after.word in _BOUNDS and after.start - plain[place].end == 1)
 
 
 def english_denials(found: tuple[Token, ...]) -> tuple[EnglishDenial, ...]:

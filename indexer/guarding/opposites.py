@@ -23,6 +23,9 @@ _SAID: Final = 0.8
 _SAID_BESIDE: Final = 0.6
 _UNIT: Final = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
+# What has been done already: 停机之后, an archived project.
+_STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期满|状态)")
+_OF_STATE: Final = re.compile(r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after)\s$")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你他它这那请问想要怎样如何办为什会能可以还就都也很在有个和与，。？, ?"
@@ -94,6 +97,8 @@ def poles(text: str, tokens: tuple[Token, ...]) -> tuple[Pole, ...]:
 def _poles(text: str, tokens: tuple[Token, ...]) -> Iterator[Pole]:
     for lexicon, known in _chinese():
         for word, start, end in lexicon.find(text):
+            if word[0] in "不没" and text[start - 1 : start] == word[1:2]:  # 包不包邮 asks
+                continue
             for name, number, side in known[word]:
                 yield Pole((name, number), side, word, start, end)
     known = _english()
@@ -118,12 +123,35 @@ def opposed(
             mine.setdefault(pole.pair, {}).setdefault(pole.side, pole)
     for pair, sides in ours.items():
         others = theirs.get(pair, {})
+        if len(sides) < len(others):
+            others = _wanted(texts, others, sides)
+        elif len(others) < len(sides):
+            sides = _wanted(texts[::-1], sides, others)
         if others and not sides.keys() & others.keys():
             one, other = next(iter(sides.values())), next(iter(others.values()))
             if _undone_apart(texts, one, other) or _asked_alike(texts, one, other):
                 continue
             if pair[0][0] != "s" or _say_the_same_beside(texts, one, other):
                 yield one, other
+
+
+def _wanted(
+    texts: tuple[str, str], sides: dict[int, Pole], single: dict[int, Pole]
+) -> dict[int, Pole]:
+    """Return what the second text asks for, without what it starts from: 休学期满想复学.
+
+    Where the first text starts from it, too, or undoes it in other words, all are kept.
+    """
+    asked, text = texts
+    if any(_is_given(asked, pole) for pole in single.values()) or _taking_back().search(asked):
+        return sides
+    return {side: pole for side, pole in sides.items() if not _is_given(text, pole)} or sides
+
+
+def _is_given(text: str, pole: Pole) -> bool:
+    if pole.word[0].isascii():
+        return pole.word.endswith("ed") and bool(_OF_STATE.search(text, 0, pole.start))
+    return bool(_STATE.match(text, pole.end)) or text.endswith(("被", "已", "已经"), 0, pole.start)
 
 
 def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
@@ -227,6 +255,16 @@ def _undoing() -> re.Pattern[str]:
 @cache
 def _ending() -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]")
+
+
+@cache
+def _taking_back() -> re.Pattern[str]:
+    return re.compile(f"{_undoing().pattern}|{'|'.join(words().ending)}|恢复|重新|[解复退]")
+
+
+def is_ending(word: str) -> bool:
+    """Whether a word is for ending or undoing something."""
+    return word in words().undoing or word in words().ending
 
 
 def undone_before(text: str, pole: Pole) -> bool:

@@ -33,14 +33,29 @@ _NUMBER: Final = re.compile(
     rf"|(?<![a-z])(?P<roman>i{{1,3}}|iv|v)(?=类|型|期|级|代))"
 )
 # 一米二, 三块五
-_TENTH: Final = rf"(?<=[米块])[1-9一二三四五六七八九](?![\d{CHARACTERS}a-z.%个天月年次人])"
+_TENTH: Final = rf"(?<=[米块度])[1-9一二三四五六七八九](?![\d{CHARACTERS}a-z.%个天月年次人])"
 _AFTER: Final = re.compile(
     rf"(?P<more>个半|多|余|来)?\s?(?P<unit>{_UNIT})(?![a-z])(?:(?P<half>半(?!价))|(?P<tenth>{_TENTH}))?"
     rf"|\s(?P<noun>[a-z]{{3,}})"
 )
-_SHORT: Final = ("不到", "不满", "未满", "不足", "未到")
-_BELOW: Final = ("以内", "之内", "以下", "之下")
+_BELOW_BEFORE: Final = re.compile(
+    r"(?:不到|[不没未].?满|不足|未到|没到|[不没未]超过|[不没未]过|不[多高大]于"
+    r"|(?<![a-z])(?:within|under|below|less than|fewer than|up to|at most|no more than)"
+    r"(?: the first)?\s?)$"
+)
+_ABOVE_BEFORE: Final = re.compile(
+    r"(?:超过|过了|[高多大]于|年?满|不[少低小]于"
+    r"|(?<![a-z])(?:after|over|above|beyond|past|more than|at least)\s?)$"
+)
+_BELOW_AFTER: Final = re.compile("[以之]?内|[以之]下")
+_ABOVE_AFTER: Final = re.compile("[以之]上|[以之过]?后| or more| later")
+_EACH: Final = re.compile("各[\u4e00-\u9fff]?$")
 _ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z]")
+_LAST: Final = -1.0  # 最后一针 is no 第一针
+_WEIGHED: Final = re.compile(
+    "包裹|快递|寄|重|秤|称|糖|盐|食|奶|药|茶|金|斤|(?<![a-z])[mk]g(?![a-z])"
+)
+_STORED: Final = re.compile("流量|内存|网|套餐|信号|手机|宽带|存储|[gm]b")
 # 押一付三, 买一送一: what is counted is said by the verb before.
 _DEAL: Final = re.compile(
     r"([押付买送赠])([一二两三四五六七八九十]|\d{1,2})(?=[押付买送赠减]|$|[的吗怎是活优如，,。 ])"
@@ -119,8 +134,15 @@ def _with_unit(
     after = _AFTER.match(text, match.end())
     unit = (after["unit"] or "") if after else ""
     kind, factor = _DIMENSIONS.get(unit, ("", 1.0))
+    if unit == "g" and is_weighed(text):
+        kind, factor = _DIMENSIONS["克"]
     if text[max(0, match.start() - 1) : match.start()] == "第":
         kind, factor = f"ordinal {kind}".strip(), 1.0
+    elif match[0] == "一" and text.endswith("最后", 0, match.start()):
+        waiting[-1] = (_LAST, *waiting[-1][1:])
+        kind, factor = f"ordinal {kind}".strip(), 1.0
+    if _EACH.search(text[: match.start()][-2:]):  # 早晚各一次 is 一天两次
+        kind = f"each {kind}"
     if match["sign"] in _SYMBOLS:
         kind, factor = _SYMBOLS[match["sign"]], 1.0
     half = 0.0
@@ -143,11 +165,15 @@ def _with_unit(
 
 
 def _bound(text: str, start: int, end: int) -> int:
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    denied = text[max(0, start - 3) : start][:1] in ("不", "没", "未") and before == "超过"
-    if denied or before in _SHORT or after[:1] == "内" or after in _BELOW:
+    before = text[max(0, start - 24) : start]
+    if _BELOW_BEFORE.search(before) or _BELOW_AFTER.match(text, end):
         return -1
-    return 1 if before in ("超过", "高于", "多于", "大于") or after in ("以上", "之上") else 0
+    return 1 if _ABOVE_BEFORE.search(before) or _ABOVE_AFTER.match(text, end) else 0
+
+
+def is_weighed(text: str) -> bool:
+    """Whether a g in a text is a gram; else it is a gigabyte, or a network."""
+    return bool(_WEIGHED.search(text)) and not _STORED.search(text)
 
 
 def _plain(match: re.Match[str]) -> bool:

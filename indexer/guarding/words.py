@@ -28,6 +28,7 @@ class Words:
     swapped: Mapping[str, tuple[tuple[int, int], ...]]
     local: Mapping[str, tuple[str, ...]]
     figures: frozenset[str]
+    bound: tuple[str, ...]
     asked_alike: frozenset[str]
     undoing: tuple[str, ...]
     ending: tuple[str, ...]
@@ -70,6 +71,7 @@ def words() -> Words:
         swapped=_poles(against["swapped"] + more["sibling"]),
         local={char: tuple(others) for char, others in local.items()},
         figures=frozenset(against["figures"]),
+        bound=_longest_first(against["bound"]),
         asked_alike=frozenset(against["asked_alike"].split()),
         undoing=_longest_first(against["undoing"]),
         ending=_longest_first(against["ending"]),
