@@ -92,7 +92,7 @@ def restore(file: Path, database: Database, home: Path, *, replace: bool = False
         beside = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=target.parent)))
         copy = Path(shutil.move(folder / _DATABASE, beside / _DATABASE))
         _flush(copy)
-        stack.enter_context(BuildFiles(home).lock())
+        stack.enter_context(BuildFiles(home).lock(database))
         database.close()
         _move_aside(target, home)
         builds = folder / "builds"

@@ -137,11 +137,13 @@ def _done_since(session: Session, job: Job) -> int | None:
     return next((other.id for other in later if not other.parameters.get("collections")), None)
 
 
-def close_silent(session: Session, job: JobRecord) -> None:
+def close_silent(
+    session: Session, job: JobRecord, *, silent_seconds: float = SILENT_SECONDS
+) -> None:
     """Fail the silent jobs that ask for the same as this one, which does it again."""
     query = select(Job).where(Job.state == JobState.RUNNING, Job.kind == job.kind)
     for other in session.scalars(query.where(Job.id != job.id)).all():
-        if other.parameters == job.parameters and is_silent(job_record(other)):
+        if other.parameters == job.parameters and is_silent(job_record(other), silent_seconds):
             _close(other, JobState.FAILED)
             other.error = f"its process ended without a word; job {job.id} does it again"
     session.flush()
