@@ -29,11 +29,14 @@ def gather(
     session: Session,
     segments: Sequence[Segment],
     wanted: RowFilter,
-    vector: Vectors,
+    vector: Vectors | None,
     asked: Asked,
     entries: Numbers,
 ) -> list[Evidence]:
-    """Return the evidence for each of the entries that the filter lets through."""
+    """Return the evidence for each of the entries that the filter lets through.
+
+    Without a vector every cosine is 0.
+    """
     questions = questions_of(session, entries.tolist())
     cosines = _cosines(segments, wanted, vector, questions)
     by_entry: dict[int, list[tuple[float, OfEntry]]] = defaultdict(list)
@@ -44,7 +47,10 @@ def gather(
 
 
 def _cosines(
-    segments: Sequence[Segment], wanted: RowFilter, vector: Vectors, questions: Sequence[OfEntry]
+    segments: Sequence[Segment],
+    wanted: RowFilter,
+    vector: Vectors | None,
+    questions: Sequence[OfEntry],
 ) -> dict[int, float]:
     ids = np.array([question.id for question in questions], dtype=np.int64)
     found: dict[int, float] = {}
@@ -52,6 +58,9 @@ def _cosines(
         rows = segment.rows.find(ids)
         seen = rows >= 0
         seen[seen] = segment.allowed(wanted)[rows[seen]]
+        if vector is None:
+            found |= dict.fromkeys(ids[seen].tolist(), 0.0)
+            continue
         # Not a matrix product: that may add up one row in another order than its twin.
         near = np.einsum("ij,j->i", segment.index.vectors(rows[seen]), vector)
         # Rounding alone can take a cosine past 1.
