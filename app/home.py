@@ -63,8 +63,7 @@ class Home:
         load = load or load_encoder
         if self.model is None:
             return Searcher(self.database, self.folder, load)
-        name = full_name(self.model)
-        return Searcher(self.database, self.folder, load, default_model=name)
+        return Searcher(self.database, self.folder, load, default_model=self.model)
 
 
 def open_home(settings: Settings, *, create: bool = False, check: bool = True) -> Home:
