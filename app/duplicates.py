@@ -46,7 +46,13 @@ def search_here(
 
     parameters = request.as_parameters()
     done = run_here(
-        home.database, home.folder, DUPLICATES, parameters, load_encoder, progress=progress
+        home.database,
+        home.folder,
+        DUPLICATES,
+        parameters,
+        load_encoder,
+        progress=progress,
+        silent_seconds=home.silent_seconds,
     )
     assert done.found is not None
     return done.found

@@ -25,7 +25,9 @@ def in_words(hit: Hit, why: Reasons, language: str) -> list[str]:
     if why.exact:
         said.append(phrase(language, "why_exact"))
     else:
-        said.append(phrase(language, "why_near", score=hit.score, question=why.matched_question))
+        if hit.score is not None:
+            near = phrase(language, "why_near", score=hit.score, question=why.matched_question)
+            said.append(near)
         covered = "why_foreign" if why.foreign else "why_covered"
         said.append(phrase(language, covered, share=hit.covered))
     if why.common.words and not why.exact:
@@ -34,6 +36,11 @@ def in_words(hit: Hit, why: Reasons, language: str) -> list[str]:
     if why.shares and not why.exact and (strongest := _strongest(why.shares.found)):
         said.append(phrase(language, "why_strongest", words=_listed(strongest, language)))
     return said
+
+
+def shown_score(score: float | None) -> str:
+    """Return a cosine as people read it; a dash where the model that makes it is gone."""
+    return "–" if score is None else f"{score:.3f}"
 
 
 def conflict_in_words(one: Conflict, language: str) -> str:

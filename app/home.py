@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from indexer.encoder import Encoder
     from indexer.search import Searcher
 
+DATABASE_FILE = "tongwen.db"
+
 
 @dataclass(frozen=True)
 class Home:
@@ -61,8 +63,7 @@ class Home:
         load = load or load_encoder
         if self.model is None:
             return Searcher(self.database, self.folder, load)
-        name = full_name(self.model)
-        return Searcher(self.database, self.folder, load, default_model=name)
+        return Searcher(self.database, self.folder, load, default_model=self.model)
 
 
 def open_home(settings: Settings, *, create: bool = False, check: bool = True) -> Home:
@@ -70,7 +71,9 @@ def open_home(settings: Settings, *, create: bool = False, check: bool = True) -
     if create:
         create_folder(settings.folder)
     keep_log(settings.folder)
-    home = Home(settings.folder, Database(settings.url), settings.model, settings.silent_seconds)
+    url = settings.database_url
+    database = Database(url) if url else Database.at(settings.folder / DATABASE_FILE)
+    home = Home(settings.folder, database, settings.model, settings.silent_seconds)
     try:
         if create and home.database.version() is None:
             home.database.upgrade()

@@ -39,7 +39,14 @@ def reindex_here(
     """Reindex in this process, with a job row that everybody can watch."""
     from indexer.jobs import run_inline
 
-    return run_inline(home.database, home.folder, request, load_encoder, progress=progress)
+    return run_inline(
+        home.database,
+        home.folder,
+        request,
+        load_encoder,
+        progress=progress,
+        silent_seconds=home.silent_seconds,
+    )
 
 
 def job_document(job: JobRecord) -> dict[str, Any]:

@@ -39,11 +39,6 @@ class Settings(BaseSettings):
         """The working folder, absolute, so that a change of directory does not move it."""
         return self.home.expanduser().resolve()
 
-    @property
-    def url(self) -> str:
-        """The database URL: a SQLite file in the working folder unless told otherwise."""
-        return self.database_url or f"sqlite:///{(self.folder / 'tongwen.db').as_posix()}"
-
 
 def days_kept(days: int | None = None) -> int:
     """Return how many days of the log may be read: those asked for, no more than are kept."""

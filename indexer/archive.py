@@ -76,7 +76,7 @@ def restore(file: Path, database: Database, home: Path, *, replace: bool = False
     """
     target = database.path
     if target is None:
-        raise IndexerError(f"{database.url} is not a SQLite file; use the restore of its server")
+        raise IndexerError(f"{database.name} is not a SQLite file; use the restore of its server")
     if target.exists() and not replace:
         raise IndexerError(
             f"there is a base at {target}; set TONGWEN_HOME to another folder, or add --replace"
@@ -92,7 +92,7 @@ def restore(file: Path, database: Database, home: Path, *, replace: bool = False
         beside = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=target.parent)))
         copy = Path(shutil.move(folder / _DATABASE, beside / _DATABASE))
         _flush(copy)
-        stack.enter_context(BuildFiles(home).lock())
+        stack.enter_context(BuildFiles(home).lock(database))
         database.close()
         _move_aside(target, home)
         builds = folder / "builds"

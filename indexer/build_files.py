@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from indexer.build_content import Collected, Content, Stamp
 from indexer.build_lock import locked
@@ -27,12 +27,18 @@ from indexer.segment import Segment
 from indexer.vector_file import VectorFile
 from indexer.vector_index import VectorIndex
 from store.builds import BuildRecord
+from store.database import Database
 
 INDEX_FILE = "index.faiss"
 ROWS_FILE = "rows.npz"
 VECTORS_FILE = "vectors.f32"
 LOCK_FILE = ".lock"
 _CHUNK = 1 << 22
+
+
+class _LockedBy(NamedTuple):
+    holder: str
+    database: str
 
 
 @dataclass(frozen=True)
@@ -202,23 +208,42 @@ class BuildFiles:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
-    def lock(self, holder: str = "") -> Iterator[None]:
-        """Hold the right to make builds here; BusyError if somebody else does.
+    def lock(self, database: Database, holder: str = "") -> Iterator[None]:
+        """Hold the right to make builds of a database here; BusyError if somebody else does.
 
         The system takes the lock back when its process ends, however it ends, so whatever
-        is half done while one holds it was left behind by the dead.
+        is half done while one holds it was left behind by the dead. Builds of two databases
+        would have the same numbers, so the first to lock has the folder.
         """
+        ours, theirs = self._known_as(database), self._locked_by().database
+        if theirs not in ("", ours):
+            raise IndexerError(
+                f"{self.folder} has the builds of another database ({theirs}); set TONGWEN_HOME"
+                f" to another folder, or, if {ours} is that one moved, remove"
+                f" {self.folder / LOCK_FILE}"
+            )
         with locked(self.folder / LOCK_FILE) as file:
             file.truncate(0)
-            file.write(holder.encode())
+            file.write(f"{holder}\n{ours}".encode())
             file.flush()
             yield
 
     def holder(self) -> str:
         """Return who made builds last, and may still do; empty where nobody gave a name."""
+        return self._locked_by().holder
+
+    def _locked_by(self) -> _LockedBy:
         with contextlib.suppress(OSError):
-            return (self.folder / LOCK_FILE).read_text(encoding="utf-8", errors="replace")
-        return ""
+            text = (self.folder / LOCK_FILE).read_text(encoding="utf-8", errors="replace")
+            holder, _, database = text.partition("\n")
+            return _LockedBy(holder, database)
+        return _LockedBy("", "")
+
+    def _known_as(self, database: Database) -> str:
+        """Return what a database is called in its home, wherever the two are moved together."""
+        if database.path is None:
+            return database.name
+        return os.path.relpath(database.path.resolve(), self.home.resolve())
 
     def break_lock(self, holder: str) -> bool:
         """Take the lock from a holder that hangs: those who come now lock another file.
@@ -226,7 +251,7 @@ class BuildFiles:
         Returns whether it was that holder's, and could be taken.
         """
         with contextlib.suppress(OSError):
-            if (self.folder / LOCK_FILE).read_bytes() == holder.encode():
+            if self.holder() == holder:
                 (self.folder / LOCK_FILE).unlink()
                 return True
         return False

@@ -140,7 +140,7 @@ def _lock(database: Database, files: BuildFiles, watch: Watch, *, patient: bool)
     while True:
         with contextlib.ExitStack() as held:
             try:
-                held.enter_context(files.lock(watch.holder))
+                held.enter_context(files.lock(database, watch.holder))
             except BusyError:
                 if _break_abandoned(database, files):
                     continue

@@ -61,7 +61,7 @@ def examine(
     if found[0].level != "problem":
         try:
             with database.reading() as session:
-                found += [*_rows(session, home), *_jobs(session, silent_seconds)]
+                found += [*_rows(database, session, home), *_jobs(session, silent_seconds)]
         except StoreError as error:
             found.append(Finding("problem", "database", str(error), "restore a backup"))
     return [*found, Finding("ok", "device", placement()), _space(home)]
@@ -77,7 +77,7 @@ def _schema(database: Database) -> Finding:
     return Finding("ok", "database", f"schema {version}")
 
 
-def _rows(session: Session, home: Path) -> Iterator[Finding]:
+def _rows(database: Database, session: Session, home: Path) -> Iterator[Finding]:
     faults = integrity_faults(session)
     for fault in faults[:5]:
         yield Finding("problem", "database", fault, "restore a backup: `tongwen restore FILE`")
@@ -99,7 +99,7 @@ def _rows(session: Session, home: Path) -> Iterator[Finding]:
     else:
         yield from _index(session, files, live)
         yield _model(live)
-    yield from _other_builds(session, files, live)
+    yield from _other_builds(database, session, files, live)
 
 
 def _words(session: Session) -> Finding:
@@ -179,7 +179,7 @@ def _model(live: BuildRecord) -> Finding:
 
 
 def _other_builds(
-    session: Session, files: BuildFiles, live: BuildRecord | None
+    database: Database, session: Session, files: BuildFiles, live: BuildRecord | None
 ) -> Iterator[Finding]:
     builds = list_builds(session)
     for old in builds:
@@ -194,7 +194,7 @@ def _other_builds(
         return
     named = ", ".join(map(str, dead))
     try:
-        with files.lock():
+        with files.lock(database):
             text = f"unfinished build {named} of a run that failed or was killed"
             yield Finding("warning", "builds", text, "the next `tongwen reindex` removes it")
     except BusyError:

@@ -32,11 +32,14 @@ def gather(
     session: Session,
     segments: Sequence[Segment],
     wanted: RowFilter,
-    vector: Vectors,
+    vector: Vectors | None,
     asked: Asked,
     entries: Numbers,
 ) -> list[Evidence]:
-    """Return the evidence for each of the entries that the filter lets through."""
+    """Return the evidence for each of the entries that the filter lets through.
+
+    Without a vector every cosine is 0.
+    """
     questions = questions_of(session, entries.tolist())
     near = _near(segments, wanted, vector, questions)
     by_entry: dict[int, list[_Near]] = defaultdict(list)
@@ -54,7 +57,10 @@ class _Near(NamedTuple):
 
 
 def _near(
-    segments: Sequence[Segment], wanted: RowFilter, vector: Vectors, questions: Sequence[OfEntry]
+    segments: Sequence[Segment],
+    wanted: RowFilter,
+    vector: Vectors | None,
+    questions: Sequence[OfEntry],
 ) -> list[_Near]:
     ids = np.array([question.id for question in questions], dtype=np.int64)
     found: list[_Near] = []
@@ -63,6 +69,8 @@ def _near(
         seen = rows >= 0
         seen[seen] = segment.allowed(wanted)[rows[seen]]
         vectors = segment.index.vectors(rows[seen])
+        if vector is None:
+            vector = np.zeros(vectors.shape[1], dtype=np.float32)
         # Not a matrix product: that may add up one row in another order than its twin.
         cosines = np.einsum("ij,j->i", vectors, vector)
         places = np.flatnonzero(seen).tolist()
@@ -83,7 +91,7 @@ def centroid_cosine(vector: Vectors, vectors: Vectors, cosines: Sequence[float])
     return float(np.clip(vector @ centroid / length, -1.0, 1.0)) if length else 0.0
 
 
-def _evidence(asked: Asked, vector: Vectors, found: list[_Near]) -> Evidence:
+def _evidence(asked: Asked, vector: Vectors | None, found: list[_Near]) -> Evidence:
     # Of questions that score the same, an entry shows the first.
     found.sort(key=lambda one: (-one.cosine, one.question.id))
     said: set[str] = set()
@@ -99,8 +107,6 @@ def _evidence(asked: Asked, vector: Vectors, found: list[_Near]) -> Evidence:
         for match, one in zip(matches, found, strict=True)
         if one.question.normalised == asked.normalised
     ]
-    cosines = [one.cosine for one in found]
-    alone = len(found) == 1
     return Evidence(
         entry_id=found[0].question.entry_id,
         nearest=(same or matches)[0],
@@ -108,10 +114,13 @@ def _evidence(asked: Asked, vector: Vectors, found: list[_Near]) -> Evidence:
         words=tuple(score for score, _ in words[:2]),
         exact=bool(same),
         covered=asked.scores.covered(said),
-        centroid=cosines[0] if alone else centroid_cosine(vector, _stacked(found), cosines),
+        centroid=_centroid(vector, found),
         questions=len(found),
     )
 
 
-def _stacked(found: Sequence[_Near]) -> Vectors:
-    return np.stack([one.vector for one in found])
+def _centroid(vector: Vectors | None, found: Sequence[_Near]) -> float:
+    if vector is None or len(found) == 1:
+        return found[0].cosine
+    cosines = [one.cosine for one in found]
+    return centroid_cosine(vector, np.stack([one.vector for one in found]), cosines)

@@ -26,7 +26,15 @@ from indexer.requests import DUPLICATES, FOLD, HITTEST, REINDEX, HitTestRequest,
 from store.builds import live_build
 from store.database import Database
 from store.errors import StoreError
-from store.job_claims import Claim, begin, close_silent, end, release, worker_name
+from store.job_claims import (
+    SILENT_SECONDS,
+    Claim,
+    begin,
+    close_silent,
+    end,
+    release,
+    worker_name,
+)
 from store.jobs import JobRecord
 from store.models import JobState
 
@@ -98,10 +106,19 @@ def run_inline(
     load_encoder: LoadEncoder,
     *,
     progress: Progress | None = None,
+    silent_seconds: float = SILENT_SECONDS,
 ) -> Reindexed:
     """Reindex in this process, with a job row that others can watch; raises what went wrong."""
     parameters = request.as_parameters()
-    outcome = run_here(database, home, REINDEX, parameters, load_encoder, progress=progress)
+    outcome = run_here(
+        database,
+        home,
+        REINDEX,
+        parameters,
+        load_encoder,
+        progress=progress,
+        silent_seconds=silent_seconds,
+    )
     assert outcome.report is not None  # Only a fold can come to nothing and yet be done.
     return Reindexed(outcome.job_id, outcome.report)
 
@@ -114,12 +131,13 @@ def run_here(
     load_encoder: LoadEncoder,
     *,
     progress: Progress | None = None,
+    silent_seconds: float = SILENT_SECONDS,
 ) -> Outcome:
     """Do a job of any kind in this process, with its row; raises what went wrong."""
     worker = worker_name()
     with database.writing() as session:
         job = begin(session, kind, parameters, worker)
-        close_silent(session, job)
+        close_silent(session, job, silent_seconds=silent_seconds)
     return run_job(database, home, Claim(job, None), worker, load_encoder, progress=progress)
 
 

@@ -70,7 +70,7 @@ class Judge:
 
         The verdict is on all the hits, so that it is the same however few are shown.
         """
-        if encoder is not None and vector is not None:
+        if encoder is not None:
             hits = self._with_vetoes(session, encoder, query, vector, hits)
         shown, hits = _shown(hits, k), _ordered(hits)
         limits = thresholds_for(session, encoder.fingerprint if encoder else "", collections, hits)
@@ -82,11 +82,12 @@ class Judge:
         session: Session,
         encoder: Encoder,
         query: str,
-        vector: Vectors,
+        vector: Vectors | None,
         hits: Sequence[Hit],
     ) -> Sequence[Hit]:
         among = hits[:_VETOED_AMONG]
-        known = self._vectors_of(session, encoder, [text for hit in among for text in hit.negative])
+        texts = [text for hit in among for text in hit.negative]
+        known = {} if vector is None else self._vectors_of(session, encoder, texts)
         vetoes = {
             hit.entry_id: veto
             for hit in among
@@ -139,14 +140,19 @@ def _shown(hits: Sequence[Hit], k: int) -> tuple[Hit, ...]:
     return _ordered(near)
 
 
-def _veto(known: Mapping[str, Vectors], query: str, vector: Vectors, hit: Hit) -> str | None:
-    """Return the negative question that is nearer than the hit's own, the nearest of them."""
+def _veto(known: Mapping[str, Vectors], query: str, vector: Vectors | None, hit: Hit) -> str | None:
+    """Return the negative question that is nearer than the hit's own, the nearest of them.
+
+    Without a vector, only one that is the asked text itself is known to be.
+    """
     asked = normalise(query)
     if normalise(hit.matched_question) == asked:
         return None
     for text in hit.negative:
         if normalise(text) == asked:
             return text
+    if vector is None or hit.score is None:
+        return None
     nearest = max(hit.negative, key=lambda text: float(known[text] @ vector))
     return nearest if float(known[nearest] @ vector) > hit.score else None
 
@@ -166,13 +172,16 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
     best, asked = hits[0], normalise(query)
     # The same answer twice is no doubt about it.
     rivals = [h for h in hits[1:] if h.vetoed_by is None and h.answer != best.answer]
+    lead = None
+    if rivals and best.score is not None and rivals[0].score is not None:
+        lead = best.score - rivals[0].score
     return Evidence(
-        centroid=best.centroid,
+        centroid=best.centroid or 0.0,  # What is not known speaks for nothing.
         questions=best.questions,
         covered=best.covered,
         tokens=len(tokens(asked).unigrams),
         exact=asked == normalise(best.matched_question),
-        lead=best.score - rivals[0].score if rivals else None,
+        lead=lead,
         conflicting=bool(against),
         vetoed=best.vetoed_by is not None,
         wordless=not says_something(query),
@@ -209,7 +218,8 @@ def reaching(result: SearchResult, threshold: float) -> SearchResult:
     kept = [
         hit
         for hit in result.hits
-        if normalise(hit.matched_question) == asked or min(hit.score, NOT_EXACT) >= threshold
+        if normalise(hit.matched_question) == asked
+        or (hit.score is not None and min(hit.score, NOT_EXACT) >= threshold)
     ]
     if len(kept) == len(result.hits):
         return result

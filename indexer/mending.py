@@ -88,7 +88,7 @@ def _mend_live(database: Database, files: BuildFiles) -> Iterator[str]:
 
 
 def _mend_others(database: Database, files: BuildFiles) -> Iterator[str]:
-    with files.lock():
+    with files.lock(database):
         with database.reading() as session:
             builds, live = list_builds(session), live_build(session)
         dead = [build for build in builds if build.state is not BuildState.READY]

@@ -48,7 +48,7 @@ def _replace(
         if not _is_live(database, record):
             return None  # Another build was published and this one removed meanwhile.
         _log.warning("%s; making it again from the stored vectors", fault)
-        with files.lock():
+        with files.lock(database):
             if not _is_live(database, record):
                 return None
             asked = str(record.measures.get("asked", "auto"))

@@ -64,7 +64,7 @@ def roll_back(
 def prune_builds(database: Database, home: Path, *, keep: int) -> list[int]:
     """Remove old builds, while nobody makes one; return their numbers."""
     files = BuildFiles(home)
-    with files.lock():
+    with files.lock(database):
         return prune(database, files, keep=keep)
 
 

@@ -41,10 +41,13 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked: the text and its vector, how many entries, of which rows, and how."""
+    """What is asked: the text and its vector, how many entries, of which rows, and how.
+
+    By words alone it is also answered without a vector, all cosines then being 0.
+    """
 
     text: str
-    vector: Vectors
+    vector: Vectors | None
     k: int
     wanted: RowFilter
     mode: Mode
@@ -177,6 +180,8 @@ def _found(one: Evidence, *, lexical: bool) -> Found:
 
 
 def _nearest(segments: Sequence[Segment], query: Query, k: int) -> list[Found]:
+    if query.vector is None:
+        return []
     best = [segment.best(query.vector, k, query.wanted) for segment in segments]
     return merge((found for part in best for found in part), k)
 

@@ -65,10 +65,12 @@ def reasons_for(
     """Return the reasons of the first hits, in their order.
 
     `load_encoder` is asked for the model of the search. An int8 twin keeps no states, so the
-    shares are then those of the model that it was made from, and say so.
+    shares are then those of the model that it was made from, and say so. Where it was searched
+    without the model, there are none.
     """
     hits = result.hits[:most]
-    encoder = load_encoder(result.model.removesuffix(INT8_SUFFIX)) if hits else None
+    seen = any(hit.score is not None for hit in hits)
+    encoder = load_encoder(result.model.removesuffix(INT8_SUFFIX)) if seen else None
     texts = [result.query, *(hit.matched_question for hit in hits)]
     asked, *found = _states(encoder, texts)
     return [

@@ -42,7 +42,8 @@ class Hit:
     word is shared), `fused` decides the order. A rank is the place in that leg's own list, None
     where the leg did not propose the entry; `exact`: the asked text is one of its questions.
     `covered` is the share of the asked words that its questions have, weighed by rarity,
-    `centroid` the cosine with the centroid of those, and `questions` how many they are.
+    `centroid` the cosine with the centroid of those, and `questions` how many they are. Where the
+    model is gone and words alone were searched, `score` and `centroid` are None.
     `vetoed_by` is the negative question that is nearer than any other of the entry.
     """
 
@@ -56,14 +57,14 @@ class Hit:
     matched_question: str
     kind: Kind
     answer: str
-    score: float
+    score: float | None
     lexical: float | None
     fused: float
     dense_rank: int | None
     lexical_rank: int | None
     exact: bool
     covered: float
-    centroid: float
+    centroid: float | None
     questions: int
     negative: tuple[str, ...] = ()
     vetoed_by: str | None = None
@@ -105,8 +106,10 @@ class SearchResult:
 NO_FILTERS = Filters()
 
 
-def read_hits(session: Session, ranked: Sequence[Ranked]) -> tuple[Hit, ...]:
-    """Return the ranked entries with all that is shown of them."""
+def read_hits(
+    session: Session, ranked: Sequence[Ranked], *, by_words_alone: bool = False
+) -> tuple[Hit, ...]:
+    """Return the ranked entries with all that is shown of them, `by_words_alone` no cosines."""
     entries = read_entries(session, [one.found.entry_id for one in ranked])
     texts = read_texts(session, [one.found.question_id for one in ranked])
     # A collection that was removed as a whole leaves no tombstones.
@@ -125,14 +128,14 @@ def read_hits(session: Session, ranked: Sequence[Ranked]) -> tuple[Hit, ...]:
             matched_question=texts[one.found.question_id],
             kind=one.found.kind,
             answer=entries[one.found.entry_id].draft.answer,
-            score=one.found.score,
+            score=None if by_words_alone else one.found.score,
             lexical=one.lexical,
             fused=one.fused,
             dense_rank=one.dense_rank,
             lexical_rank=one.lexical_rank,
             exact=one.exact,
             covered=one.covered,
-            centroid=one.centroid,
+            centroid=None if by_words_alone else one.centroid,
             questions=one.questions,
             negative=entries[one.found.entry_id].draft.negative,
         )

@@ -8,7 +8,9 @@ never mix two builds, nor an old text with a new answer.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import NamedTuple
 
 from indexer.embedding import embed_pending
 from indexer.encoder import Encoder, Vectors
-from indexer.errors import DamagedBuildError, IndexerError
+from indexer.errors import DamagedBuildError, IndexerError, ModelError
 from indexer.judging import Judge, Judged
 from indexer.models import DEFAULT_MODEL
 from indexer.ranking import Mode, Query, Ranked, rank
@@ -36,6 +38,8 @@ MODES = tuple(str(mode) for mode in Mode)
 # How often a search begins again: another thread is ahead, or the build is another one now.
 _ATTEMPTS = 100
 
+_log = logging.getLogger(__name__)
+
 
 class _Asked(NamedTuple):
     text: str
@@ -51,11 +55,18 @@ class _Encoded(NamedTuple):
     vector: Vectors | None = None
     seconds: float = 0.0
 
-    def by(self, encoder: Encoder | None, text: str) -> _Encoded:
+    def by(self, encoder: Encoder | None, asked: _Asked) -> _Encoded:
+        """Return the text encoded; ModelError where the search needs a model that is gone."""
         if encoder is None or encoder is self.encoder:
             return self
         before = time.perf_counter()
-        vector = encoder.encode([text]).vectors[0]
+        try:
+            vector = encoder.encode([asked.text]).vectors[0]
+        except ModelError as error:
+            if asked.mode is not Mode.LEXICAL:
+                raise
+            _log.warning("%s; searched by words alone, without scores", error)
+            return _Encoded(encoder)
         return _Encoded(encoder, vector, self.seconds + time.perf_counter() - before)
 
 
@@ -90,7 +101,7 @@ class Searcher:
     ) -> SearchResult:
         """Return the k best entries, fewer only where fewer pass the filters.
 
-        By words alone (`lexical`), only entries that share one are found.
+        By words alone (`lexical`), only entries that share one are found, without the model too.
         """
         text = _readable(text)
         asked = _Asked(text, k, _check(text, k, mode), filters)
@@ -98,13 +109,14 @@ class Searcher:
         known = self._snapshots.last or self._look()
         encoded = _Encoded()
         for _ in range(_ATTEMPTS):
-            encoded = encoded.by(known.encoder, text)
+            encoded = encoded.by(known.encoder, asked)
             with self._database.reading() as session:
                 now = self._snapshots.current(session)
                 if now is None:
                     continue
                 if now.encoder is encoded.encoder:
-                    now = self._snapshots.completed(session, now)
+                    if encoded.vector is not None:
+                        now = self._snapshots.completed(session, now)
                     try:
                         found = self._find(session, now, asked, encoded.vector)
                         break
@@ -124,11 +136,12 @@ class Searcher:
         tail = self._tail = self._tail.advanced(session, now.state.change)
         wanted = _row_filter(session, asked.filters)
         ranked: list[Ranked] = []
-        if vector is not None:
+        if now.encoder is not None:
             depth = max(asked.k, JUDGED)
             query = Query(asked.text, vector, depth, wanted, asked.mode)
             ranked = rank(session, now.delta.segments, tail, query)
-        hits, within = read_hits(session, ranked), asked.filters.collections
+        hits = read_hits(session, ranked, by_words_alone=vector is None)
+        within = asked.filters.collections
         judged = self._judge.judged(session, now.encoder, asked.text, vector, hits, within, asked.k)
         return _Found(judged, tail.waiting)
 
@@ -149,11 +162,13 @@ class Searcher:
             conflicts=judged.conflicts,
         )
 
-    def prepare(self) -> None:
+    def prepare(self, mode: str = Mode.HYBRID) -> None:
         """Open the index and load its encoder now, so that the first search is like the next."""
         encoder = self._look().encoder
-        if encoder is not None:
-            encoder.encode(["?"])
+        # By words alone the search itself says that the model is gone.
+        with contextlib.suppress(*[ModelError] if mode == Mode.LEXICAL else []):
+            if encoder is not None:
+                encoder.encode(["?"])
 
     def _look(self) -> Snapshot:
         while True:

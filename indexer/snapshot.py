@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from indexer import embedding
 from indexer.build_content import Stamp
@@ -21,8 +22,8 @@ from indexer.delta import Delta
 from indexer.embedding import register
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import IndexMissingError, ModelError
+from indexer.on_demand import OnDemand
 from indexer.opening import open_build
-from indexer.publishing import encoder_of
 from store.builds import BuildRecord, last_publication, live_build
 from store.changes import last_change
 from store.database import Database, Session
@@ -207,9 +208,10 @@ class Snapshots:
         wanted = build.model.fingerprint
         if any(one.fingerprint != wanted for one in self._encoders.values()):
             self._encoders = {}  # Other weights may lie under the same name now.
-        return encoder_of(build, self._load)
+        return cast(Encoder, OnDemand(build, self._load))
 
     def _load(self, name: str) -> Encoder:
-        if name not in self._encoders:
-            self._encoders = {name: self._load_encoder(name)}
-        return self._encoders[name]
+        with self._changing:
+            if name not in self._encoders:
+                self._encoders = {name: self._load_encoder(name)}
+            return self._encoders[name]

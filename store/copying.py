@@ -20,7 +20,7 @@ def copy_database(database: Database, target: Path) -> None:
     """Write what the database holds now, as one file; others may go on writing."""
     source = database.path
     if source is None:
-        raise StoreError(f"{database.url} is not a SQLite file; use the backup of its server")
+        raise StoreError(f"{database.name} is not a SQLite file; use the backup of its server")
     database.check()
     try:
         with contextlib.closing(sqlite3.connect(source, isolation_level=None)) as connection:

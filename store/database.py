@@ -7,14 +7,13 @@ timeout says. Functions elsewhere in store/ take a session and never commit.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, create_engine, event, exc, inspect, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, exc, inspect, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
@@ -28,25 +27,50 @@ _BUSY_MILLISECONDS = 30_000
 # reads and writes each of them again with every batch.
 _WRITER_CACHE_KILOBYTES = 262_144
 _CHECKPOINT_PAGES = 16_384
+# What SQLite says where it may not, or cannot, make or write a file.
+_CANNOT_WRITE = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+class Frozen(NamedTuple):
+    """A file that is read as one that nobody writes, as it was when opened, and why."""
+
+    path: Path
+    stamp: tuple[int, ...]
+    fault: str
 
 
 class Database:
     """One database, by SQLAlchemy URL; SQLite unless told otherwise."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str | URL) -> None:
         self._engine = _engine(url)
 
     @classmethod
     def at(cls, path: Path) -> Database:
         """Return the SQLite database in the file at `path`; nothing is created yet."""
-        return cls(f"sqlite:///{path.resolve().as_posix()}")
+        # Written as text, a `?` or a `%` in the path would lead to another file.
+        return cls(URL.create("sqlite", database=path.resolve().as_posix()))
+
+    @property
+    def url(self) -> URL:
+        """Where the database is; as text it shows no password."""
+        return self._engine.url
 
     @property
     def path(self) -> Path | None:
         """The database file, or None where the database is not a file."""
-        name = make_url(self.url).database
+        name = self.url.database
         return Path(name) if self.is_sqlite and name else None
+
+    @property
+    def name(self) -> str:
+        """What a person knows the database by: its file, or its URL without the password."""
+        return str(self.path or self.url.render_as_string())
 
     @property
     def is_sqlite(self) -> bool:
@@ -64,7 +88,7 @@ class Database:
         with self._plain_errors():
             if self.is_newer():
                 raise SchemaError(
-                    f"database {self.url} was made by a newer Tongwen; upgrade Tongwen to open it"
+                    f"database {self.name} was made by a newer Tongwen; upgrade Tongwen to open it"
                 )
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -96,15 +120,15 @@ class Database:
         """Raise SchemaError, with the command that helps, unless the schema is this version's."""
         found = self.version()
         if found is None:
-            raise SchemaError(f"no database at {self.path or self.url}; run `tongwen init`")
+            raise SchemaError(f"no database at {self.name}; run `tongwen init`")
         if self.is_newer():
             raise SchemaError(
-                f"database {self.path or self.url} was made by a newer Tongwen ({found});"
+                f"database {self.name} was made by a newer Tongwen ({found});"
                 " upgrade Tongwen to open it"
             )
         if found != revisions()[-1]:
             raise SchemaError(
-                f"database {self.path or self.url} is of an older version ({found});"
+                f"database {self.name} is of an older version ({found});"
                 " run `tongwen init` to upgrade it"
             )
 
@@ -113,6 +137,9 @@ class Database:
         """Yield a session that reads one state of the database and changes nothing."""
         with self._plain_errors(), Session(self._engine, autoflush=False) as session:
             yield session
+            frozen: Frozen | None = session.connection().info.get("frozen")
+            if frozen and _stamp(frozen.path) != frozen.stamp:
+                raise StoreError(f"database {frozen.path} was written while it was read; try again")
             session.rollback()
 
     @contextmanager
@@ -142,11 +169,10 @@ class Database:
         except exc.DatabaseError as error:
             raise StoreError(self._explain(str(error.orig))) from error
         except exc.TimeoutError as error:
-            name = self.path or self.url
-            raise StoreError(f"database {name} has no free connection; try again") from error
+            raise StoreError(f"database {self.name} has no free connection; try again") from error
 
     def _explain(self, fault: str) -> str:
-        name = self.path or self.url
+        name = self.name
         if "locked" in fault or "busy" in fault:
             return f"database {name} is locked by another process; let it finish and try again"
         if "readonly" in fault or "read-only" in fault:
@@ -169,8 +195,10 @@ def revisions() -> list[str]:
     return sorted(file.name.partition("_")[0] for file in files)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str | URL) -> Engine:
     try:
+        if isinstance(url, str) and "?" in url and not make_url(url).query:
+            raise exc.ArgumentError("what follows its `?` is no option")
         engine = create_engine(url)
         if engine.dialect.name == "sqlite" and isinstance(engine.pool, QueuePool):
             # Each thread that searches holds a connection while it waits for one that works for
@@ -182,28 +210,33 @@ def _engine(url: str) -> Engine:
             f"the database URL cannot be used ({fault}); write sqlite:////folder/file.db"
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "do_connect", _connect_frozen)
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "do_connect", _connect_sqlite)
+        event.listen(engine, "checkin", _let_go)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _connect_frozen(dialect: Any, record: Any, where: Any, options: Any) -> Any:
-    """Open a database on a read-only disk; None has any other opened as usual.
+def _connect_sqlite(dialect: Any, record: Any, where: Any, options: Any) -> Any:
+    """Open a database for reading and writing, or for reading alone where that is all it takes.
 
-    SQLite keeps files beside the database while it is read, which such a disk does not take.
+    SQLite keeps files beside a database while it is read, which a disk that is full or read-only
+    does not take. What is then opened believes that nobody writes, so it serves one session.
     """
-    path = Path(str(where[0])) if where else Path()
-    if not path.is_file() or not os.statvfs(path).f_flag & os.ST_RDONLY:
-        return None
-    log = Path(f"{path}-wal")
-    if log.exists() and log.stat().st_size:
-        return None  # What it holds is not in the database yet.
-    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-    return sqlite3.connect(uri, uri=True, **{k: v for k, v in options.items() if k != "uri"})
+    connection = dialect.connect(*where, **options)
+    try:
+        _prepare(connection)
+        return connection
+    except sqlite3.Error as fault:
+        connection.close()
+        frozen = _frozen(Path(str(where[0])), fault)
+        if frozen is None:
+            raise
+        uri = f"{frozen.path.resolve().as_uri()}?mode=ro&immutable=1"
+        record.info["frozen"] = frozen
+        return dialect.connect(uri, **{**options, "uri": True, "isolation_level": None})
 
 
-def _prepare_sqlite(connection: Any, record: Any) -> None:
+def _prepare(connection: sqlite3.Connection) -> None:
     # The driver's own transaction handling begins too late; ours is in _begin_sqlite.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -216,8 +249,34 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     cursor.close()
 
 
+def _frozen(path: Path, fault: sqlite3.Error) -> Frozen | None:
+    """Return the file that can be read in spite of the fault, None where it cannot."""
+    log = Path(f"{path}-wal")
+    if fault.sqlite_errorcode & 0xFF not in _CANNOT_WRITE or not path.is_file():
+        return None
+    if log.exists() and log.stat().st_size:
+        return None  # What it holds is not in the database yet.
+    return Frozen(path, _stamp(path), str(fault))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _let_go(connection: Any, record: Any) -> None:
+    if "frozen" in record.info:
+        record.invalidate()
+
+
 def _begin_sqlite(connection: Any) -> None:
     options = connection.get_execution_options()
+    frozen: Frozen | None = connection.info.get("frozen")
+    if frozen and options.get("writes"):
+        raise StoreError(
+            f"database {frozen.path} can be read but not written ({frozen.fault}); free some space"
+            " or give this user the right to write its folder"
+        )
     patience = options.get("patience_ms", _BUSY_MILLISECONDS)
     # The driver's connection is used again by sessions with another patience.
     if connection.info.get("patience_ms", _BUSY_MILLISECONDS) != patience:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.errors import StoreError
@@ -95,23 +95,28 @@ def claim(
 ) -> Claim | None:
     """Take the oldest job that waits or lost its worker; needs a writing session.
 
-    One that lost its worker again and again is failed instead, or it would go on for ever; so is
-    one of the kinds in `outdated` once a later one of the whole base is done.
+    One that lost its worker again and again is failed instead, or it would go on for ever. One of
+    the kinds in `outdated` that was begun waits while a later one of the whole base runs, and is
+    failed once that is done.
     """
     query = select(Job).where(Job.state.in_((JobState.QUEUED, JobState.RUNNING))).order_by(Job.id)
     for job in session.scalars(query).all():
-        if job.state is JobState.QUEUED:
-            return Claim(_take(session, job, worker), None)
-        if not is_silent(job_record(job), silent_seconds):
+        if job.state is JobState.RUNNING and not is_silent(job_record(job), silent_seconds):
             continue
         if job.cancel_requested:
             _close(job, JobState.CANCELLED)
-        elif job.kind in outdated and (later := _done_since(session, job)):
+        elif job.kind in outdated and (later := _overtaken_by(session, job, silent_seconds)):
+            if later.state is JobState.RUNNING:
+                # Its worker may only hang: it shall not publish any more, nor keep the lock.
+                job.state, job.worker, job.heartbeat_at = JobState.QUEUED, None, None
+                continue
             _close(job, JobState.FAILED)
             job.error = (
-                f"its worker ended without a word, and job {later}, asked for later, is done;"
+                f"its worker ended before it, and job {later.id}, asked for later, is done;"
                 f" run `tongwen jobs retry {job.id}` to have this one all the same"
             )
+        elif job.state is JobState.QUEUED:
+            return Claim(_take(session, job, worker), None)
         elif job.attempts >= MOST_ATTEMPTS:
             _close(job, JobState.FAILED)
             job.error = (
@@ -125,23 +130,30 @@ def claim(
     return None
 
 
-def _done_since(session: Session, job: Job) -> int | None:
-    """Return a later job of the kind, for all collections, that is done since this one began."""
-    query = select(Job).where(
-        Job.kind == job.kind,
-        Job.id > job.id,
-        Job.state == JobState.DONE,
-        Job.finished_at > job.started_at,
-    )
-    later = session.scalars(query.order_by(Job.id.desc()))
-    return next((other.id for other in later if not other.parameters.get("collections")), None)
+def _overtaken_by(session: Session, job: Job, silent_seconds: float) -> Job | None:
+    """Return a later job of the kind, for all collections, that runs, or is done since this began.
+
+    None for a job that was never begun.
+    """
+    if job.started_at is None:
+        return None
+    done = and_(Job.state == JobState.DONE, Job.finished_at > job.started_at)
+    still = or_(done, Job.state == JobState.RUNNING)
+    query = select(Job).where(Job.kind == job.kind, Job.id > job.id, still)
+    for other in session.scalars(query.order_by(Job.id.desc())):
+        silent = is_silent(job_record(other), silent_seconds)
+        if not silent and not other.parameters.get("collections"):
+            return other
+    return None
 
 
-def close_silent(session: Session, job: JobRecord) -> None:
+def close_silent(
+    session: Session, job: JobRecord, *, silent_seconds: float = SILENT_SECONDS
+) -> None:
     """Fail the silent jobs that ask for the same as this one, which does it again."""
     query = select(Job).where(Job.state == JobState.RUNNING, Job.kind == job.kind)
     for other in session.scalars(query.where(Job.id != job.id)).all():
-        if other.parameters == job.parameters and is_silent(job_record(other)):
+        if other.parameters == job.parameters and is_silent(job_record(other), silent_seconds):
             _close(other, JobState.FAILED)
             other.error = f"its process ended without a word; job {job.id} does it again"
     session.flush()

@@ -25,6 +25,13 @@ from store.tokens import tokens
 
 _UNTIL, _DOCUMENTS, _TOKENS = "lexical until", "lexical documents", "lexical tokens"
 _COUNTED = "lexical counted"
+# As the migrations make it.
+_TABLE = """
+CREATE VIRTUAL TABLE lexical USING fts5(
+    tokens, content='', detail=none, tokenize = "ascii tokenchars '-_./&''+#%@'"
+)
+"""
+_PARTS = ("lexical_data", "lexical_idx", "lexical_docsize", "lexical_config")
 # Statements of every search are made once: making one takes longer than what it reads.
 _COUNTERS = select(Counter.name, Counter.value).where(
     Counter.name.in_((_UNTIL, _DOCUMENTS, _TOKENS, _COUNTED))
@@ -103,6 +110,8 @@ def count_unindexed(session: Session) -> int:
 def index_more(session: Session, limit: int) -> int:
     """Take the next questions into the index, `limit` at most; return how many there were."""
     before = indexed(session)
+    # Writing to a damaged index would fail with another remedy than the one that helps.
+    questions_with(session, ["?"], until=before.until, limit=1)
     query = select(Question.id, Question.collection_id, Question.normalised)
     query = query.where(Question.id > before.until).order_by(Question.id).limit(limit)
     rows, count = [], 0
@@ -127,8 +136,8 @@ def common_tokens(session: Session) -> dict[str, int]:
     documents, counters = indexed(session).documents, _counters(session)
     if documents < max(_COUNTED_FROM, _GROWTH * counters.get(_COUNTED, 0)):
         return {}
-    query = text("SELECT term, doc FROM lexical_vocabulary WHERE doc >= :common")
-    return {row.term: row.doc for row in session.execute(query, {"common": _COMMON})}
+    query = "SELECT term, doc FROM lexical_vocabulary WHERE doc >= ?"
+    return {row.term: row.doc for row in _rows(session, query, [_COMMON])}
 
 
 def keep_common(session: Session, counted: Mapping[str, int]) -> None:
@@ -142,8 +151,15 @@ def keep_common(session: Session, counted: Mapping[str, int]) -> None:
 
 
 def clear(session: Session) -> None:
-    """Empty the index; `index_more` fills it again."""
-    session.execute(text("INSERT INTO lexical (lexical) VALUES ('delete-all')"))
+    """Empty the index, damaged or not; `index_more` fills it again."""
+    # An index whose own records are lost can neither be told to empty itself nor be dropped: so
+    # it is forgotten, after which what it was kept in are tables like others.
+    session.execute(text("PRAGMA writable_schema = ON"))
+    session.execute(text("DELETE FROM sqlite_schema WHERE type = 'table' AND name = 'lexical'"))
+    session.execute(text("PRAGMA writable_schema = RESET"))
+    for part in _PARTS:
+        session.execute(text(f"DROP TABLE IF EXISTS {part}"))
+    session.execute(text(_TABLE))
     session.execute(delete(LexicalFrequency))
     names = (_UNTIL, _DOCUMENTS, _TOKENS, _COUNTED)
     session.execute(delete(Counter).where(Counter.name.in_(names)))

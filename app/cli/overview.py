@@ -28,10 +28,11 @@ def init(as_json: options.Json = False) -> None:
         home.database.upgrade()
         now = home.database.version()
     if as_json:
-        emit({"home": home.folder, "database": settings.url, "was": before, "version": now})
+        url = home.database.url.render_as_string()
+        emit({"home": home.folder, "database": url, "was": before, "version": now})
         return
     what = "ready" if before == now else "created" if before is None else "upgraded"
-    say(f"{what}: {home.database.path or settings.url}")
+    say(f"{what}: {home.database.name}")
     hint("next: `tongwen import FILE --collection NAME`, or `tongwen demo`")
 
 

@@ -57,7 +57,7 @@ def search(
     filters = Filters(collections=tuple(collection or ()), category=category, tags=tuple(tag or ()))
     with options.opened() as home:
         searcher = home.searcher()
-        searcher.prepare()  # else the time of the search would be that of loading the model
+        searcher.prepare(mode)  # else the time of the search would be that of loading the model
         result = searcher.search(text, k=k, filters=filters, mode=mode)
         shown = reaching(result, threshold)
         if as_json:
@@ -148,7 +148,13 @@ def show_hits(result: Any, *, title: str = "") -> None:
         table(
             ("#", "score", "question", "answer", "collection"),
             [
-                (hit.rank, f"{hit.score:.3f}", _question(hit), _short(hit.answer), hit.collection)
+                (
+                    hit.rank,
+                    explaining.shown_score(hit.score),
+                    _question(hit),
+                    _short(hit.answer),
+                    hit.collection,
+                )
                 for hit in result.hits
             ],
             title=title,

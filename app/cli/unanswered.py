@@ -10,6 +10,7 @@ from app.cli import options
 from app.cli.output import emit, hint, say, table
 from app.deciding import decide as decide_here
 from app.errors import AppError
+from app.explaining import shown_score
 from app.person import person
 from app.screening import near_new
 from app.settings import days_kept
@@ -57,7 +58,7 @@ def list_(
                     one.recent,
                     one.trend,
                     f"{hits[0].entry_id} {hits[0].question}" if hits else "",
-                    f"{hits[0].score:.3f}" if hits else "",
+                    shown_score(hits[0].score) if hits else "",
                 )
                 for one, hits in zip(groups, near, strict=True)
             ],

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import state
-from app.explaining import conflict_in_words
+from app.explaining import conflict_in_words, shown_score
 from app.ui.asked import draw_feedback
 from app.ui.copying import draw_copy
 from app.ui.drawing import as_label, long_text, span
@@ -88,7 +88,7 @@ def _draw_tools(query: str, hit: Hit) -> None:
 
 def hit_html(hit: Hit, *, best: bool) -> str:
     """Return the card of a hit, every stored text escaped."""
-    score = span("score", f"{hit.score:.3f}", tag="span").replace(
+    score = span("score", shown_score(hit.score), tag="span").replace(
         "<span ", f'<span title="{t("score_help")}" ', 1
     )
     head = span("rank", str(hit.rank), tag="span") + span("question", hit.question) + score

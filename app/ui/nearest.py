@@ -11,6 +11,7 @@ from dataclasses import replace
 import streamlit as st
 
 from app import editing, state
+from app.explaining import shown_score
 from app.home import Home
 from app.person import person
 from app.screening import known_entries
@@ -37,7 +38,7 @@ def draw_nearest(home: Home, text: str) -> None:
     if not text.strip() or not has_index(home):
         return
     found = resources.searcher().search(text, k=_SHOWN, filters=_NO_ARCHIVE, mode="dense")
-    near = [hit for hit in found.hits if hit.score >= LOWEST_SCORE]
+    near = [hit for hit in found.hits if (hit.score or 0.0) >= LOWEST_SCORE]
     if not near:
         st.caption(t("near_none"))
         return
@@ -48,7 +49,7 @@ def draw_nearest(home: Home, text: str) -> None:
 
 def _draw(home: Home, hit: Hit, text: str) -> None:
     with st.container(border=True, key=f"near_{hit.entry_id}"):
-        score = span("score", f"{hit.score:.3f}", tag="span")
+        score = span("score", shown_score(hit.score), tag="span")
         question = marked(hit.matched_question, text)
         st.html(
             f'<div class="tw-member"><div class="tw-head"><div class="tw-question">{question}</div>'

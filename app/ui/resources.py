@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 def home() -> Home:
     """Return the working folder that the settings name, opened and checked."""
     settings = read_settings()
-    return _home(str(settings.folder), settings.url, settings.model)
+    return _home(str(settings.folder), settings.database_url, settings.model)
 
 
 @st.cache_resource(show_spinner=False)
-def _home(folder: str, url: str, model: str | None) -> Home:
+def _home(folder: str, url: str | None, model: str | None) -> Home:
     return open_home(Settings(home=Path(folder), database_url=url, model=model))
 
 
@@ -58,9 +58,9 @@ def _remembering(name: str, stamp: str) -> Encoder:
 def searcher() -> Searcher:
     """Return the one searcher over the home."""
     settings = read_settings()
-    return _searcher(str(settings.folder), settings.url, settings.model)
+    return _searcher(str(settings.folder), settings.database_url, settings.model)
 
 
 @st.cache_resource(show_spinner=False)
-def _searcher(folder: str, url: str, model: str | None) -> Searcher:
+def _searcher(folder: str, url: str | None, model: str | None) -> Searcher:
     return _home(folder, url, model).searcher(encoder)

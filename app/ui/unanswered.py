@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import state
 from app.deciding import decide, sayable
+from app.explaining import shown_score
 from app.home import Home
 from app.person import person
 from app.ui.drawing import plain_errors, span
@@ -70,7 +71,8 @@ def _choose_entry(key: str, hits: Sequence[Hit]) -> str:
     entry = f"{key}_entry"
     if hits:
         names = {
-            hit.entry_id: f"{hit.question} · {hit.collection} · {hit.score:.3f}" for hit in hits
+            hit.entry_id: f"{hit.question} · {hit.collection} · {shown_score(hit.score)}"
+            for hit in hits
         }
         st.selectbox(t("unanswered_entry"), list(names), format_func=_named(names), key=entry)
     return entry

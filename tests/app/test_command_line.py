@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -356,6 +357,23 @@ def test_a_backup_without_builds_says_how_its_index_is_made_again(filled, tmp_pa
     assert "tongwen doctor --fix" in filled("restore", file).err
     assert filled("doctor", "--fix").code == 0
     assert filled("search", "卡不见了", "--json").json["hits"][0]["external_id"] == "b1"
+
+
+def test_words_are_searched_where_the_model_is_gone(
+    tongwen, faq, tiny_model, tmp_path, monkeypatch
+):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    monkeypatch.setenv("TONGWEN_MODEL", str(folder))
+    tongwen("import", faq, "-c", "bank")
+    assert tongwen("reindex").code == 0
+    shutil.rmtree(folder)
+    ran = tongwen("search", "卡不见了", "--mode", "lexical", "--json")
+    assert "searched by words alone" in ran.err
+    hit = ran.json["hits"][0]
+    assert (hit["external_id"], hit["score"], hit["why"]["shares"]) == ("b1", None, None)
+    assert "–" in tongwen("search", "卡丢了", "--mode", "lexical").out
+    ran = tongwen("search", "卡不见了")
+    assert (ran.code, ran.out) == (1, "") and f"no model folder at {folder}" in ran.err
 
 
 def test_a_database_url_that_is_none_is_one_clear_line(tongwen, monkeypatch):

@@ -179,14 +179,18 @@ def test_a_worker_is_silent_for_every_command_after_as_long_as_is_set(
     tongwen, faq, home_folder, monkeypatch
 ):
     tongwen("import", faq, "-c", "bank")
+    asked = tongwen("reindex", "--background", "--json").json
     with (
         closing(Database.at(home_folder / "tongwen.db")) as database,
         database.writing() as session,
     ):
         job = begin(session, "reindex", {}, "another-machine:1:x")
+        same = begin(session, "reindex", asked["parameters"], "another-machine:1:x")
     assert "silent" not in tongwen("jobs", "list").out
     monkeypatch.setenv("TONGWEN_SILENT_SECONDS", "0.001")
     assert "silent" in tongwen("jobs", "list").out
     findings = tongwen("doctor", "--json").json["findings"]
-    assert [one["level"] for one in findings if one["subject"] == "jobs"] == ["warning"]
+    assert {one["level"] for one in findings if one["subject"] == "jobs"} == {"warning"}
     assert tongwen("jobs", "cancel", job.id, "--json").json["state"] == "cancelled"
+    tongwen("reindex")
+    assert tongwen("jobs", "show", same.id, "--json").json["state"] == "failed"

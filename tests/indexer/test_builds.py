@@ -19,6 +19,7 @@ from indexer.errors import IndexerError
 from indexer.search import Searcher
 from store.builds import create_build, list_builds, live_build
 from store.collections import ensure_collection
+from store.database import Database
 from store.entries import EntryDraft, add_entry, read_entries, update_entry
 from store.errors import NotFoundError
 from store.models import BuildState
@@ -136,10 +137,36 @@ def test_an_empty_base_can_be_indexed(database, home, hash_encoder):
 
 def test_two_reindexes_at_once_are_told_apart(database, home, hash_encoder):
     with (
-        BuildFiles(home).lock(),
+        BuildFiles(home).lock(database),
         pytest.raises(IndexerError, match="another process is indexing"),
     ):
         reindex(database, home, hash_encoder())
+
+
+def test_the_builds_of_two_databases_do_not_meet_in_one_home(
+    database, home, hash_encoder, fill, tmp_path
+):
+    other = Database.at(tmp_path / "other.db")
+    other.upgrade()
+    for one in (database, other):
+        fill(one, "bank", 20)
+    reindex(database, home, hash_encoder())
+    expected = search(database, home, hash_encoder(), "银行").hits
+    refused = r"has the builds of another database \(tongwen\.db\); set TONGWEN_HOME"
+    with pytest.raises(IndexerError, match=refused):
+        reindex(other, home, hash_encoder())
+    # Nor is the lock taken from a worker of whose job this database knows nothing.
+    with BuildFiles(home).lock(database, "host:1:ab"):
+        with pytest.raises(IndexerError, match=refused):
+            reindex(other, home, hash_encoder(), patient=True)
+        assert BuildFiles(home).holder() == "host:1:ab"
+    assert search(database, home, hash_encoder(), "银行").hits == expected
+    assert levels(database, home) == {"ok"}
+    other.close()
+    database.close()
+    moved = Database.at(home.rename(tmp_path / "moved") / "tongwen.db")
+    assert reindex(moved, tmp_path / "moved", hash_encoder()).published
+    moved.close()
 
 
 def harm_build(folder: Path, harm: str) -> None:
@@ -295,7 +322,7 @@ def test_a_damaged_build_is_answered_from_memory_where_nothing_can_be_written(
     reindex(database, home, encoder)
     expected = search(database, home, encoder, "银行").hits
     (home / "builds" / "1" / "vectors.f32").unlink()
-    with BuildFiles(home).lock():
+    with BuildFiles(home).lock(database):
         searcher = Searcher(database, home, lambda name: encoder)
         assert searcher.search("银行").hits == expected
         assert searcher.search("银行").hits == expected

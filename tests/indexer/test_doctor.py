@@ -162,7 +162,7 @@ def test_fix_leaves_the_way_back_to_another_model_and_goes_on_where_a_step_fails
     # Somebody else holds the lock: the last step is done all the same.
     with database.writing() as session:
         delete_entries(session, [1])
-    with BuildFiles(home).lock():
+    with BuildFiles(home).lock(database):
         mending = mend(database, home)
         assert "vectors that no question uses were removed" in next(mending)
         with pytest.raises(IndexerError, match="another process is indexing"):
@@ -215,6 +215,8 @@ def test_a_damaged_database_is_told(database, home, encoder, fill):
         "UPDATE counter SET value = value - 5 WHERE name = 'lexical documents'",
         "UPDATE lexical_data SET block = x'00' WHERE id > 10",
         "DELETE FROM lexical_data WHERE id > 10",
+        "DELETE FROM lexical_data WHERE id = 10",
+        "DELETE FROM lexical_data",
     ],
 )
 def test_an_index_of_words_that_lacks_questions_is_told_and_made_again(
@@ -225,6 +227,7 @@ def test_an_index_of_words_that_lacks_questions_is_told_and_made_again(
     assert found(database, home, "words")[0].level == "ok"
     with database.writing() as session:
         session.execute(text(harm))
+    database.close()
     (finding,) = found(database, home, "words")
     assert finding.level == "problem" and "doctor --fix" in finding.remedy
     assert any("index of words was made again" in line for line in mend(database, home))

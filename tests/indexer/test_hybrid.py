@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.builds import reindex
-from indexer.errors import IndexerError
+from indexer.errors import IndexerError, ModelError
 from indexer.fusion import Evidence, Match, fuse
+from indexer.judging import reaching
+from indexer.reasons import reasons_for
 from indexer.search import Filters, Mode, Searcher, embed_pending
+from indexer.verdicts import Verdict
 from indexer.word_scores import Statistics, WordScores
 from indexer.word_tail import Tail
 from store.collections import ensure_collection
@@ -304,3 +307,56 @@ def test_the_numbers_are_the_same_from_the_index_and_from_memory(database, home,
         now = searcher.search(query).hits
         assert [hit.entry_id for hit in now] == [hit.entry_id for hit in hits]
         assert [hit.lexical for hit in now] == pytest.approx([hit.lexical for hit in hits])
+
+
+def test_words_alone_are_searched_without_the_model(database, home, encoder):
+    with database.writing() as session:
+        for draft in DRAFTS:
+            add_entry(session, ensure_collection(session, "c0"), draft)
+    reindex(database, home, encoder)
+    there = False
+
+    def load(name):
+        if not there:
+            raise ModelError("no model folder at x; name another")
+        return encoder
+
+    searcher = Searcher(database, home, load)
+    searcher.prepare(Mode.LEXICAL)
+    for mode in (Mode.DENSE, Mode.HYBRID):
+        with pytest.raises(ModelError, match="no model folder at x"):
+            searcher.search("退款", mode=mode)
+    for query in ("A-100 卡纸", "忘记密码", "100元"):
+        result = searcher.search(query, mode=Mode.LEXICAL)
+        known = Searcher(database, home, lambda name: encoder).search(query, mode=Mode.LEXICAL)
+        said, right = (
+            sorted((hit.entry_id, hit.lexical, hit.covered, hit.exact) for hit in one.hits)
+            for one in (result, known)
+        )
+        assert said == right and len(said) > 0
+        assert {(hit.score, hit.centroid) for hit in result.hits} == {(None, None)}
+        assert (result.verdict, result.model) == (Verdict.NO_ANSWER, encoder.name)
+        assert [why.shares for why in reasons_for(result, load)] == [None] * len(result.hits)
+        assert reaching(result, 0.5).hits == ()
+    same = searcher.search("能退款嗎", mode=Mode.LEXICAL)
+    assert (same.verdict, same.confidence, len(reaching(same, 1).hits)) == (Verdict.ANSWER, 1, 1)
+    vetoed = searcher.search("不能退款吗", mode=Mode.LEXICAL)
+    assert vetoed.verdict is Verdict.NO_ANSWER
+    assert [hit.vetoed_by for hit in vetoed.hits if hit.question == "能退款吗"] == ["不能退款吗"]
+    # Once the model is back, the same searcher uses it.
+    there = True
+    assert searcher.search("能退款嗎", mode=Mode.LEXICAL).hits[0].score is not None
+    assert searcher.search("退款").hits
+
+
+def test_what_was_written_since_is_counted_where_the_model_is_gone(database, home, encoder, fill):
+    fill(database, "bank", 10)
+    reindex(database, home, encoder)
+    with database.writing() as session:
+        add_entry(session, ensure_collection(session, "bank"), EntryDraft("ZX-9000"))
+
+    def gone(name):
+        raise ModelError("no model folder at x; name another")
+
+    result = Searcher(database, home, gone).search("zx-9000", mode=Mode.LEXICAL)
+    assert (result.hits, result.pending) == ((), 1)

@@ -20,7 +20,7 @@ from store.builds import list_builds, live_build, publish
 from store.collections import ensure_collection
 from store.database import Database
 from store.entries import EntryDraft, add_entry, delete_entries
-from store.job_claims import Claim, claim, request_cancel
+from store.job_claims import Claim, begin, claim, request_cancel
 from store.jobs import enqueue, find_job, list_jobs
 from store.models import BuildState, JobState
 from store.vectors import count_missing, find_model
@@ -155,13 +155,13 @@ def test_a_job_is_taken_over_from_a_worker_that_hangs_with_the_lock(
     fill(database, "bank", 10)
     ask(database)
     found = take(database, "new")
-    with BuildFiles(home).lock("hangs"):
+    with BuildFiles(home).lock(database, "hangs"):
         run(database, home, Claim(found.job, "hangs"), hash_encoder(), "new")
         # Who comes after it locks as ever, though the first still holds what it held.
         with (
-            BuildFiles(home).lock(),
+            BuildFiles(home).lock(database),
             pytest.raises(IndexerError, match="another process"),
-            BuildFiles(home).lock(),
+            BuildFiles(home).lock(database),
         ):
             pass
     assert jobs(database)[0].state is JobState.DONE
@@ -173,7 +173,7 @@ def test_the_lock_of_a_worker_that_hangs_is_taken_once_its_job_is_closed(
     fill(database, "bank", 10)
     number = ask(database)
     take(database, "hangs")
-    with BuildFiles(home).lock("hangs"):
+    with BuildFiles(home).lock(database, "hangs"):
         with pytest.raises(IndexerError, match="another process"):
             reindex(database, home, hash_encoder())
         with database.writing() as session:
@@ -181,6 +181,23 @@ def test_the_lock_of_a_worker_that_hangs_is_taken_once_its_job_is_closed(
         ask(database)
         run(database, home, take(database, "new"), hash_encoder(), "new")
     assert [job.state for job in jobs(database)] == [JobState.CANCELLED, JobState.DONE]
+
+
+def test_who_reindexes_closes_the_same_job_of_a_worker_that_was_silent_for_long_enough(
+    database, home, hash_encoder, fill
+):
+    fill(database, "bank", 5)
+    with database.writing() as session:
+        begin(session, REINDEX, ReindexRequest("hash").as_parameters(), "another-machine:1:x")
+    for seconds, state in ((30.0, JobState.RUNNING), (0.0, JobState.FAILED)):
+        run_inline(
+            database,
+            home,
+            ReindexRequest("hash"),
+            lambda name: hash_encoder(),
+            silent_seconds=seconds,
+        )
+        assert jobs(database)[0].state is state
 
 
 def test_two_workers_share_the_queue_and_do_each_job_once(database, home, hash_encoder, fill):

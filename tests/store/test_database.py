@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import resource
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -115,27 +117,108 @@ def test_a_folder_nobody_may_write_is_one_line(tmp_path: Path) -> None:
         Database.at(folder / "t.db").upgrade()
 
 
-def test_what_nobody_may_write_is_read_and_leaves_nothing_beside_it(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+@contextmanager
+def _full_disk(path: Path) -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def _no_file_beside_it(path: Path) -> Iterator[None]:
+    """What a folder that nobody may write comes to, for the superuser too."""
+    shared = Path(f"{path}-shm")
+    shared.symlink_to(shared.name)
+    try:
+        yield
+    finally:
+        shared.unlink()
+
+
+@pytest.mark.parametrize("hindered", [_full_disk, _no_file_beside_it])
+def test_a_base_that_nobody_can_write_is_read_by_who_comes_new(
+    database: Database, hindered: Callable[[Path], AbstractContextManager[None]]
 ) -> None:
     path = database.path
     assert path is not None
     with database.writing() as session:
         ensure_collection(session, "bank")
     database.close()
-    assert not Path(f"{path}-wal").exists()
-    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_RDONLY))
-    frozen = Database.at(path)
-    frozen.check()
-    with frozen.reading() as session:
-        assert session.scalar(text("SELECT name FROM collection")) == "bank"
-        assert [one.name for one in path.parent.iterdir() if "wal" in one.name] == []
-    with (
-        pytest.raises(StoreError, match="is read-only; give this user"),
-        frozen.writing() as session,
-    ):
+    assert [one for one in path.parent.iterdir() if one != path] == []
+    new = Database.at(path)
+    with hindered(path):
+        new.check()
+        assert _names(new) == ["bank"]
+        with (
+            pytest.raises(StoreError, match=r"can be read but not written \(.*\); free some space"),
+            new.writing() as session,
+        ):
+            ensure_collection(session, "shop")
+    # Nothing was in the way for good: the same process writes as soon as it can.
+    with new.writing() as session:
         ensure_collection(session, "shop")
-    frozen.close()
+    assert _names(new) == ["bank", "shop"]
+    new.close()
+
+
+def test_a_reader_that_cannot_hear_of_writers_does_not_trust_what_they_changed(
+    database: Database,
+) -> None:
+    path = database.path
+    assert path is not None
+    database.close()
+    content = path.read_bytes()
+    new = Database.at(path)
+    with (
+        _no_file_beside_it(path),
+        pytest.raises(StoreError, match="was written while it was read; try again"),
+        new.reading() as session,
+    ):
+        assert session.scalar(text("SELECT count(*) FROM collection")) == 0
+        path.write_bytes(content + bytes(4096))
+    new.close()
+
+
+def test_a_log_that_holds_what_the_file_does_not_is_never_passed_over(database: Database) -> None:
+    path = database.path
+    assert path is not None
+    with database.writing() as session:
+        ensure_collection(session, "bank")
+    files = {end: Path(f"{path}{end}").read_bytes() for end in ("", "-wal")}
+    database.close()
+    for end, content in files.items():
+        Path(f"{path}{end}").write_bytes(content)
+    new = Database.at(path)
+    with _no_file_beside_it(path), pytest.raises(StoreError, match="cannot open database"):
+        _names(new)
+    assert _names(new) == ["bank"]
+    new.close()
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "50%25", "a?mode=memory"])
+def test_a_path_is_the_file_that_it_names(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name / f"{name}.db"
+    database = Database.at(path)
+    database.upgrade()
+    with database.writing() as session:
+        ensure_collection(session, "bank")
+    database.close()
+    again = Database(database.url)
+    assert _names(again) == ["bank"]
+    again.close()
+    with _no_file_beside_it(path):
+        assert _names(again) == ["bank"]
+    assert again.path == path and path.stat().st_size > 0
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+def test_a_url_whose_name_is_cut_off_at_a_question_mark_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="what follows its `\\?` is no option"):
+        Database(f"sqlite:///{tmp_path}/a?b/t.db")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_in_place_of_the_file_is_one_line(tmp_path: Path) -> None:

@@ -229,6 +229,45 @@ def test_a_dead_job_of_an_outdated_kind_does_not_come_back_over_a_later_one(data
         assert claim(session, "v", outdated=["reindex"]).job.id == first.id
 
 
+@pytest.mark.parametrize("given_back", [False, True])
+def test_a_job_of_an_outdated_kind_that_was_stopped_waits_while_a_later_one_runs(
+    database, given_back
+):
+    def taken():
+        with database.writing() as session:
+            found = claim(session, "v", outdated=["reindex"])
+            return found and found.job.id
+
+    with database.writing() as session:
+        first = begin(session, "reindex", {"model": "m"}, "x" if given_back else _dead_worker())
+        if given_back:
+            release(session, first.id, "x")
+        later = begin(session, "reindex", {"model": "n"}, worker_name())
+    assert taken() is None
+    waits = _find(database, first.id)
+    assert (waits.state, waits.worker) == (JobState.QUEUED, None)
+    with database.writing() as session:
+        end(session, later.id, later.worker, JobState.FAILED, stand=Stand(), error="no disk")
+    # The later one came to nothing, so the first is wanted still.
+    assert taken() == first.id
+    with database.writing() as session:
+        release(session, first.id, "v")
+        last = begin(session, "reindex", {"model": "n"}, worker_name())
+        end(session, last.id, last.worker, JobState.DONE, stand=Stand())
+    assert taken() is None
+    assert f"job {last.id}, asked for later, is done" in _find(database, first.id).error
+
+
+def test_a_job_that_was_cancelled_while_its_worker_gave_it_back_is_not_begun_again(database):
+    (number,) = _enqueue(database)
+    _claim(database, "w")
+    with database.writing() as session:
+        request_cancel(session, number)
+        release(session, number, "w")
+    assert _claim(database, "v") is None
+    assert _find(database, number).state is JobState.CANCELLED
+
+
 def test_a_job_that_its_worker_gives_back_waits_and_counts_as_not_begun(database):
     (number,) = _enqueue(database)
     _claim(database, "w")

@@ -6,6 +6,7 @@ import pytest
 
 from store.collections import ensure_collection
 from store.entries import EntryDraft, add_entry, delete_entries
+from store.errors import DamagedWordsError
 from store.lexical import (
     clear,
     common_tokens,
@@ -122,3 +123,28 @@ def test_the_index_passes_the_databases_own_check(database) -> None:
     with sqlite3.connect(database.path) as connection:
         connection.execute("INSERT INTO lexical (lexical) VALUES ('integrity-check')")
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_an_index_that_lost_its_structure_is_emptied_and_is_made_as_the_migrations_make_it(
+    database,
+) -> None:
+    def made() -> list[tuple[str, str]]:
+        with sqlite3.connect(database.path) as connection:
+            query = "SELECT name, sql FROM sqlite_schema WHERE name LIKE 'lexical%' ORDER BY name"
+            return [(name, " ".join(sql.split())) for name, sql in connection.execute(query)]
+
+    before = made()
+    add(database, "退款", "密码")
+    take_in(database)
+    with sqlite3.connect(database.path) as connection:
+        connection.execute("DELETE FROM lexical_data WHERE id = 10")
+    database.close()
+    add(database, "密码锁定")
+    # What is damaged is the index of words: nobody has to go back to a backup.
+    with pytest.raises(DamagedWordsError, match="doctor --fix"):
+        take_in(database)
+    with database.writing() as session:
+        clear(session)
+    assert made() == before
+    assert take_in(database) == 3
+    assert found(database, "密码") == [2, 3]
