@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from app.cli import options
 from app.cli.output import emit, hint, say, table
 from app.deciding import decide as decide_here
+from app.deciding import sayable
 from app.errors import AppError
 from app.person import person
 from app.screening import near_new
@@ -109,11 +110,14 @@ def decide(
             answer=answer,
             by=person(),
         )
-    document: dict[str, Any] = {"decision": str(decision), "entry_id": entry_id, "queries": queries}
+    masked = [query for query in queries if not sayable([query])] if entry_id else []
+    document = {"decision": str(decision), "entry_id": entry_id, "queries": queries}
     if as_json:
-        emit({**document, "near": near})
+        emit({**document, "only_labelled": masked, "near": near})
         return
     say(f"{len(queries):,} queries decided" + (f", entry {entry_id}" if entry_id else ""))
+    for query in masked:
+        hint(f"'{query}' was masked: it labels hit tests, and is no question of entry {entry_id}")
     for one in near:
         hint(
             f"entry {one.entry_id} asks much the same ({one.score:.3f}): {one.question};"

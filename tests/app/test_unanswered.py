@@ -148,3 +148,16 @@ def test_a_masked_query_beside_a_question_that_is_there_already_is_only_labelled
     assert _exported(asked_in_vain, tmp_path) == before
     decided = asked_in_vain("unanswered", "decided", "--json").json["decided"]
     assert {one["query"]: one["entry_id"] for one in decided} == {MASKED: 2, "换手机号": 2}
+
+
+def test_a_masked_query_is_said_to_become_no_negative_question(asked_in_vain, tmp_path):
+    before = _exported(asked_in_vain, tmp_path)
+    decide = ("unanswered", "decide", MASKED, "海外可以用吗", "--negative", 2)
+    assert asked_in_vain(*decide, "--json").json["only_labelled"] == [MASKED]
+    said = asked_in_vain(*decide).err
+    assert f"'{MASKED}' was masked" in said
+    assert "海外" not in said
+    after = _exported(asked_in_vain, tmp_path)
+    assert [row["negative"] for row in after.values() if row not in before.values()] == [
+        ["海外可以用吗"]
+    ]
