@@ -43,7 +43,7 @@ def demo(
             say(f"{name}: {added:,} entries imported")
         with progress("embed") as report:
             built = build_demo(home, report)
-        say(f"index ready: build {built.id}, {built.questions:,} questions")
+        say(f"index ready: build {built.id}, {built.questions_of_every_kind:,} questions")
         searcher = home.searcher()
         for example in EXAMPLES:
             show_hits(searcher.search(example, k=3), title=f"\n“{example}”")
