@@ -14,6 +14,7 @@ from app.cli.output import emit, hint, progress, say, table
 from app.errors import AppError
 from app.home import load_encoder
 from app.settings import SAMPLE_COLLECTIONS, read_settings
+from store.files.aside import check_out
 
 if TYPE_CHECKING:
     from indexer.encoder import Encoder
@@ -189,6 +190,8 @@ def export(
     from indexer.onnx_encoder import INT8_FILE
     from indexer.training.onnx_export import FLOAT_FILE, export_onnx
 
+    if out:
+        check_out(out)
     folder = locate(resolve(model or read_settings().model or DEFAULT_MODEL))
     path = export_onnx(folder, out or folder / (INT8_FILE if int8 else FLOAT_FILE), int8=int8)
     facts = {"out": str(path), "bytes": path.stat().st_size, "int8": int8}

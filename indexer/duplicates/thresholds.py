@@ -154,7 +154,7 @@ def read_rule(fingerprint: str, home: Path | None = None) -> Rule | None:
     """Return the rule of a model: the home's own, else the shipped one, else None."""
     places = [SHIPPED] if home is None else [home / OWN_FILE, SHIPPED]
     for place in places:
-        rules = _read(place)
+        rules = read_rules(place)
         if fingerprint in rules:
             known = rules[fingerprint]
             return Rule(known["middle"], known["slope"], known["mean"])
@@ -163,7 +163,7 @@ def read_rule(fingerprint: str, home: Path | None = None) -> Rule | None:
 
 def write_rule(place: Path, fingerprint: str, rule: Rule, about: dict[str, object]) -> None:
     """Put a model's rule into a file, beside those of other models."""
-    rules = _read(place) | {fingerprint: {**asdict(rule), "contrast": _CONTRAST, **about}}
+    rules = read_rules(place) | {fingerprint: {**asdict(rule), "contrast": _CONTRAST, **about}}
     try:
         text = json.dumps(rules, ensure_ascii=False, indent=1)
         place.write_text(f"{text}\n", encoding="utf-8")
@@ -171,14 +171,18 @@ def write_rule(place: Path, fingerprint: str, rule: Rule, about: dict[str, objec
         raise IndexerError(f"cannot write {place} ({error.strerror}); choose another") from error
 
 
-def _read(place: Path) -> dict[str, dict[str, Any]]:
+def read_rules(place: Path) -> dict[str, dict[str, Any]]:
     """Return the rules in a file, by model, that were fitted on the contrast in use."""
     if not place.exists():
         return {}
     try:
-        found: dict[str, dict[str, Any]] = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = json.loads(place.read_text(encoding="utf-8"))
+        return {model: rule for model, rule in found.items() if rule.get("contrast") == _CONTRAST}
+    except (
+        OSError,
+        ValueError,
+        AttributeError,
+    ) as error:  # the last: other JSON
         raise IndexerError(
-            f"{place} holds no thresholds ({error}); make it again with `tongwen duplicates fit`"
+            f"{place} holds no thresholds ({error}); move it away, then `tongwen duplicates fit`"
         ) from error
-    return {model: rule for model, rule in found.items() if rule.get("contrast") == _CONTRAST}

@@ -74,6 +74,20 @@ def test_a_results_file_that_cannot_be_written_is_told_before_anything_is_measur
     assert "10 questions" not in ran.err
 
 
+def test_a_results_file_is_neither_that_of_the_questions_nor_emptied_in_vain(tongwen, tmp_path):
+    questions, out = tmp_path / "q.txt", tmp_path / "o.json"
+    questions.write_text("一\n", encoding="utf-8")
+    out.write_text("earlier", encoding="utf-8")
+    for which in ("jobs", "duplicates"):
+        asked = ("benchmark", which, "--questions", questions, "--sizes", "10", "--out")
+        assert tongwen(*asked, questions).code == 1
+        assert tongwen(*asked, out).code == 1
+    assert (questions.read_text(encoding="utf-8"), out.read_text(encoding="utf-8")) == (
+        "一\n",
+        "earlier",
+    )
+
+
 def test_the_tables_in_the_documents_are_those_of_the_results_files():
     text = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
     shown = re.findall(r"<!-- (\S+\.json) -->\n(.*?)\n<!-- end -->", text, re.DOTALL)
