@@ -120,10 +120,10 @@ def read_recipe(path: Path) -> Recipe:
     """Read a recipe; raises TrainingError naming the table and the name it does not know."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise TrainingError(f"no recipe {path}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise TrainingError(f"recipe {path} is not TOML: {error}") from error
+    except OSError as error:
+        raise TrainingError(f"no recipe {path} ({error.strerror}); check the path") from error
+    except ValueError as error:  # of TOML, or of its encoding
+        raise TrainingError(f"recipe {path} is not TOML ({error}); correct it") from error
     parts: dict[str, Any] = {
         "sources": _made(Sources, table.pop("sources", {}), "sources"),
         "tokenizer": _made(TokenizerPlan, table.pop("tokenizer", {}), "tokenizer"),
