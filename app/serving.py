@@ -105,7 +105,6 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 def serve(settings: Settings, host: str, port: int) -> NoReturn:
     """Replace this process by the server of the pages, with a worker beside it."""
-    check_port(host, port)
     start_worker(settings)
     command = [sys.executable, "-m", "streamlit", "run", str(MAIN_PAGE), *flags(host, port)]
     sys.stdout.flush()

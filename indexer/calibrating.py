@@ -71,7 +71,7 @@ def ask_all(
     if result is None:
         if not missing:
             raise IndexerError(
-                "no labelled queries to calibrate with; decide about unanswered ones, or give a file"
+                "no labelled queries to calibrate with; decide about unanswered ones or give a file"
             )
         raise IndexerError(
             f"the base has none of the expected ids ({', '.join(sorted(set(missing))[:5])});"

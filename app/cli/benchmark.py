@@ -63,7 +63,9 @@ def duplicates(
         Path | None, typer.Option(help="One text a line, .gz too; without, made-up ones.")
     ] = None,
     sizes: Annotated[str, typer.Option(help="Numbers of texts.")] = "12000,100000,1000000",
-    threshold: Annotated[float, typer.Option(min=0.3, max=1.0)] = 0.9,
+    threshold: Annotated[
+        float, typer.Option(min=0.3, max=1.0, help="Cosine from which on two texts are alike.")
+    ] = 0.9,
     compare: Annotated[
         int, typer.Option(help="The size at which other libraries are measured too.")
     ] = 100_000,
@@ -99,8 +101,10 @@ def table(
     """Print the Markdown table of a results file."""
     try:
         say(markdown_of(json.loads(results.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise AppError(f"{results} is not a results file ({error}); name one") from error
+    except OSError as error:
+        raise AppError(f"cannot read {results} ({error.strerror}); check the path") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AppError(f"{results} is not a file that a benchmark wrote; name one") from error
 
 
 def markdown_of(results: Mapping[str, Any]) -> str:

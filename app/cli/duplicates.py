@@ -31,9 +31,9 @@ from store.pair_decisions import DecisionRecord, forget_pair, list_decisions
 from store.tables_out import TABLES
 
 group = typer.Typer(help="Find duplicate questions and decide about them.")
+Entry = Annotated[str, typer.Argument(help="Its number, else its own id, else its question.")]
 Entries = Annotated[
-    list[str],
-    typer.Argument(help="Numbers of entries, else their own ids, else their questions as written."),
+    list[str], typer.Argument(help="Their numbers, else their own ids, else their questions.")
 ]
 
 
@@ -146,8 +146,8 @@ def decide(
 
 
 @group.command()
-def forget(first: str, second: str, as_json: options.Json = False) -> None:
-    """Take a decision back: entries by number, own id, or question."""
+def forget(first: Entry, second: Entry, as_json: options.Json = False) -> None:
+    """Take a decision about two entries back."""
     with options.opened() as home, home.database.writing(by=person()) as session:
         texts = [find_question(session, one) for one in (first, second)]
         forget_pair(session, *texts)
@@ -160,7 +160,7 @@ def forget(first: str, second: str, as_json: options.Json = False) -> None:
 @group.command()
 def decisions(
     only: Annotated[Judgement | None, typer.Option("--only", help="Only these.")] = None,
-    limit: Annotated[int, typer.Option(min=1)] = 1000,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest.")] = 1000,
     as_json: options.Json = False,
 ) -> None:
     """List what was decided, by whom and when, the newest first."""
@@ -227,7 +227,10 @@ def undo(
 
 
 @group.command()
-def merges(limit: Annotated[int, typer.Option(min=1)] = 100, as_json: options.Json = False) -> None:
+def merges(
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest.")] = 100,
+    as_json: options.Json = False,
+) -> None:
     """List merges, the newest first."""
     with options.opened() as home, home.database.reading() as session:
         found = list_merges(session, limit=limit)

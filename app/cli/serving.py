@@ -54,6 +54,7 @@ def demo(
 def _serve(host: str | None, port: int | None) -> None:
     settings = read_settings()
     host, port = host or settings.host, port or settings.port
+    check_port(host, port)
     shown = f"[{host}]" if ":" in host else host
     err().print(Text(f"Tongwen is at http://{shown}:{port}", style="bold"))
     hint("stop it with Ctrl+C")

@@ -149,6 +149,10 @@ def reopen(queries: Queries, as_json: options.Json = False) -> None:
     """Take decisions back, so that the queries are listed again; entries stay as they are."""
     with options.opened() as home, home.database.writing() as session:
         removed = remove_labels(session, queries)
+    if not removed:
+        raise AppError(
+            f"nothing is decided about '{queries[0]}'; `tongwen unanswered decided` lists what is"
+        )
     if as_json:
         emit({"reopened": removed})
     else:

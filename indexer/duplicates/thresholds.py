@@ -175,14 +175,11 @@ def read_rules(place: Path) -> dict[str, dict[str, Any]]:
     """Return the rules in a file, by model, that were fitted on the contrast in use."""
     if not place.exists():
         return {}
+    remedy = "move it away, then `tongwen duplicates fit`"
     try:
         found = json.loads(place.read_text(encoding="utf-8"))
-        return {model: rule for model, rule in found.items() if rule.get("contrast") == _CONTRAST}
-    except (
-        OSError,
-        ValueError,
-        AttributeError,
-    ) as error:  # the last: other JSON
-        raise IndexerError(
-            f"{place} holds no thresholds ({error}); move it away, then `tongwen duplicates fit`"
-        ) from error
+    except (OSError, ValueError) as error:
+        raise IndexerError(f"{place} holds no thresholds ({error}); {remedy}") from error
+    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
+        raise IndexerError(f"{place} holds other JSON than thresholds; {remedy}")
+    return {model: rule for model, rule in found.items() if rule.get("contrast") == _CONTRAST}

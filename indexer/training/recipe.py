@@ -148,12 +148,12 @@ def _stage(row: dict[str, Any]) -> Stage:
 
 
 def _made(kind: type[T], values: dict[str, Any], name: str) -> T:
-    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    known = {f.name for f in fields}
     strange = sorted(set(values) - known)
     if strange:
         raise TrainingError(f"[{name}] knows no {', '.join(strange)}; it has {sorted(known)}")
-    frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    try:
-        return kind(**frozen)
-    except TypeError as error:
-        raise TrainingError(f"[{name}] is incomplete: {error}") from error
+    without = {f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING}
+    if missing := sorted(without - set(values)):
+        raise TrainingError(f"[{name}] lacks {', '.join(missing)}; write it")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -56,6 +56,10 @@ def test_questions_are_different_ones_and_the_same_for_a_seed(tmp_path):
     assert len(set(made_up[0])) == 500
     with pytest.raises(AppError, match="cannot read"):
         list(texts_of(Task(tmp_path / "none", (10,), "m", 10, 1)))
+    damaged = tmp_path / "q.txt.gz"
+    damaged.write_bytes(gzip.compress("一\n二\n".encode())[:-4])
+    with pytest.raises(AppError, match="cannot read"):
+        list(texts_of(Task(damaged, (10,), "m", 10, 1)))
 
 
 @pytest.mark.parametrize("sizes", ["x", "5", "10,,20"])

@@ -405,6 +405,7 @@ def test_an_address_that_is_not_of_this_machine_is_no_fault_of_the_port(tongwen,
     tongwen("init")
     ran = tongwen("serve", "--host", host)
     assert (ran.code, "choose another --host" in ran.err, "--port" in ran.err) == (1, True, False)
+    assert "Tongwen is at" not in ran.err
 
 
 def test_questions_are_counted_alike_whoever_counts(tongwen, tmp_path):
@@ -418,3 +419,21 @@ def test_questions_are_counted_alike_whoever_counts(tongwen, tmp_path):
     assert tongwen("builds", "list", "--json").json["builds"][0]["questions"] == 4
     assert "4 questions, 2 of them negative" in tongwen("doctor").out
     assert "4 questions" in tongwen("builds", "publish", 1).out
+
+
+def test_files_of_the_wrong_kind_are_one_clear_line(tongwen, tmp_path):
+    other, folder, recipe = tmp_path / "list.json", tmp_path / "folder", tmp_path / "recipe.toml"
+    other.write_text("[1]", encoding="utf-8")
+    folder.mkdir()
+    recipe.write_text('name = "x"', encoding="utf-8")
+    whole = ROOT / "indexer" / "training" / "recipes" / "tongwen.toml"
+    for said, named in (
+        (("benchmark", "table", other), "is not a file that a benchmark wrote"),
+        (("restore", other), "is damaged or no backup"),
+        (("model", "export-onnx", "--model", folder, "--out", tmp_path / "m.onnx"), "config.json"),
+        (("model", "distill", "--teacher", folder, "--data", ".", "--out", folder), "no model in"),
+        (("model", "train", recipe, "--data", ".", "--out", folder), "[recipe] lacks encoder"),
+        (("model", "train", whole, "--data", ".", "--out", other), "choose another --out"),
+    ):
+        ran = tongwen(*said)
+        assert (ran.code, named in ran.err, len(ran.err.splitlines())) == (1, True, 1), ran.err

@@ -73,6 +73,8 @@ def test_each_decision_changes_the_base_and_remains_as_a_label(asked_in_vain):
     assert (tested["queries"], tested["unanswerable"], tested["recall@1"]) == (4, 1, 1.0)
     assert asked_in_vain("unanswered", "reopen", "你是谁").code == 0
     assert len(_listed(asked_in_vain)) == 1
+    again = asked_in_vain("unanswered", "reopen", "你是谁")
+    assert (again.code, "nothing is decided" in again.err) == (1, True)
 
 
 def test_a_new_entry_that_is_near_another_is_told(asked_in_vain):
