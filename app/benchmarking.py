@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,8 +103,8 @@ def texts_of(task: Task) -> Iterator[str]:
                 if text and hash(text) not in seen:
                     seen.add(hash(text))
                     yield text
-    except (OSError, UnicodeDecodeError) as error:
-        raise AppError(f"cannot read {task.questions} ({error}); check the path") from error
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise AppError(f"cannot read {task.questions} ({error}); give UTF-8 text") from error
 
 
 def _made_up(seed: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ from app.errors import AppError
 from app.home import Home, load_encoder
 from app.settings import LABELLED_QUERIES
 from store.calibrations import CalibrationRecord
+from store.files.aside import check_out
 
 _HEADER = """\
 # The thresholds of a base that nobody calibrated, by the fingerprint of the model.
@@ -94,12 +95,21 @@ def document(done: Calibrated, *, saved: bool) -> dict[str, Any]:
     }
 
 
-def write_defaults(path: Path, record: CalibrationRecord) -> None:
-    """Put fitted thresholds among the shipped ones, in place of those of the same model."""
+def read_defaults(path: Path) -> dict[str, Any]:
+    """Return the thresholds in a file, none where there is no file; AppError for anything else."""
+    check_out(path)
     try:
         known = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except (OSError, ValueError) as error:
         raise AppError(f"{path} is no file of thresholds ({error}); name another") from error
+    if not known.keys() <= {"any", "models"}:
+        raise AppError(f"{path} is no file of thresholds; name another")
+    return known
+
+
+def write_defaults(path: Path, record: CalibrationRecord) -> None:
+    """Put fitted thresholds among the shipped ones, in place of those of the same model."""
+    known = read_defaults(path)
     models = dict(known.get("models", {}))
     models[record.fingerprint] = {
         "model": record.model,

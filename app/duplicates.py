@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.home import Home, load_encoder
@@ -28,7 +27,6 @@ from store.jobs import OPEN as OPEN_JOBS
 from store.jobs import JobRecord, enqueue, list_jobs
 from store.models import Judgement
 from store.pair_decisions import Asked, decide
-from store.table_files import check_table_name
 
 if TYPE_CHECKING:
     from indexer.duplicates.report import DuplicatePair, DuplicateReport
@@ -62,8 +60,6 @@ def search_later(home: Home, request: DuplicateRequest) -> JobRecord:
     """Ask some worker to search; one that waits for the same is taken instead."""
     from indexer.duplicates.finding import scope_of
 
-    if request.out:
-        check_table_name(Path(request.out))
     with home.database.reading() as session:
         scope_of(session, request)  # A collection that is not there is said now.
         waiting = list_jobs(session, kinds=(DUPLICATES,), states=OPEN_JOBS)

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.errors import AppError
 from app.home import Home, load_encoder
 from indexer.requests import HITTEST, HitTestRequest
 from store.files.aside import aside
 from store.files.workbook import Sheet, write_sheets
 from store.hit_tests import HitTestRecord, find_hit_test, read_hit_test
 from store.jobs import JobRecord, enqueue
-from store.tables_out import TABLES, write_table
+from store.tables_out import write_table
 
 if TYPE_CHECKING:
     from indexer.hit_figures import Difference, QueryOutcome
@@ -53,18 +52,6 @@ def enqueue_test(home: Home, request: HitTestRequest) -> JobRecord:
         read_queries(session, request)
     with home.database.writing() as session:
         return enqueue(session, HITTEST, request.as_parameters())
-
-
-def check_out(out: Path, queries: Sequence[Path] = ()) -> None:
-    """Raise AppError, before any work is done, where a result can't be written to that file."""
-    if out.is_dir():
-        raise AppError(f"{out} is a folder; name a file in it")
-    if out.resolve() in {path.resolve() for path in queries}:
-        raise AppError(f"{out.name} holds the queries; name another file for the results")
-    if out.suffix.lower() not in TABLES:
-        raise AppError(f"cannot write {out.name}; name it .xlsx, .csv or .jsonl")
-    if not out.resolve().parent.is_dir():
-        raise AppError(f"no folder {out.resolve().parent} for {out.name}; make it or name another")
 
 
 def write_results(out: Path, record: HitTestRecord, tested: Sequence[QueryOutcome]) -> None:

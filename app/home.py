@@ -85,14 +85,12 @@ def open_home(settings: Settings, *, create: bool = False, check: bool = True) -
     return home
 
 
-def create_folder(folder: Path) -> None:
-    """Make the working folder."""
+def create_folder(folder: Path, remedy: str = "set TONGWEN_HOME to another folder") -> None:
+    """Make a folder, the working folder as a rule; AppError with the remedy where it can't be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise AppError(
-            f"cannot create {folder} ({error.strerror}); set TONGWEN_HOME to another folder"
-        ) from error
+        raise AppError(f"cannot create {folder} ({error.strerror}); {remedy}") from error
 
 
 def full_name(model: str | None) -> str:

@@ -6,6 +6,7 @@ memory of whatever was loaded before is given back.
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import signal
@@ -23,6 +24,8 @@ MAIN_PAGE = Path(__file__).with_name("main_page.py")
 MAX_UPLOAD_MEGABYTES = 200
 # Seconds before a worker that died is replaced; the last one holds for every later time.
 _PAUSES = (1, 5, 30, 60)
+# What a port is refused for: taken already, or for the superuser alone.
+_ABOUT_PORTS = (errno.EADDRINUSE, errno.EACCES)
 
 
 def flags(host: str, port: int) -> list[str]:
@@ -48,15 +51,18 @@ def flags(host: str, port: int) -> list[str]:
 def check_port(host: str, port: int) -> None:
     """Raise AppError in one line when the address can't be served on."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As the server itself does: a port in TIME_WAIT is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As the server itself does: a port in TIME_WAIT is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-        except OSError as error:
-            raise AppError(
-                f"cannot serve on {host}:{port} ({error.strerror}); choose another --port"
-            ) from error
+    except OSError as error:
+        option = "--port" if error.errno in _ABOUT_PORTS else "--host"
+        raise AppError(
+            f"cannot serve on {host}:{port} ({error.strerror}); choose another {option}"
+        ) from error
+    except UnicodeError as error:
+        raise AppError(f"{host} can be no address; choose another --host") from error
 
 
 def start_worker(settings: Settings) -> None:
@@ -99,7 +105,6 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 def serve(settings: Settings, host: str, port: int) -> NoReturn:
     """Replace this process by the server of the pages, with a worker beside it."""
-    check_port(host, port)
     start_worker(settings)
     command = [sys.executable, "-m", "streamlit", "run", str(MAIN_PAGE), *flags(host, port)]
     sys.stdout.flush()

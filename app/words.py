@@ -268,6 +268,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "unanswered_more": ("显示更多", "Show more"),
     "decided_similar": ("已设为相似问，现在就能答上。", "A similar question now; it is answered."),
     "decided_negative": ("已设为反例问。", "A negative question now."),
+    "decided_negative_masked": (
+        "已记下。隐去了号码的提问不会成为反例问。",
+        "Noted. A query with a number taken out becomes no negative question.",
+    ),
     "decided_new": ("已新建条目。", "A new entry was made."),
     "decided_not_ours": ("已标记为与我们无关。", "Marked as not our business."),
     "label_similar": ("相似问", "similar question"),

@@ -208,7 +208,9 @@ def _move_aside(target: Path, home: Path) -> None:
 
 
 def _damaged(file: Path, fault: str) -> IndexerError:
-    return IndexerError(f"{file} is damaged ({fault}); nothing was changed, take another backup")
+    return IndexerError(
+        f"{file} is damaged or no backup ({fault}); nothing was changed, take another"
+    )
 
 
 @contextmanager

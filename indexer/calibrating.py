@@ -43,6 +43,8 @@ def ask_all(
 ) -> Asked:
     """Ask labelled queries, each within the collection it is listed under; "" is all of them."""
     texts = list({query.query: None for part in queries.values() for query in part})
+    with database.reading() as session:
+        within = {n: [find_collection(session, n).id] if n else None for n in queries}
     searcher, prepared = ready(database, home, load_encoder, texts)
     observations: list[Observation] = []
     missing: list[str] = []
@@ -50,8 +52,7 @@ def ask_all(
     for collection, part in queries.items():
         filters = Filters(collections=(collection,) if collection else ())
         with database.reading() as session:
-            within = [find_collection(session, collection).id] if collection else None
-            expected = resolve(session, part, within)
+            expected = resolve(session, part, within[collection])
         for query, wanted in zip(part, expected, strict=True):
             missing += wanted.missing
             if query.answerable and not wanted.entry_ids:
@@ -69,7 +70,9 @@ def ask_all(
                 progress(len(observations), sum(map(len, queries.values())))
     if result is None:
         if not missing:
-            raise IndexerError("no labelled queries to calibrate with")
+            raise IndexerError(
+                "no labelled queries to calibrate with; decide about unanswered ones or give a file"
+            )
         raise IndexerError(
             f"the base has none of the expected ids ({', '.join(sorted(set(missing))[:5])});"
             " give queries of this base or another --collection"

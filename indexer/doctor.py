@@ -125,7 +125,10 @@ def _index(session: Session, files: BuildFiles, live: BuildRecord) -> Iterator[F
         yield Finding("problem", "index", fault, remedy)
     if not faults:
         recall = live.measures.get("recall_at_10", 1.0)
-        text = f"build {live.id}, {live.index_kind}, {live.questions:,} questions"
+        count = live.questions_of_every_kind
+        text = f"build {live.id}, {live.index_kind}, {count:,} questions"
+        if count > live.questions:
+            text += f", {count - live.questions:,} of them negative"
         if live.index_kind != "flat":
             depth = live.measures.get("depth")
             text += f", depth {depth}, recall@10 against exact search {recall:.4f}"

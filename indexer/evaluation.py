@@ -109,7 +109,9 @@ def _row(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
-        raise IndexerError(f"{path}, line {number}: not JSON ({error.msg})") from error
+        raise IndexerError(
+            f"{path}, line {number}: not JSON ({error.msg}); expected one FAQ row a line"
+        ) from error
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         raise IndexerError(f'{path}, line {number}: no "question"; expected one FAQ row a line')
     return row

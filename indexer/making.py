@@ -136,7 +136,7 @@ def make_same(database: Database, files: BuildFiles, plan: Plan) -> Made | None:
                 measures=measures,
             )
             _publish(session, build_id, plan)
-    return Made(build_id, live.index_kind, int(live.measures["questions_of_every_kind"]), measures)
+    return Made(build_id, live.index_kind, live.questions_of_every_kind, measures)
 
 
 def _covers_all(session: Session, build: BuildRecord) -> bool:

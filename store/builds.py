@@ -23,7 +23,10 @@ _LAST_PUBLICATION = select(func.max(Publication.id))
 
 @dataclass(frozen=True)
 class BuildRecord:
-    """A build; `covered` maps a collection id to the change number its questions are in up to."""
+    """A build; `covered` maps a collection id to the change number its questions are in up to.
+
+    `questions` counts its rows; negative questions have none.
+    """
 
     id: int
     model: ModelRecord
@@ -34,6 +37,11 @@ class BuildRecord:
     checksums: Mapping[str, str]
     measures: Mapping[str, Any]
     created_at: dt.datetime
+
+    @property
+    def questions_of_every_kind(self) -> int:
+        """How many questions it took in, negative ones too: what people are told."""
+        return int(self.measures.get("questions_of_every_kind", self.questions))
 
 
 def create_build(session: Session, model_id: int) -> int:

@@ -206,8 +206,9 @@ def _engine(url: str | URL) -> Engine:
             engine = create_engine(url, max_overflow=-1)
     except (exc.ArgumentError, ImportError) as error:
         fault = str(error).split("\n")[0]
+        driver = "install its driver, or " if isinstance(error, ImportError) else ""
         raise StoreError(
-            f"the database URL cannot be used ({fault}); write sqlite:////folder/file.db"
+            f"the database URL cannot be used ({fault}); {driver}write sqlite:////folder/file.db"
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", _connect_sqlite)

@@ -25,7 +25,8 @@ def find_entry(session: Session, name: str) -> int:
         found = list(session.scalars(asked.order_by(Question.entry_id).limit(3)))
     if not found:
         raise NotFoundError(
-            f"no entry '{name[:60]}'; give its number as `tongwen show` prints it, or its question"
+            f"no entry '{name[:60]}'; give its number as `tongwen show` prints it, its own id, or"
+            " its question"
         )
     if len(found) > 1:
         numbers = ", ".join(map(str, found))

@@ -54,7 +54,7 @@ def merge_entries(session: Session, kept_id: int, other_ids: Sequence[int]) -> M
         raise NotFoundError(f"no entry {missing[0]}; it may have been merged or deleted meanwhile")
     kept, absorbed = stored[kept_id], [stored[number] for number in others]
     drafts = [one.draft for one in absorbed]
-    _check_answers_on(kept.draft, drafts)
+    check_answers_on(kept.draft, drafts)
     merged = absorb(kept.draft, drafts)
     validate(merged)
     pairs = _pairs(kept.draft, drafts)
@@ -118,7 +118,7 @@ def _made(row: EntryMerge, drafts: Sequence[EntryDraft]) -> EntryDraft:
     return replace(absorb(first, drafts[1:]), category=first.category, tags=first.tags)
 
 
-def _check_answers_on(kept: EntryDraft, others: Sequence[EntryDraft]) -> None:
+def check_answers_on(kept: EntryDraft, others: Sequence[EntryDraft]) -> None:
     """Refuse to hide what answers today behind an entry that does not."""
     now = utc_now()
     lively = next((other for other in others if answers(other, now)), None)

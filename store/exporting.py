@@ -19,8 +19,7 @@ from store.collections import find_collection
 from store.columns import EXPORTED, export_name
 from store.database import Database
 from store.drafts import EntryDraft
-from store.errors import StoreError
-from store.files.aside import aside
+from store.files.aside import aside, check_out
 from store.files.tables import guard
 from store.files.workbook import write_workbook
 from store.models import Status
@@ -30,9 +29,9 @@ Drafts = Callable[[], Iterator[EntryDraft]]
 
 def export_collection(database: Database, collection: str, out: Path) -> int:
     """Write a collection's entries, oldest first, by the suffix of `out`; return their number."""
-    write = _WRITERS.get("".join(out.suffixes[-2:]).lower()) or _WRITERS.get(out.suffix.lower())
-    if write is None:
-        raise StoreError(f"cannot export to {out.name}; name it .csv, .xlsx, .jsonl or .jsonl.gz")
+    check_out(out, tuple(_WRITERS))
+    name = out.name.lower()
+    write = next(made for ending, made in _WRITERS.items() if name.endswith(ending))
     with database.reading() as session:
         number = find_collection(session, collection).id
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from store.browsing import read_entries
 from store.changes import next_change
 from store.drafts import EntryDraft, validate
+from store.entry_merges import absorb, check_answers_on
 from store.errors import StoreError
 from store.files import RawRow
 from store.history import Change, record
@@ -42,26 +42,16 @@ def join_rows(
 
 
 def _join(session: Session, draft: EntryDraft, like: Resemblance) -> str:
-    """Make the draft's questions similar ones of the entry; returns why not, else nothing."""
+    """Make the draft a part of the entry; returns why not, else nothing."""
     found = read_entries(session, [like.entry_id]).get(like.entry_id)
     if found is None:
         return reason(like)
     answers = {normalise(text) for text in (found.draft.answer, draft.answer) if text.strip()}
     if len(answers) > 1:
         return contradiction(like)
-    known = {normalise(text) for text in (found.draft.standard, *found.draft.similar)}
-    asked = [t for t in (draft.standard, *draft.similar) if normalise(t) not in known]
-    forbidden = {normalise(text) for text in found.draft.negative}
-    if any(normalise(text) in forbidden for text in asked):
-        return contradiction(like)
-    merged = replace(
-        found.draft,
-        answer=found.draft.answer or draft.answer,
-        similar=(*found.draft.similar, *dict.fromkeys(asked)),
-        category=found.draft.category or draft.category,
-        tags=tuple(dict.fromkeys((*found.draft.tags, *draft.tags))),
-    )
     try:
+        check_answers_on(found.draft, [draft])
+        merged = absorb(found.draft, [draft])
         validate(merged)
     except StoreError as error:
         return str(error)

@@ -11,28 +11,32 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from store.errors import StoreError
-from store.files.aside import aside
+from store.files.aside import aside, check_out
 from store.files.tables import guard
-from store.files.workbook import Sheet, write_sheets
+from store.files.workbook import MAX_CELL, Sheet, write_sheets
 
 Value = str | float | None
-TABLES = (".csv", ".xlsx", ".jsonl")
+TABLES = (".xlsx", ".csv", ".jsonl")
+_CUT = MAX_CELL // 2
 
 
 def write_table(
     out: Path, headers: Sequence[str], rows: Iterable[Sequence[Value]], *, title: str = "table"
 ) -> int:
     """Write the rows under the headers and return their number."""
-    suffix = out.suffix.lower()
-    if suffix not in TABLES:
-        raise StoreError(f"cannot write {out.name}; name it .csv, .xlsx or .jsonl")
+    check_out(out, TABLES)
+    name = out.name.lower()
     with aside(out) as path:
-        if suffix == ".xlsx":
-            return write_sheets(path, [Sheet(title, headers, rows)])
-        if suffix == ".csv":
+        if name.endswith(".xlsx"):
+            return write_sheets(path, [Sheet(title, headers, map(_cut, rows))])
+        if name.endswith(".csv"):
             return _write_csv(path, headers, rows)
         return _write_jsonl(path, headers, rows)
+
+
+def _cut(row: Sequence[Value]) -> list[Value]:
+    # For looking at: a text longer than a cell is cut here, and whole in the other two forms.
+    return [cell[:_CUT] if isinstance(cell, str) else cell for cell in row]
 
 
 def _write_csv(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Value]]) -> int:

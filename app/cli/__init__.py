@@ -125,6 +125,8 @@ def _told(error: Exception) -> str:
         return "the disk is full; free some space, then run the same command again"
     if isinstance(error, OverflowError) and "SQLite INTEGER" in str(error):
         return "a number is larger than any that the base has; check it"
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return f"the name {str(error.filename)[:60]}... is too long; give a shorter one"
     return ""
 
 

@@ -17,6 +17,7 @@ from app.cli import options
 from app.cli.output import emit, hint, say
 from app.errors import AppError
 from app.home import create_folder
+from store.files.aside import check_out
 
 group = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -46,6 +47,7 @@ def jobs(
     from app.home import full_name
     from app.settings import read_settings
 
+    check_out(out, sources=[questions] if questions else ())
     task = Task(questions, _sizes(sizes), full_name(model or read_settings().model), queries, seed)
     about = {"model": task.model, "seed": seed}
     results = _measured(
@@ -61,7 +63,9 @@ def duplicates(
         Path | None, typer.Option(help="One text a line, .gz too; without, made-up ones.")
     ] = None,
     sizes: Annotated[str, typer.Option(help="Numbers of texts.")] = "12000,100000,1000000",
-    threshold: Annotated[float, typer.Option(min=0.3, max=1.0)] = 0.9,
+    threshold: Annotated[
+        float, typer.Option(min=0.3, max=1.0, help="Cosine from which on two texts are alike.")
+    ] = 0.9,
     compare: Annotated[
         int, typer.Option(help="The size at which other libraries are measured too.")
     ] = 100_000,
@@ -79,6 +83,7 @@ def duplicates(
     from app.home import full_name
     from app.settings import read_settings
 
+    check_out(out, sources=[questions] if questions else ())
     name = full_name(model or read_settings().model)
     texts = Task(questions, _sizes(sizes), name, 0, seed)
     task = DuplicateTask(texts, threshold, compare, sample)
@@ -96,8 +101,10 @@ def table(
     """Print the Markdown table of a results file."""
     try:
         say(markdown_of(json.loads(results.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AppError(f"{results} is not a results file ({error}); name one") from error
+    except OSError as error:
+        raise AppError(f"cannot read {results} ({error.strerror}); check the path") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AppError(f"{results} is not a file that a benchmark wrote; name one") from error
 
 
 def markdown_of(results: Mapping[str, Any]) -> str:
@@ -126,10 +133,9 @@ def _measured(
         "machine": machine(),
         "sizes": [],
     }
-    _write(out, results)  # A file that cannot be written is told before hours, not after.
     if work:
         work = work.resolve()  # the commands that are measured run elsewhere
-        create_folder(work)
+        create_folder(work, "choose another --work")
     for size in sizes:
         hint(f"{size:,} texts ...")
         with tempfile.TemporaryDirectory(dir=work) as folder:
@@ -152,7 +158,6 @@ def _sizes(text: str) -> tuple[int, ...]:
 def _write(path: Path, results: object) -> None:
     try:
         text = json.dumps(results, ensure_ascii=False, indent=1)
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
         raise AppError(f"cannot write {path} ({error.strerror}); choose another --out") from error

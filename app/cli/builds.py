@@ -38,7 +38,7 @@ def list_(as_json: options.Json = False) -> None:
                     str(b.state),
                     f"{b.index_kind}, depth {depth}" if depth else b.index_kind,
                     b.measures.get("recall_at_10"),
-                    b.questions,
+                    b.questions_of_every_kind,
                     b.model.name,
                     b.created_at,
                 )
@@ -93,7 +93,8 @@ def _say_live(build: BuildRecord, *, as_json: bool) -> None:
     if as_json:
         emit(_document(build, live=True))
     else:
-        say(f"build {build.id} answers now: {build.questions:,} questions, {build.model.name}")
+        count = build.questions_of_every_kind
+        say(f"build {build.id} answers now: {count:,} questions, {build.model.name}")
 
 
 def _document(build: BuildRecord, *, live: bool) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def _document(build: BuildRecord, *, live: bool) -> dict[str, Any]:
         "live": live,
         "state": str(build.state),
         "index_kind": build.index_kind,
-        "questions": build.questions,
+        "questions": build.questions_of_every_kind,
         "model": build.model.name,
         "fingerprint": build.model.fingerprint,
         "dimension": build.model.dimension,

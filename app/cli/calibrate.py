@@ -7,11 +7,19 @@ from typing import Annotated
 
 import typer
 
-from app.calibration import Calibrated, calibrate_home, document, shipped_queries, write_defaults
+from app.calibration import (
+    Calibrated,
+    calibrate_home,
+    document,
+    read_defaults,
+    shipped_queries,
+    write_defaults,
+)
 from app.cli import options
 from app.cli.output import emit, hint, progress, say, table
 from app.errors import AppError
 from store.calibrations import list_calibrations, remove_calibration
+from store.collections import find_collection
 
 group = typer.Typer()
 _ROWS = 10
@@ -41,10 +49,15 @@ def calibrate(
         typer.Option("--write-defaults", help="File of shipped thresholds to bring up to date."),
     ] = None,
     show: Annotated[
-        bool, typer.Option("--show", help="List the thresholds that are kept.")
+        bool,
+        typer.Option(
+            "--show",
+            help="List what is kept, or what is for --collection.",
+        ),
     ] = False,
     forget: Annotated[
-        bool, typer.Option("--forget", help="Drop those kept for --collection, or for all of them.")
+        bool,
+        typer.Option("--forget", help="Drop what is kept for --collection, or for all at once."),
     ] = False,
     as_json: options.Json = False,
 ) -> None:
@@ -55,7 +68,7 @@ def calibrate(
     if show or forget:
         if queries or labelled or shipped or dry_run or defaults or show == forget:
             raise AppError("--show and --forget stand alone, beside --collection at most")
-        _show(as_json) if show else _forget(collection or "", as_json)
+        _show(collection, as_json) if show else _forget(collection, as_json)
         return
     if bool(queries or labelled) == shipped or (shipped and collection):
         raise AppError(
@@ -69,6 +82,8 @@ def calibrate(
         else [(collection or "", path) for path in queries or ()]
     )
     keep = not dry_run and defaults is None
+    if defaults:
+        read_defaults(defaults)  # a file that is none is told before the queries are asked
     with options.opened() as home, progress("ask") as report:
         done = calibrate_home(home, files, collection or "", report, keep=keep, labelled=labelled)
     if defaults:
@@ -79,12 +94,15 @@ def calibrate(
         _say(done, keep)
 
 
-def _show(as_json: bool) -> None:
+def _show(collection: str | None, as_json: bool) -> None:
     """List what was fitted; thresholds of another number than today's serve nobody."""
     from indexer.verdicts import NUMBER
 
     with options.opened() as home, home.database.reading() as session:
         found = list_calibrations(session)
+        if collection is not None:
+            name = find_collection(session, collection).name
+            found = [one for one in found if one.collection == name]
     rows = [
         {
             "collection": one.collection or None,
@@ -106,19 +124,25 @@ def _show(as_json: bool) -> None:
             tuple(name for name in rows[0] if name != "fingerprint"),
             [tuple(value for name, value in row.items() if name != "fingerprint") for row in rows],
         )
+    elif collection is not None:
+        say(f"nothing is kept for collection '{collection}' alone; --show without it lists all")
     else:
         say("nothing is kept; the thresholds that ship are in force")
 
 
-def _forget(collection: str, as_json: bool) -> None:
+def _forget(collection: str | None, as_json: bool) -> None:
     with options.opened() as home, home.database.writing() as session:
-        kept = [one for one in list_calibrations(session) if one.collection == collection]
-        for one in kept:
-            remove_calibration(session, one.fingerprint, collection)
+        name = "" if collection is None else find_collection(session, collection).name
+        kept = list_calibrations(session)
+        gone = [one for one in kept if one.collection == name]
+        for one in gone:
+            remove_calibration(session, one.fingerprint, name)
     if as_json:
-        emit({"forgotten": len(kept), "collection": collection or None})
+        emit({"forgotten": len(gone), "collection": collection})
+    elif len(gone) < len(kept):
+        say(f"{len(gone)} kept thresholds are dropped; `tongwen calibrate --show` lists the others")
     else:
-        say(f"{len(kept)} kept thresholds are dropped; those that ship are in force")
+        say(f"{len(gone)} kept thresholds are dropped; those that ship are in force")
 
 
 def _say(done: Calibrated, keep: bool) -> None:

@@ -18,19 +18,22 @@ from app.duplicates import (
     search_later,
 )
 from app.duplicates import undo as undo_here
-from app.errors import AppError
 from app.home import Home
 from app.jobs import job_document
 from app.person import person
 from indexer.duplicates.requests import DuplicateRequest, read_threshold
+from store.browsing import read_entries
 from store.duplicate_entries import find_entry, find_question
 from store.entry_merges import list_merges
+from store.files.aside import check_out
 from store.models import Judgement
-from store.pair_decisions import forget_pair, list_decisions
+from store.pair_decisions import DecisionRecord, forget_pair, list_decisions
+from store.tables_out import TABLES
 
 group = typer.Typer(help="Find duplicate questions and decide about them.")
+Entry = Annotated[str, typer.Argument(help="Its number, else its own id, else its question.")]
 Entries = Annotated[
-    list[str], typer.Argument(help="Numbers of entries, or their questions as written.")
+    list[str], typer.Argument(help="Their numbers, else their own ids, else their questions.")
 ]
 
 
@@ -58,6 +61,8 @@ def duplicates(
     """Find entries that ask the same, the conflicting answers first."""
     if options.is_for_another(context):
         return
+    if out:
+        check_out(out, TABLES)
     with options.opened() as home:
         request = DuplicateRequest(
             model=home.model_to_index(model),
@@ -131,15 +136,18 @@ def decide(
     with options.opened() as home, home.database.writing(by=person()) as session:
         numbers = [find_entry(session, one) for one in entries]
         pairs = decide_entries(session, numbers, as_)
+        known = read_entries(session, numbers)
     if as_json:
         emit({"entries": numbers, "decision": str(as_), "pairs": pairs})
     else:
         say(f"{pairs:,} pairs are {as_}")
+        for number in known:
+            hint(f"entry {number}: {known[number].draft.standard}")
 
 
 @group.command()
-def forget(first: str, second: str, as_json: options.Json = False) -> None:
-    """Take a decision back: entries by number, or their questions."""
+def forget(first: Entry, second: Entry, as_json: options.Json = False) -> None:
+    """Take a decision about two entries back."""
     with options.opened() as home, home.database.writing(by=person()) as session:
         texts = [find_question(session, one) for one in (first, second)]
         forget_pair(session, *texts)
@@ -152,14 +160,14 @@ def forget(first: str, second: str, as_json: options.Json = False) -> None:
 @group.command()
 def decisions(
     only: Annotated[Judgement | None, typer.Option("--only", help="Only these.")] = None,
-    limit: Annotated[int, typer.Option(min=1)] = 1000,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest.")] = 1000,
     as_json: options.Json = False,
 ) -> None:
     """List what was decided, by whom and when, the newest first."""
     with options.opened() as home, home.database.reading() as session:
         found = list_decisions(session, decision=only, limit=limit)
     if as_json:
-        emit({"decisions": [vars(one) for one in found]})
+        emit({"decisions": [_decision(one) for one in found]})
     elif found:
         table(
             ("decision", "first", "second", "by", "when"),
@@ -167,6 +175,16 @@ def decisions(
         )
     else:
         say("nothing is decided yet; `tongwen duplicates decide` does")
+
+
+def _decision(one: DecisionRecord) -> dict[str, Any]:
+    return {
+        "decision": str(one.decision),
+        "first": one.first,
+        "second": one.second,
+        "by": one.by,
+        "decided_at": one.decided_at,
+    }
 
 
 @group.command()
@@ -189,6 +207,8 @@ def merge(
         emit(vars(done))
     else:
         say(f"merge {done.id}: {len(done.absorbed)} entries went into entry {done.kept_id}")
+        for number, question in zip((done.kept_id, *done.absorbed), done.questions, strict=True):
+            hint(f"entry {number}: {question}")
         hint(f"`tongwen duplicates undo {done.id}` takes it apart again")
 
 
@@ -207,7 +227,10 @@ def undo(
 
 
 @group.command()
-def merges(limit: Annotated[int, typer.Option(min=1)] = 100, as_json: options.Json = False) -> None:
+def merges(
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest.")] = 100,
+    as_json: options.Json = False,
+) -> None:
     """List merges, the newest first."""
     with options.opened() as home, home.database.reading() as session:
         found = list_merges(session, limit=limit)
@@ -244,8 +267,8 @@ def fit(
     from app.home import load_encoder
     from indexer.duplicates.fitting import fit_rule
 
-    if not files:
-        raise AppError("no file of labelled pairs; name one")
+    if out:
+        check_out(out, sources=files)
     with options.opened(create=True) as home:
         encoder = load_encoder(home.model_to_index(model))
         with progress("embed") as report:

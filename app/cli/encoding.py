@@ -13,6 +13,7 @@ from app.cli.output import emit, hint, progress, say
 from app.errors import AppError
 from app.home import load_encoder
 from app.settings import read_settings
+from store.files.aside import aside, check_out
 
 group = typer.Typer()
 
@@ -27,20 +28,15 @@ def encode(
     """Turn the lines of a file into float32 unit vectors, one row a line (.npy)."""
     import numpy as np
 
+    check_out(out, sources=[source])
     texts = read_lines(source)
     encoder = load_encoder(model or read_settings().model)
     started = time.perf_counter()
     with progress("encode") as report:
         encoded = encoder.encode(texts, progress=report)
     seconds = time.perf_counter() - started
-    # Written aside: a reader never meets half a file, and numpy can't add a suffix.
-    aside = out.with_name(out.name + ".part")
-    try:
-        with aside.open("wb") as file:
-            np.save(file, encoded.vectors)
-        aside.replace(out)
-    except OSError as error:
-        raise AppError(f"cannot write {out} ({error.strerror}); choose another --out") from error
+    with aside(out) as path, path.open("wb") as file:  # by a path, numpy would add a suffix
+        np.save(file, encoded.vectors)
     if as_json:
         emit(
             {

@@ -12,7 +12,6 @@ from app.cli import options
 from app.cli.output import emit, fail, hint, progress, say, table
 from app.errors import AppError
 from app.hit_testing import (
-    check_out,
     difference_document,
     read_run,
     summary_of,
@@ -21,7 +20,9 @@ from app.hit_testing import (
     write_results,
 )
 from indexer.requests import HitTestRequest
+from store.files.aside import check_out
 from store.hit_tests import delete_hit_test, list_hit_tests
+from store.tables_out import TABLES
 
 if TYPE_CHECKING:
     from indexer.hit_figures import Difference
@@ -74,7 +75,7 @@ def hittest(
     if not queries and not labelled:
         raise AppError("nothing to test with; give --queries FILE or --labelled")
     if out:
-        check_out(out, queries or ())
+        check_out(out, TABLES, queries or ())
     conditions = [parse_condition(text) for text in fail_under or ()]
     request = HitTestRequest(
         tuple(str(path.resolve()) for path in queries or ()),

@@ -43,7 +43,7 @@ def demo(
             say(f"{name}: {added:,} entries imported")
         with progress("embed") as report:
             built = build_demo(home, report)
-        say(f"index ready: build {built.id}, {built.questions:,} questions")
+        say(f"index ready: build {built.id}, {built.questions_of_every_kind:,} questions")
         searcher = home.searcher()
         for example in EXAMPLES:
             show_hits(searcher.search(example, k=3), title=f"\n“{example}”")
@@ -54,6 +54,7 @@ def demo(
 def _serve(host: str | None, port: int | None) -> None:
     settings = read_settings()
     host, port = host or settings.host, port or settings.port
+    check_port(host, port)
     shown = f"[{host}]" if ":" in host else host
     err().print(Text(f"Tongwen is at http://{shown}:{port}", style="bold"))
     hint("stop it with Ctrl+C")

@@ -12,8 +12,9 @@ from app.cli import options
 from app.cli.model import group
 from app.cli.output import emit, hint, progress, say, table
 from app.errors import AppError
-from app.home import load_encoder
+from app.home import create_folder, load_encoder
 from app.settings import SAMPLE_COLLECTIONS, read_settings
+from store.files.aside import check_out
 
 if TYPE_CHECKING:
     from indexer.encoder import Encoder
@@ -27,7 +28,7 @@ Pairs = Annotated[
 ]
 Data = Annotated[Path, typer.Option("--data", help="Folder that the recipe's paths start from.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Run folder; the same one continues.")]
-Threads = Annotated[int | None, typer.Option("--threads", help="CPU threads to train with.")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads to use.")]
 
 
 @group.command()
@@ -36,7 +37,10 @@ def train(
     data: Data,
     out: Out,
     share: Annotated[
-        float, typer.Option("--share", help="Run this share of every stage's steps, then stop.")
+        float,
+        typer.Option(
+            "--share", min=0, max=1, help="Run this share of every stage's steps, then stop."
+        ),
     ] = 1.0,
     threads: Threads = None,
 ) -> None:
@@ -45,8 +49,10 @@ def train(
     from indexer.training.road import run_road
 
     _set_threads(threads)
+    wanted = read_recipe(recipe)
+    create_folder(out, "choose another --out")
     with progress("train") as report:
-        folder = run_road(read_recipe(recipe), data, out, hint, share=share, progress=report)
+        folder = run_road(wanted, data, out, hint, share=share, progress=report)
     say(f"model in {folder / 'model'}; curve in {folder / 'curve.png'}")
 
 
@@ -55,7 +61,7 @@ def distill(
     teacher: Annotated[Path, typer.Option("--teacher", help="Folder of the deeper model.")],
     data: Data,
     out: Out,
-    layers: Annotated[int, typer.Option("--layers", help="Layers of the student.")] = 4,
+    layers: Annotated[int, typer.Option("--layers", min=1, help="Layers of the student.")] = 4,
     recipe: Annotated[
         Path | None, typer.Option("--recipe", help="Recipe; default: the shipped model's.")
     ] = None,
@@ -66,9 +72,11 @@ def distill(
     from indexer.training.road import distil_from
 
     _set_threads(threads)
+    wanted = read_recipe(recipe or DEFAULT_RECIPE)
+    create_folder(out, "choose another --out")
     with progress("distill") as report:
         folder = distil_from(
-            read_recipe(recipe or DEFAULT_RECIPE),
+            wanted,
             teacher,
             layers,
             data,
@@ -185,11 +193,15 @@ def export(
     as_json: options.Json = False,
 ) -> None:
     """Write the model as one ONNX file, from token numbers to the sentence vector."""
+    from indexer.model_files import read_model_files
     from indexer.models import DEFAULT_MODEL, locate, resolve
     from indexer.onnx_encoder import INT8_FILE
     from indexer.training.onnx_export import FLOAT_FILE, export_onnx
 
+    if out:
+        check_out(out)
     folder = locate(resolve(model or read_settings().model or DEFAULT_MODEL))
+    read_model_files(folder)  # says what is wrong with a folder that is no model
     path = export_onnx(folder, out or folder / (INT8_FILE if int8 else FLOAT_FILE), int8=int8)
     facts = {"out": str(path), "bytes": path.stat().st_size, "int8": int8}
     _show(facts, as_json, "export")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from app.cli import options
 from app.cli.output import emit, hint, say, table
 from app.deciding import decide as decide_here
+from app.deciding import sayable
 from app.errors import AppError
 from app.explaining import shown_score
 from app.person import person
@@ -110,11 +111,14 @@ def decide(
             answer=answer,
             by=person(),
         )
-    document: dict[str, Any] = {"decision": str(decision), "entry_id": entry_id, "queries": queries}
+    masked = [query for query in queries if not sayable([query])] if entry_id else []
+    document = {"decision": str(decision), "entry_id": entry_id, "queries": queries}
     if as_json:
-        emit({**document, "near": near})
+        emit({**document, "only_labelled": masked, "near": near})
         return
     say(f"{len(queries):,} queries decided" + (f", entry {entry_id}" if entry_id else ""))
+    for query in masked:
+        hint(f"'{query}' was masked: it labels hit tests, and is no question of entry {entry_id}")
     for one in near:
         hint(
             f"entry {one.entry_id} asks much the same ({one.score:.3f}): {one.question};"
@@ -146,6 +150,10 @@ def reopen(queries: Queries, as_json: options.Json = False) -> None:
     """Take decisions back, so that the queries are listed again; entries stay as they are."""
     with options.opened() as home, home.database.writing() as session:
         removed = remove_labels(session, queries)
+    if not removed:
+        raise AppError(
+            f"nothing is decided about '{queries[0]}'; `tongwen unanswered decided` lists what is"
+        )
     if as_json:
         emit({"reopened": removed})
     else:

@@ -37,7 +37,7 @@ def draw_state(home: Home) -> None:
         st.info(t("import_next"), icon=":material/build:")
         offer_update(home, t("rebuild_index"))
     elif live is not None:
-        st.success(t("index_built", total=live.questions), icon=":material/check:")
+        st.success(t("index_built", total=live.questions_of_every_kind), icon=":material/check:")
 
 
 def embed_saved(home: Home) -> None:

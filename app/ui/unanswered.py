@@ -157,7 +157,9 @@ def _decide(
             question=_said(wording),
             by=person(),
         )
-        st.session_state[state.UNANSWERED_NOTICE] = t(f"decided_{decision}")
+        masked = decision is Decision.NEGATIVE and not sayable(queries)
+        said = t("decided_negative_masked") if masked else t(f"decided_{decision}")
+        st.session_state[state.UNANSWERED_NOTICE] = said
 
 
 def _said(key: str) -> Any:

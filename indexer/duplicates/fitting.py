@@ -8,7 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.duplicates.thresholds import OWN_FILE, Curve, Rule, curve_of, fit, write_rule
+from indexer.duplicates.thresholds import (
+    OWN_FILE,
+    Curve,
+    Rule,
+    curve_of,
+    fit,
+    read_rules,
+    write_rule,
+)
 from indexer.encoder import Encoder, Progress
 from indexer.errors import IndexerError
 from indexer.training.corpora import read_pairs
@@ -47,6 +55,8 @@ def fit_rule(
     progress: Progress | None = None,
 ) -> Fitted:
     """Fit the model's rule on the files, and write it beside those of other models."""
+    place = out or home / OWN_FILE
+    read_rules(place)  # what is there and is none is told before the work
     curves, counts = [], []
     for file in files:
         curve, count = read_curve(encoder, file, limit, progress)
@@ -54,7 +64,6 @@ def fit_rule(
         counts.append(count)
     rule = fit(curves)
     bases = tuple(_base(curve, count, rule) for curve, count in zip(curves, counts, strict=True))
-    place = out or home / OWN_FILE
     about: dict[str, object] = {
         "model": encoder.name.rsplit("/", 1)[-1],
         "fitted_on": [asdict(base) for base in bases],

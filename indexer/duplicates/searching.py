@@ -17,7 +17,8 @@ from store.browsing import read_entries
 from store.chunks import chunks
 from store.database import Database
 from store.duplicate_runs import LATER, OPEN, ClusterRow, save_run
-from store.table_files import check_table_name, write_table
+from store.files.aside import check_out
+from store.tables_out import TABLES, write_table
 from store.vectors import count_missing, find_model
 
 HEADERS = (
@@ -46,11 +47,12 @@ def search_and_keep(
 ) -> Kept:
     """Search for duplicates and keep what was found as the last run."""
     if request.out:
-        check_table_name(Path(request.out))
+        check_out(Path(request.out), TABLES)
     fingerprint = _embedded(database, load_encoder, request, progress, watch)
     report = find_duplicates(database, home, fingerprint, request, progress=progress, watch=watch)
     if request.out:
-        write_table(Path(request.out), HEADERS, member_rows(database, report))
+        rows = member_rows(database, report)
+        write_table(Path(request.out), HEADERS, rows, title="duplicates")
     counts = {
         **report.counts(),
         "entries": report.entries,

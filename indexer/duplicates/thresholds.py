@@ -154,7 +154,7 @@ def read_rule(fingerprint: str, home: Path | None = None) -> Rule | None:
     """Return the rule of a model: the home's own, else the shipped one, else None."""
     places = [SHIPPED] if home is None else [home / OWN_FILE, SHIPPED]
     for place in places:
-        rules = _read(place)
+        rules = read_rules(place)
         if fingerprint in rules:
             known = rules[fingerprint]
             return Rule(known["middle"], known["slope"], known["mean"])
@@ -163,7 +163,7 @@ def read_rule(fingerprint: str, home: Path | None = None) -> Rule | None:
 
 def write_rule(place: Path, fingerprint: str, rule: Rule, about: dict[str, object]) -> None:
     """Put a model's rule into a file, beside those of other models."""
-    rules = _read(place) | {fingerprint: {**asdict(rule), "contrast": _CONTRAST, **about}}
+    rules = read_rules(place) | {fingerprint: {**asdict(rule), "contrast": _CONTRAST, **about}}
     try:
         text = json.dumps(rules, ensure_ascii=False, indent=1)
         place.write_text(f"{text}\n", encoding="utf-8")
@@ -171,14 +171,15 @@ def write_rule(place: Path, fingerprint: str, rule: Rule, about: dict[str, objec
         raise IndexerError(f"cannot write {place} ({error.strerror}); choose another") from error
 
 
-def _read(place: Path) -> dict[str, dict[str, Any]]:
+def read_rules(place: Path) -> dict[str, dict[str, Any]]:
     """Return the rules in a file, by model, that were fitted on the contrast in use."""
     if not place.exists():
         return {}
+    remedy = "move it away, then `tongwen duplicates fit`"
     try:
-        found: dict[str, dict[str, Any]] = json.loads(place.read_text(encoding="utf-8"))
+        found = json.loads(place.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise IndexerError(
-            f"{place} holds no thresholds ({error}); make it again with `tongwen duplicates fit`"
-        ) from error
+        raise IndexerError(f"{place} holds no thresholds ({error}); {remedy}") from error
+    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
+        raise IndexerError(f"{place} holds other JSON than thresholds; {remedy}")
     return {model: rule for model, rule in found.items() if rule.get("contrast") == _CONTRAST}

@@ -50,7 +50,7 @@ class Limits:
 def read_lines(path: Path) -> Iterator[str]:
     """Yield the lines of a text file, gzipped or not, without their ends."""
     if not path.exists():
-        raise TrainingError(f"no file {path}; check its name, and those of the recipe in --data")
+        raise TrainingError(f"no file {path}; check its name, or --data if a recipe names it")
     try:
         with (
             gzip.open(path, "rt", encoding="utf-8")
@@ -59,7 +59,9 @@ def read_lines(path: Path) -> Iterator[str]:
         ):
             for line in lines:
                 yield line.rstrip("\r\n")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise TrainingError(f"cannot read {path} ({error.strerror or error}); check it") from error
+    except (EOFError, zlib.error, UnicodeDecodeError) as error:
         raise TrainingError(f"cannot read {path} ({error}); save it as UTF-8 text") from error
 
 

@@ -67,8 +67,9 @@ def save_model(model: BertModel, tokenizer: Tokenizer, folder: Path) -> None:
 
 def load_network(folder: Path) -> BertModel:
     """Load a BERT from a model folder in float32, to train it further or to learn from it."""
-    if not (folder / "config.json").exists():
-        raise TrainingError(f"no model in {folder}; give a folder with config.json")
+    for name in ("config.json", "model.safetensors"):
+        if not (folder / name).exists():
+            raise TrainingError(f"no model in {folder}; give a folder with {name}")
     config = BertConfig.from_pretrained(folder, local_files_only=True)
     if config.model_type != "bert":
         raise TrainingError(f"{folder} is a {config.model_type}; only BERT models can be trained")

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 
 from indexer.errors import ModelError
+from store.files.aside import aside
 
 FLOAT_FILE = "onnx/model.onnx"
 
@@ -68,13 +69,11 @@ def export_onnx(folder: Path, out: Path, *, int8: bool) -> Path:
         table = model.get_input_embeddings().weight.detach()
         model.set_input_embeddings(Int8Table(table))
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as aside:
-        plain = Path(aside) / "plain.onnx"
+    with aside(out) as path, tempfile.TemporaryDirectory() as steps:
+        plain = Path(steps) / "plain.onnx" if int8 else path
         _trace(MeanPooled(model), plain)
         if int8:
-            _quantise(plain, out)
-        else:
-            plain.replace(out)
+            _quantise(plain, path)
     return out
 
 

@@ -120,10 +120,10 @@ def read_recipe(path: Path) -> Recipe:
     """Read a recipe; raises TrainingError naming the table and the name it does not know."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise TrainingError(f"no recipe {path}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise TrainingError(f"recipe {path} is not TOML: {error}") from error
+    except OSError as error:
+        raise TrainingError(f"no recipe {path} ({error.strerror}); check the path") from error
+    except ValueError as error:  # of TOML, or of its encoding
+        raise TrainingError(f"recipe {path} is not TOML ({error}); correct it") from error
     parts: dict[str, Any] = {
         "sources": _made(Sources, table.pop("sources", {}), "sources"),
         "tokenizer": _made(TokenizerPlan, table.pop("tokenizer", {}), "tokenizer"),
@@ -148,12 +148,12 @@ def _stage(row: dict[str, Any]) -> Stage:
 
 
 def _made(kind: type[T], values: dict[str, Any], name: str) -> T:
-    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    known = {f.name for f in fields}
     strange = sorted(set(values) - known)
     if strange:
         raise TrainingError(f"[{name}] knows no {', '.join(strange)}; it has {sorted(known)}")
-    frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    try:
-        return kind(**frozen)
-    except TypeError as error:
-        raise TrainingError(f"[{name}] is incomplete: {error}") from error
+    without = {f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING}
+    if missing := sorted(without - set(values)):
+        raise TrainingError(f"[{name}] lacks {', '.join(missing)}; write it")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -56,6 +56,10 @@ def test_questions_are_different_ones_and_the_same_for_a_seed(tmp_path):
     assert len(set(made_up[0])) == 500
     with pytest.raises(AppError, match="cannot read"):
         list(texts_of(Task(tmp_path / "none", (10,), "m", 10, 1)))
+    damaged = tmp_path / "q.txt.gz"
+    damaged.write_bytes(gzip.compress("一\n二\n".encode())[:-4])
+    with pytest.raises(AppError, match="cannot read"):
+        list(texts_of(Task(damaged, (10,), "m", 10, 1)))
 
 
 @pytest.mark.parametrize("sizes", ["x", "5", "10,,20"])
@@ -72,6 +76,20 @@ def test_a_results_file_that_cannot_be_written_is_told_before_anything_is_measur
     assert ran.code == 1
     assert "cannot write" in ran.err
     assert "10 questions" not in ran.err
+
+
+def test_a_results_file_is_neither_that_of_the_questions_nor_emptied_in_vain(tongwen, tmp_path):
+    questions, out = tmp_path / "q.txt", tmp_path / "o.json"
+    questions.write_text("一\n", encoding="utf-8")
+    out.write_text("earlier", encoding="utf-8")
+    for which in ("jobs", "duplicates"):
+        asked = ("benchmark", which, "--questions", questions, "--sizes", "10", "--out")
+        assert tongwen(*asked, questions).code == 1
+        assert tongwen(*asked, out).code == 1
+    assert (questions.read_text(encoding="utf-8"), out.read_text(encoding="utf-8")) == (
+        "一\n",
+        "earlier",
+    )
 
 
 def test_the_tables_in_the_documents_are_those_of_the_results_files():

@@ -99,3 +99,27 @@ def test_what_was_decided_about_unanswered_queries_can_be_calibrated_with(filled
         put_labels(session, ["红烧肉怎么做", "你是谁"], Decision.NOT_OURS)
     done = filled("calibrate", "--labelled", "--json").json
     assert (done["queries"], done["unanswerable"]) == (12, 2)
+
+
+def test_what_is_kept_for_a_collection_is_listed_and_dropped_alone(filled, queries):
+    filled("calibrate", "--queries", queries)
+    assert filled("calibrate", "--show", "-c", "bank", "--json").json["kept"] == []
+    filled("calibrate", "--queries", queries, "-c", "bank")
+    (kept,) = filled("calibrate", "--show", "-c", "bank", "--json").json["kept"]
+    assert kept["collection"] == "bank"
+    assert len(filled("calibrate", "--show", "--json").json["kept"]) == 2
+    dropped = filled("calibrate", "--forget", "-c", "bank").out
+    assert "1 kept thresholds are dropped" in dropped
+    assert "those that ship" not in dropped
+    for said in ("--show", "--forget"):
+        ran = filled("calibrate", said, "-c", "bnak")
+        assert (ran.code, "there are: bank" in ran.err) == (1, True)
+
+
+def test_defaults_are_not_written_over_something_else(filled, queries, tmp_path):
+    other = tmp_path / "pyproject.toml"
+    other.write_text("[project]\n", encoding="utf-8")
+    for target in (other, tmp_path, tmp_path / "none" / "t.toml"):
+        ran = filled("calibrate", "--queries", queries, "--write-defaults", target)
+        assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert other.read_text(encoding="utf-8") == "[project]\n"

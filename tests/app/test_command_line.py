@@ -203,6 +203,8 @@ ERRORS = {
     "no database to search": (("search", "x"), "tongwen init"),
     "no such file": (("import", "nowhere.csv", "-c", "c"), "nowhere.csv"),
     "a mapping without equals": (("import", "f.csv", "-c", "c", "--map", "x"), "FIELD=HEADER"),
+    "a name that is too long": (("import", "长" * 300, "-c", "c"), "too long"),
+    "a folder for a recipe": (("model", "train", ".", "--data", ".", "--out", "x"), "no recipe"),
     "no such model": (("model", "show", "--model", "./no-such-model"), "no-such-model"),
 }
 
@@ -400,3 +402,56 @@ def test_labelled_pairs_that_cannot_be_read_are_one_clear_line(tongwen, tmp_path
     ran = tongwen("model", "evaluate", "--pairs", f"own={pairs}", "--json")
     assert (ran.code, ran.out) == (1, "")
     assert "one label only" in ran.err
+
+
+def test_vectors_go_into_a_file_that_is_no_folder_and_is_not_read(tongwen, tmp_path):
+    lines = tmp_path / "lines.txt"
+    lines.write_text("怎么退货\n", encoding="utf-8")
+    for out, said in (
+        (tmp_path, "is a folder; name a file in it"),
+        (lines, "is read as well"),
+        (tmp_path / "none" / "v.npy", "no folder"),
+    ):
+        ran = tongwen("encode", "--input", lines, "--out", out)
+        assert (ran.code, said in ran.err) == (1, True)
+    assert lines.read_text(encoding="utf-8") == "怎么退货\n"
+    assert [path.name for path in tmp_path.parent.glob("*.part")] == []
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "a..b"])
+def test_an_address_that_is_not_of_this_machine_is_no_fault_of_the_port(tongwen, host):
+    tongwen("init")
+    ran = tongwen("serve", "--host", host)
+    assert (ran.code, "choose another --host" in ran.err, "--port" in ran.err) == (1, True, False)
+    assert "Tongwen is at" not in ran.err
+
+
+def test_questions_are_counted_alike_whoever_counts(tongwen, tmp_path):
+    file = tmp_path / "rows.jsonl"
+    row = {"question": "怎么退货", "similar": ["如何退货"], "negative": ["怎么换货", "不退货"]}
+    file.write_text(json.dumps(row), encoding="utf-8")
+    tongwen("import", file, "-c", "shop")
+    assert "4 questions" in tongwen("doctor").out
+    assert tongwen("reindex", "--json").json["total"] == 4
+    assert tongwen("collections", "--json").json["collections"][0]["questions"] == 4
+    assert tongwen("builds", "list", "--json").json["builds"][0]["questions"] == 4
+    assert "4 questions, 2 of them negative" in tongwen("doctor").out
+    assert "4 questions" in tongwen("builds", "publish", 1).out
+
+
+def test_files_of_the_wrong_kind_are_one_clear_line(tongwen, tmp_path):
+    other, folder, recipe = tmp_path / "list.json", tmp_path / "folder", tmp_path / "recipe.toml"
+    other.write_text("[1]", encoding="utf-8")
+    folder.mkdir()
+    recipe.write_text('name = "x"', encoding="utf-8")
+    whole = ROOT / "indexer" / "training" / "recipes" / "tongwen.toml"
+    for said, named in (
+        (("benchmark", "table", other), "is not a file that a benchmark wrote"),
+        (("restore", other), "is damaged or no backup"),
+        (("model", "export-onnx", "--model", folder, "--out", tmp_path / "m.onnx"), "config.json"),
+        (("model", "distill", "--teacher", folder, "--data", ".", "--out", folder), "no model in"),
+        (("model", "train", recipe, "--data", ".", "--out", folder), "[recipe] lacks encoder"),
+        (("model", "train", whole, "--data", ".", "--out", other), "choose another --out"),
+    ):
+        ran = tongwen(*said)
+        assert (ran.code, named in ran.err, len(ran.err.splitlines())) == (1, True, 1), ran.err

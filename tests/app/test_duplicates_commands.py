@@ -116,3 +116,33 @@ def test_fitting_on_labelled_pairs_decides_what_auto_is(base, tmp_path):
     found = _found(base)
     assert found["threshold_fitted"]
     assert found["threshold"] == pytest.approx(fitted["bases"][0]["automatic"])
+
+
+@pytest.mark.parametrize("name", ["no folder/out.csv", "out.doc", "."])
+@pytest.mark.parametrize("how", [(), ("--background",)])
+def test_a_file_that_cannot_be_written_is_told_before_the_search(base, tmp_path, name, how):
+    ran = base("duplicates", "--out", tmp_path / name, *how)
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert base("jobs", "list", "--json").json["jobs"] == []
+
+
+def test_decisions_in_json_say_what_a_reader_understands(base):
+    base("duplicates", "decide", "a", "b", "--as", "different")
+    (decision,) = base("duplicates", "decisions", "--json").json["decisions"]
+    assert decision.keys() == {"decision", "first", "second", "by", "decided_at"}
+
+
+def test_what_is_decided_and_merged_is_shown_with_its_questions(base):
+    decided = base("duplicates", "decide", "a", "c", "--as", "different").err
+    assert "怎么申请退款" in decided and "营业时间" in decided
+    assert "营业时间！" in base("duplicates", "merge", "c", "d").err
+
+
+def test_thresholds_are_not_fitted_into_a_file_that_holds_something_else(base, tmp_path):
+    pairs, other = tmp_path / "pairs.tsv", tmp_path / "other.json"
+    pairs.write_text("怎么退款\t如何退款\t1\n怎么退款\t你好\t0\n", encoding="utf-8")
+    other.write_text('["mine"]', encoding="utf-8")
+    for out in (other, pairs, tmp_path, tmp_path / "no folder" / "out.json"):
+        assert base("duplicates", "fit", pairs, "--out", out).code == 1
+    assert other.read_text(encoding="utf-8") == '["mine"]'
+    assert pairs.read_text(encoding="utf-8").startswith("怎么退款")

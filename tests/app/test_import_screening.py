@@ -125,3 +125,26 @@ def test_a_row_joins_an_entry_that_another_row_of_the_file_changes(filled, tmp_p
     assert (report["updated"], report["rejected"]) == (2, 0)
     assert {"转帐几时能到", "转账要多久到账"} <= set(_similar(filled, "b3"))
     assert filled("import", file, "-c", "bank", *how).json["updated"] == 0
+
+
+def test_a_row_joins_an_entry_with_its_negative_questions(filled, tmp_path):
+    row = {"id": "n", "question": "转账要多久到账", "negative": ["转账怎么撤回"], "tags": ["新"]}
+    file = tmp_path / "new.jsonl"
+    file.write_text(json.dumps(row), encoding="utf-8")
+    how = ("--on-duplicate", "similar", "--threshold", "0.85")
+    assert filled("import", file, "-c", "bank", *how, "--json").json["updated"] == 1
+    entries = filled("show", "-c", "bank", "--json").json["entries"]
+    (joined,) = (e["draft"] for e in entries if e["draft"]["external_id"] == "b3")
+    assert (joined["negative"], joined["tags"]) == (["转账怎么撤回"], ["新"])
+
+
+def test_a_row_that_answers_does_not_vanish_in_an_entry_that_does_not(filled, tmp_path):
+    file = tmp_path / "new.jsonl"
+    file.write_text(
+        json.dumps({"id": "b3", "question": "转账多久到账", "status": "draft"}), encoding="utf-8"
+    )
+    filled("import", file, "-c", "bank")
+    file.write_text(json.dumps({"id": "n", "question": "转账要多久到账"}), encoding="utf-8")
+    how = ("--on-duplicate", "similar", "--threshold", "0.85", "--rejects", tmp_path / "r.jsonl")
+    assert filled("import", file, "-c", "bank", *how, "--json").json["rejected"] == 1
+    assert "is draft" in _lines(tmp_path / "r.jsonl")[0]["reason"]

@@ -73,6 +73,8 @@ def test_each_decision_changes_the_base_and_remains_as_a_label(asked_in_vain):
     assert (tested["queries"], tested["unanswerable"], tested["recall@1"]) == (4, 1, 1.0)
     assert asked_in_vain("unanswered", "reopen", "你是谁").code == 0
     assert len(_listed(asked_in_vain)) == 1
+    again = asked_in_vain("unanswered", "reopen", "你是谁")
+    assert (again.code, "nothing is decided" in again.err) == (1, True)
 
 
 def test_a_new_entry_that_is_near_another_is_told(asked_in_vain):
@@ -148,3 +150,16 @@ def test_a_masked_query_beside_a_question_that_is_there_already_is_only_labelled
     assert _exported(asked_in_vain, tmp_path) == before
     decided = asked_in_vain("unanswered", "decided", "--json").json["decided"]
     assert {one["query"]: one["entry_id"] for one in decided} == {MASKED: 2, "换手机号": 2}
+
+
+def test_a_masked_query_is_said_to_become_no_negative_question(asked_in_vain, tmp_path):
+    before = _exported(asked_in_vain, tmp_path)
+    decide = ("unanswered", "decide", MASKED, "海外可以用吗", "--negative", 2)
+    assert asked_in_vain(*decide, "--json").json["only_labelled"] == [MASKED]
+    said = asked_in_vain(*decide).err
+    assert f"'{MASKED}' was masked" in said
+    assert "海外" not in said
+    after = _exported(asked_in_vain, tmp_path)
+    assert [row["negative"] for row in after.values() if row not in before.values()] == [
+        ["海外可以用吗"]
+    ]

@@ -145,3 +145,12 @@ def test_a_new_entry_is_worded_as_the_field_says_the_query_is_similar_to_it(aske
     _wording(test).set_value("海外能不能用")
     assert _press(test, "unanswered_create") == {phrase("zh", "decided_new")}
     assert {"海外能不能用", "海外可以用吗"} in _questions(asked_in_vain).values()
+
+
+def test_a_masked_query_is_noted_and_said_to_be_no_negative_question(asked_with_a_number):
+    test = _open()
+    before = asked_with_a_number("show", "-c", "bank", "--json").json["entries"]
+    assert _press(test, "unanswered_negative") == {phrase("zh", "decided_negative_masked")}
+    assert asked_with_a_number("show", "-c", "bank", "--json").json["entries"] == before
+    (label,) = asked_with_a_number("unanswered", "decided", "--json").json["decided"]
+    assert label["decision"] == "negative"
