@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 LANGUAGE: Final = "lang"
+TOLD: Final = "told"
+"""By the key of a choice: the language in which the browser was last told what is chosen."""
+
 QUERY: Final = "q"
 COLLECTION: Final = "collection"
 CATEGORY: Final = "category"

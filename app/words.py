@@ -1,10 +1,12 @@
 """Every phrase of the pages, in Chinese and in English, side by side.
 
-A phrase without its translation can't be written down here; `{name}` marks what is filled in.
+A phrase without its translation can't be written down here; `{name}` marks what is filled in,
+`{count:entry|entries}` the word for one and the word for any other count.
 """
 
 from __future__ import annotations
 
+import string
 from typing import Any, Final
 
 LANGUAGES: Final = {"zh": "中文", "en": "English"}
@@ -38,7 +40,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "rebuild_index": ("更新索引", "Update the index"),
     "index_built": (
         "索引已更新：{total:,} 个问题。",
-        "The index is up to date: {total:,} questions.",
+        "The index is up to date: {total:,} {total:question|questions}.",
     ),
     "embedding": ("正在计算向量：{done:,} / {total:,}", "Computing vectors: {done:,} of {total:,}"),
     "loading_model": ("正在加载模型…", "Loading the model…"),
@@ -75,11 +77,12 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "pending_words": (
         "{count:,} 个新问题在下次重建索引之前只能按意思找到，不能按词找到。",
-        "{count:,} new questions can be found by meaning only, until the next reindex.",
+        "{count:,} new {count:question|questions} can be found by meaning only, until the"
+        " next reindex.",
     ),
     "pending": (
         "还有 {count:,} 个问题没有进入索引，暂时搜不到。",
-        "{count:,} questions are not indexed yet and can't be found.",
+        "{count:,} {count:question is|questions are} not indexed yet and can't be found.",
     ),
     # Verdicts and reasons
     "ask_answer": ("找到答案", "Answer"),
@@ -143,7 +146,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "library_new": ("新建条目", "New entry"),
     "library_contains": ("包含文字", "Containing"),
     "library_contains_help": ("在问题、答案和编号中查找", "In questions, answers and IDs"),
-    "library_count": ("共 {count:,} 条", "{count:,} entries"),
+    "library_count": ("共 {count:,} 条", "{count:,} {count:entry|entries}"),
     "library_none": ("没有符合条件的条目，请放宽筛选。", "No entry matches; widen the filters."),
     "library_previous": ("上一页", "Previous"),
     "library_next": ("下一页", "Next"),
@@ -184,8 +187,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     # Import
     "import_file": ("选择文件", "Choose a file"),
     "import_help": (
-        "CSV、TSV、Excel（xlsx）、JSON、JSONL，最大 {megabytes} MB；编码自动识别。",
-        "CSV, TSV, Excel (xlsx), JSON or JSONL, up to {megabytes} MB; the encoding is detected.",
+        "CSV、TSV、Excel（xlsx）、JSON、JSONL、TXT（每行一个问题），可用 gzip 压缩，"
+        "最大 {megabytes} MB；编码自动识别。",
+        "CSV, TSV, Excel (xlsx), JSON, JSONL or TXT (one question a line), gzipped too, up to"
+        " {megabytes} MB; the encoding is detected.",
     ),
     "import_found": ("{format} · {encoding}", "{format} · {encoding}"),
     "import_mapping": ("列的含义", "What the columns mean"),
@@ -202,7 +207,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "import_dry": ("试运行", "Dry run"),
     "import_commit": ("导入", "Import"),
-    "import_running": ("已读取 {done:,} 行", "{done:,} rows read"),
+    "import_running": ("已读取 {done:,} 行", "{done:,} {done:row|rows} read"),
     "import_dry_done": ("试运行结果（没有改动任何内容）", "Dry run (nothing was changed)"),
     "import_done": ("导入完成", "Imported"),
     "import_read": ("读取", "Read"),
@@ -241,11 +246,12 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "unanswered_counts": (
         "{askers:,} 人次访问，共问 {asked:,} 次，近 7 天 {recent:,} 次",
-        "{askers:,} visits, asked {asked:,} times, {recent:,} in the last 7 days",
+        "{askers:,} {askers:visit|visits}, asked {asked:,} {asked:time|times}, {recent:,} in the"
+        " last 7 days",
     ),
-    "unanswered_unhelpful": ("{count:,} 次评为没帮助", "{count:,} times no help"),
+    "unanswered_unhelpful": ("{count:,} 次评为没帮助", "{count:,} {count:time|times} no help"),
     "unanswered_last": ("最近 {moment}", "last {moment}"),
-    "unanswered_same": ("还有 {count:,} 种问法", "{count:,} more ways of asking"),
+    "unanswered_same": ("还有 {count:,} 种问法", "{count:,} more {count:way|ways} of asking"),
     "trend_new": ("新出现", "new"),
     "trend_up": ("上升", "rising"),
     "trend_down": ("下降", "falling"),
@@ -283,7 +289,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     # Insights
     "insights_help": (
         "人们问了什么，答上了多少，哪些条目从来没用上。",
-        "What people ask, how much of it is answered, and which entries never are of use.",
+        "What people ask, how much of it is answered, and which entries are never of use.",
     ),
     "insights_none": (
         "这段时间里没有提问记录。",
@@ -325,7 +331,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "quality_mode": ("搜索方式", "Search mode"),
     "quality_run": ("开始检验", "Run"),
     "quality_none": ("还没有检验记录。", "No test has been run yet."),
-    "quality_show": ("检验记录", "Run"),
+    "quality_show": ("检验记录（首位命中率）", "Run (Recall@1)"),
     "quality_against": ("与之比较", "Compare with"),
     "quality_no_other": ("（不比较）", "(nothing)"),
     "quality_first": ("首位命中率", "Recall@1"),
@@ -339,16 +345,18 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "quality_slowest": ("耗时 99 分位", "99th percentile"),
     "quality_counts": (
         "{queries:,} 个问题（{answerable:,} 个有答案，{unanswerable:,} 个没有）",
-        "{queries:,} queries ({answerable:,} with an answer, {unanswerable:,} without)",
+        "{queries:,} {queries:query|queries} ({answerable:,} with an answer,"
+        " {unanswerable:,} without)",
     ),
     "quality_build": ("索引 {build} · 模型 {model}", "build {build} · model {model}"),
     "quality_missing": (
         "有 {count:,} 个期望的编号不在知识库里，按未命中计算：{names}",
-        "{count:,} expected IDs are not in the base and count as not found: {names}",
+        "{count:,} {count:expected ID is|expected IDs are} not in the base and {count:counts|count}"
+        " as not found: {names}",
     ),
     "quality_unread": (
         "文件中有 {count:,} 行无法使用。",
-        "{count:,} rows of the file could not be used.",
+        "{count:,} {count:row|rows} of the file could not be used.",
     ),
     "quality_curve": ("阈值曲线", "Threshold curve"),
     "quality_scores": ("置信度分布", "Confidence"),
@@ -385,7 +393,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "quality_only": (
         "{before:,} 个问题只在之前问过，{after:,} 个只在之后问过。",
-        "{before:,} queries were only asked before, {after:,} only after.",
+        "{before:,} {before:query was|queries were} only asked before, {after:,} only after.",
     ),
     "quality_worse": ("变差", "Worse"),
     "quality_better": ("变好", "Better"),
@@ -445,11 +453,12 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "job_left": ("还需 {seconds:,.0f} 秒", "{seconds:,.0f} s left"),
     "job_result": (
         "索引 {build}：{total:,} 个问题，新算 {embedded:,}，沿用 {reused:,}",
-        "build {build}: {total:,} questions, {embedded:,} embedded, {reused:,} reused",
+        "build {build}: {total:,} {total:question|questions}, {embedded:,} embedded,"
+        " {reused:,} reused",
     ),
     "job_tested": (
         "检验 #{run}：{queries:,} 个问题",
-        "test #{run}: {queries:,} queries",
+        "test #{run}: {queries:,} {queries:query|queries}",
     ),
     "testing": ("正在检验：{done:,} / {total:,}", "Testing: {done:,} of {total:,}"),
     "job_took": ("用时 {seconds:,.1f} 秒", "took {seconds:,.1f} s"),
@@ -481,8 +490,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "dup_found": (
         "{when} 的结果：{entries:,} 个条目，{clusters:,} 组重复，{opposites:,} 对相近但相反；阈值"
         " {threshold:.3f}，模型 {model}",
-        "Found on {when}: {clusters:,} clusters among {entries:,} entries, {opposites:,} pairs"
-        " that only look alike; threshold {threshold:.3f}, model {model}",
+        "Found on {when}: {clusters:,} {clusters:cluster|clusters} among {entries:,}"
+        " {entries:entry|entries}, {opposites:,}"
+        " {opposites:pair that only looks|pairs that only look} alike; threshold {threshold:.3f},"
+        " model {model}",
     ),
     "dup_view_clusters": ("重复", "Duplicates"),
     "dup_view_merges": ("合并记录", "Merges"),
@@ -503,7 +514,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "dup_state_later": ("稍后", "Later"),
     "dup_state_merged": ("已合并", "Merged"),
     "dup_state_different": ("不是重复", "Different"),
-    "dup_count": ("共 {count:,} 组", "{count:,} clusters"),
+    "dup_count": ("共 {count:,} 组", "{count:,} {count:cluster|clusters}"),
     "dup_nothing": ("没有符合条件的组。", "Nothing matches here."),
     "dup_keep": ("保留哪一条（其余成为它的相似问）", "Keep (the others become similar questions)"),
     "dup_members": ("要合并的条目", "Entries to merge"),
@@ -523,10 +534,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "Merged: {count} went into “{question}”.",
     ),
     "dup_undone": ("已撤销，原来的条目都回来了。", "Undone; every entry is back."),
-    "dup_decided": ("已记住 {count} 对。", "{count} pairs are remembered."),
+    "dup_decided": ("已记住 {count} 对。", "{count} {count:pair is|pairs are} remembered."),
     "dup_skipped": (
         "{count} 组没有合并：{reason}",
-        "{count} clusters were not merged: {reason}",
+        "{count} {count:cluster was|clusters were} not merged: {reason}",
     ),
     "dup_conflict": ("不同之处：{first} / {second}", "They differ in: {first} / {second}"),
     "dup_person": ("我是", "My name"),
@@ -564,7 +575,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "job_phase_cluster": ("正在分组…", "Clustering…"),
     "job_duplicates": (
         "{clusters:,} 组重复，{opposites:,} 对相反",
-        "{clusters:,} clusters, {opposites:,} opposites",
+        "{clusters:,} {clusters:cluster|clusters}, {opposites:,} {opposites:opposite|opposites}",
     ),
     # History
     "history_title": ("修改历史（{count}）", "History ({count})"),
@@ -605,7 +616,18 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+class _Formatter(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, several = format_spec.partition("|")
+        if bar:
+            return one if value == 1 else several
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER: Final = _Formatter()
+
+
 def phrase(language: str, key: str, **values: Any) -> str:
     """Return a phrase in a language of LANGUAGES, its `{names}` filled in."""
     text = PHRASES[key][0 if language == "zh" else 1]
-    return text.format(**values) if values else text
+    return _FORMATTER.format(text, **values) if values else text

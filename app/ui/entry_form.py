@@ -20,7 +20,7 @@ from app.person import person
 from app.ui.drawing import plain_errors
 from app.ui.history import draw_history
 from app.ui.indexing import embed_saved, has_index
-from app.ui.language import choose, t
+from app.ui.language import choose, t, words
 from app.ui.nearest import draw_nearest
 from indexer.errors import IndexerError
 from store.collections import summaries
@@ -104,7 +104,9 @@ def _fields(record: EntryRecord | None, typed: str | None) -> EntryDraft:
     end = _day(right, "valid_until", editing.last_day(old.valid_until), key("valid_until"))
     left, right = st.columns(2)
     with left:
-        status = choose(t("status"), STATUSES, key=key("status"), first=old.status)
+        status = choose(
+            t("status"), STATUSES, words(), key=key("status"), first=old.status, in_form=True
+        )
     external = right.text_input(
         t("external_id"),
         old.external_id or "",

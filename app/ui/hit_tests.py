@@ -34,10 +34,10 @@ CHART_HEIGHT = 340
 
 
 def run_label(record: HitTestRecord) -> str:
-    """Return a run in one line, for a choice."""
+    """Return a run in one line, for a choice that is half a page wide, in no language."""
     first = record.figures.get("recall@1")
-    share = "" if first is None else f" · {t('quality_first')} {first:.1%}"
-    return f"#{record.id} {record.name} · {record.created_at.astimezone():%Y-%m-%d %H:%M}{share}"
+    share = "–" if first is None else _percent(first)
+    return f"#{record.id} {share} · {record.name} · {record.created_at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def draw_run(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
-from app.state import LANGUAGE
+from app.state import LANGUAGE, TOLD
 from app.words import DEFAULT_LANGUAGE, LANGUAGES, phrase
 
-Key = TypeVar("Key", bound=str)
+Option = TypeVar("Option", bound=str | int)
 
 
 def choose_language() -> None:
@@ -47,28 +47,53 @@ def t(key: str, **values: Any) -> str:
     return phrase(language(), key, **values)
 
 
-def labels(keys: Iterable[str], prefix: str = "") -> Callable[[str], str]:
-    """Return what a choice shows for each key, in the language of now; "" shows as "all".
+def words(prefix: str = "") -> Callable[[str, str], str]:
+    """Return what keys of phrases are called, for `choose`; "" is called "all"."""
+    return lambda key, spoken: phrase(spoken, prefix + key if key else "all")
 
-    Streamlit also calls it between runs, when the session can't be asked for its language.
-    """
-    shown = {"": t("all")} | {key: t(prefix + key) for key in keys}
-    return lambda key: shown.get(key, key)
+
+def own_name(name: str, spoken: str) -> str:
+    """Return what a stored name is called, for `choose`: the same everywhere; "" is "all"."""
+    return name or phrase(spoken, "all")
 
 
 def choose(
-    label: str, keys: Sequence[Key], *, key: str, prefix: str = "", first: Key | None = None
-) -> Key:
-    """Draw a choice of keys by their phrases, `first` chosen at first, and return what is chosen.
+    label: str,
+    options: Sequence[Option],
+    called: Callable[[Option, str], str],
+    *,
+    key: str,
+    first: Option | None = None,
+    in_form: bool = False,
+    **drawing: Any,
+) -> Option:
+    """Draw a choice, `first` chosen at first, and return what is chosen, in whatever language.
 
-    A browser goes on sending the label that was chosen, in the language of then.
+    `called` is how an option is called in a language. A browser knows a choice only by what it
+    was called when it was made, and sends that. After a change of the language it is told the
+    new name, but in a form, where this would undo a choice that was not sent yet.
     """
-    shown = labels(keys, prefix)
-    meant = {phrase(language, prefix + one): one for language in LANGUAGES for one in keys}
+    now = language()
+    known = frozenset(options)
+    meant = {called(one, spoken): one for spoken in (*LANGUAGES, now) for one in options}
 
-    def show(one: str) -> str:
-        return shown(meant.get(one, one))
+    def option(chosen: Any) -> Any:
+        return chosen if chosen in known else meant.get(chosen, chosen)
 
-    index = keys.index(first) if first is not None else 0
-    chosen = st.selectbox(label, keys, index, format_func=show, key=key)
-    return meant.get(chosen, chosen)
+    told = st.session_state.setdefault(TOLD, {})
+    again = not in_form and key in st.session_state and told.get(key) not in (None, now)
+    told[key] = now
+    if again:
+        st.session_state[key] = option(st.session_state[key])
+    # Streamlit warns of a default beside a value that is set.
+    index = 0 if first is None or again else options.index(first)
+    chosen = st.selectbox(
+        label,
+        options,
+        index,
+        # Also called between runs, when the session can't be asked for its language.
+        lambda one: called(option(one), now),
+        key=key,
+        **drawing,
+    )
+    return cast("Option", option(chosen))

@@ -13,7 +13,7 @@ from app.ui.asked import log_once
 from app.ui.drawing import as_label, plain_errors
 from app.ui.hits import draw_hits
 from app.ui.indexing import has_index, offer_index
-from app.ui.language import labels, t
+from app.ui.language import choose, own_name, t
 from indexer.reasons import reasons_for
 from indexer.search import Filters
 from store.collections import CollectionSummary, categories, summaries
@@ -51,23 +51,23 @@ def _page() -> None:
         _examples(collections)
 
 
-def _filters(names: list[str]) -> tuple[Filters, int]:
+def _filters(collections: list[str]) -> tuple[Filters, int]:
     home = resources.home()
     with st.container(horizontal=True):
-        collection = st.selectbox(
+        collection = choose(
             t("collection"),
-            ["", *names],
-            format_func=labels(()),
+            ["", *collections],
+            own_name,
             key=state.COLLECTION,
             bind="query-params",
             width=170,
         )
         with home.database.reading() as session:
             known = categories(session, collection or None)
-        category = st.selectbox(
+        category = choose(
             t("category"),
             ["", *(name for name in known if name)],
-            format_func=labels(()),
+            own_name,
             key=state.CATEGORY,
             bind="query-params",
             width=170,

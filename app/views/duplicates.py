@@ -19,7 +19,7 @@ from app.ui.clusters import draw_cluster
 from app.ui.drawing import as_label, plain_errors
 from app.ui.duplicate_records import draw_decisions, draw_map, draw_merges
 from app.ui.jobs import follow_jobs
-from app.ui.language import labels, t
+from app.ui.language import choose, t, words
 from indexer.duplicates.requests import DuplicateRequest
 from indexer.requests import DUPLICATES
 from store.collections import collection_names
@@ -56,11 +56,13 @@ def _page() -> None:
         st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
         return
     _search(home, names)
+    views = {view: t(f"dup_view_{view}") for view in VIEWS}
     view = st.segmented_control(
         t("nav_duplicates"),
         VIEWS,
         default="clusters",
-        format_func=labels(VIEWS, "dup_view_"),
+        required=True,
+        format_func=views.__getitem__,
         key=state.DUPLICATE_VIEW,
         label_visibility="collapsed",
     )
@@ -164,19 +166,19 @@ def _read_page(session: Session, run: RunRecord, wanted: ClusterFilter) -> list[
 
 def _filters() -> ClusterFilter:
     with st.container(horizontal=True):
-        kind = st.selectbox(
+        kind = choose(
             t("dup_kind"),
             ["", *KINDS],
-            format_func=labels(KINDS, "dup_kind_"),
+            words("dup_kind_"),
             key=state.DUPLICATE_KIND,
             on_change=_first_page,
             persist_state="session",
             width=230,
         )
-        chosen = st.selectbox(
+        chosen = choose(
             t("dup_state"),
             STATES,
-            format_func=labels(STATES, "dup_state_"),
+            words("dup_state_"),
             key=state.DUPLICATE_STATE,
             on_change=_first_page,
             persist_state="session",

@@ -19,7 +19,7 @@ from app.serving import MAX_UPLOAD_MEGABYTES
 from app.ui import resources
 from app.ui.drawing import as_label, plain_errors
 from app.ui.indexing import draw_state
-from app.ui.language import choose, t
+from app.ui.language import choose, t, words
 from app.ui.mapping import choose_mapping, draw_rows, has_question
 from app.ui.nearest import draw_resemblances, known_here
 from app.uploads import keep_upload
@@ -82,8 +82,8 @@ def _page() -> None:
         key=f"into_{upload.file_id}",
     )
     with right:
-        mode = choose(t("import_mode"), MODES, key=f"mode_{upload.file_id}", prefix="import_")
-    fate = choose(t("on_duplicate"), FATES, key="on_duplicate", prefix="on_duplicate_")
+        mode = choose(t("import_mode"), MODES, words("import_"), key=f"mode_{upload.file_id}")
+    fate = choose(t("on_duplicate"), FATES, words("on_duplicate_"), key="on_duplicate")
     if collection and fate != "add":
         draw_resemblances(home, collection, mapped.rows)
     with st.container(horizontal=True):

@@ -14,7 +14,8 @@ from app.ui import resources
 from app.ui.charts import day_chart
 from app.ui.drawing import plain_errors
 from app.ui.hit_tests import CHART_HEIGHT, verdict_word
-from app.ui.language import language, t
+from app.ui.language import choose, language, t
+from app.words import phrase
 from store.insights import CollectionUse, EntryLine, TopQuestion
 from store.unanswered import PoorQuery
 
@@ -26,12 +27,11 @@ def _page() -> None:
     home = resources.home()
     st.header(t("nav_insights"), anchor=False)
     st.caption(t("insights_help"))
-    spans = {days: t("unanswered_last_days", days=days) for days in DAYS}
-    days = st.selectbox(
+    days = choose(
         t("unanswered_days"),
         DAYS,
-        index=1,
-        format_func=spans.__getitem__,
+        lambda days, spoken: phrase(spoken, "unanswered_last_days", days=days),
+        first=DAYS[1],
         key=state.INSIGHTS_DAYS,
         persist_state="session",
         width=200,

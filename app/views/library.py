@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -17,7 +17,7 @@ from app.ui import paging, resources
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.entry_form import STATUSES, draw_form
 from app.ui.indexing import has_index
-from app.ui.language import labels, t
+from app.ui.language import choose, own_name, t, words
 from store.collections import categories, summaries
 from store.drafts import answers
 from store.entries import EntryRecord, browse, count_entries
@@ -39,13 +39,13 @@ def _page() -> None:
         st.success(as_label(notice), icon=":material/check:")
     st.button(t("library_new"), icon=":material/add:", on_click=_open, args=(NEW,))
     with home.database.reading() as session:
-        names = [c.name for c in summaries(session)]
-    if not names:
+        collections = [c.name for c in summaries(session)]
+    if not collections:
         st.info(t("none_yet"), icon=":material/inventory_2:")
         st.write(t("none_yet_next"))
         st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
         return
-    _browse(home, names)
+    _browse(home, collections)
 
 
 def _open(entry: int | str | None) -> None:
@@ -65,8 +65,8 @@ class Wanted:
     status: Status | None
 
 
-def _browse(home: Home, names: list[str]) -> None:
-    wanted = _filters(home, names)
+def _browse(home: Home, collections: list[str]) -> None:
+    wanted = _filters(home, collections)
     pages = st.session_state.setdefault(state.LIBRARY_PAGES, [0])
     with home.database.reading() as session:
         total = count_entries(session, **vars(wanted))
@@ -80,7 +80,7 @@ def _browse(home: Home, names: list[str]) -> None:
     paging.draw_pager(state.LIBRARY_PAGES, len(pages), last)
 
 
-def _filters(home: Home, names: list[str]) -> Wanted:
+def _filters(home: Home, collections: list[str]) -> Wanted:
     with st.container(horizontal=True):
         contains = st.text_input(
             t("library_contains"),
@@ -90,21 +90,26 @@ def _filters(home: Home, names: list[str]) -> Wanted:
             persist_state="session",
             width=180,
         )
-        collection = _choose(t("collection"), names, state.LIBRARY_COLLECTION)
+        collection = _choose(t("collection"), collections, own_name, state.LIBRARY_COLLECTION)
         with home.database.reading() as session:
             known = categories(session, collection)
-        category = _choose(t("category"), known, state.LIBRARY_CATEGORY)
-        status = _choose(t("status"), STATUSES, state.LIBRARY_STATUS, width=110)
+        category = _choose(t("category"), known, own_name, state.LIBRARY_CATEGORY)
+        status = _choose(t("status"), STATUSES, words(), state.LIBRARY_STATUS, width=110)
     return Wanted(collection, contains, category, Status(status) if status else None)
 
 
-def _choose(label: str, options: Sequence[str], key: str, width: int = 160) -> str | None:
+def _choose(
+    label: str,
+    options: Sequence[str],
+    called: Callable[[str, str], str],
+    key: str,
+    width: int = 160,
+) -> str | None:
     """Draw a filter; None means all."""
-    shown = labels(STATUSES if key == state.LIBRARY_STATUS else ())
-    chosen = st.selectbox(
+    chosen = choose(
         label,
         ["", *options],
-        format_func=shown,
+        called,
         key=key,
         on_change=_first_page,
         persist_state="session",

@@ -17,8 +17,9 @@ from app.ui.drawing import plain_errors
 from app.ui.hit_tests import draw_difference, draw_run, run_label
 from app.ui.indexing import has_index, offer_index
 from app.ui.jobs import follow_jobs
-from app.ui.language import labels, t
+from app.ui.language import choose, own_name, t, words
 from app.uploads import keep_upload
+from app.words import phrase
 from indexer.hit_figures import compare
 from indexer.requests import HITTEST, HitTestRequest
 from indexer.search import MODES
@@ -41,9 +42,9 @@ def _page() -> None:
     st.header(t("nav_quality"), anchor=False)
     st.caption(t("quality_help"))
     with home.database.reading() as session:
-        names = [c.name for c in summaries(session) if c.entries]
+        collections = [c.name for c in summaries(session) if c.entries]
         runs = list_hit_tests(session)
-    if not names:
+    if not collections:
         st.info(t("none_yet"), icon=":material/inventory_2:")
         st.write(t("none_yet_next"))
         st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
@@ -52,7 +53,7 @@ def _page() -> None:
         offer_index(home)
         return
     with st.expander(t("quality_new"), expanded=not runs, icon=":material/add:"):
-        _new(home, names)
+        _new(home, collections)
     _follow_job(home)
     if runs:
         _show(home, runs)
@@ -60,7 +61,7 @@ def _page() -> None:
         st.info(t("quality_none"), icon=":material/fact_check:")
 
 
-def _new(home: Home, names: list[str]) -> None:
+def _new(home: Home, collections: list[str]) -> None:
     given = st.file_uploader(
         t("quality_upload"),
         type=TYPES,
@@ -78,17 +79,17 @@ def _new(home: Home, names: list[str]) -> None:
             disabled=given is not None,
             width=180,
         )
-        collection = st.selectbox(
+        collection = choose(
             t("collection"),
-            ["", *names],
-            format_func=labels(()),
+            ["", *collections],
+            own_name,
             key=state.QUALITY_COLLECTION,
             width=180,
         )
-        mode = st.selectbox(
+        mode = choose(
             t("quality_mode"),
             MODES[::-1],
-            format_func=labels(MODES, "mode_"),
+            words("mode_"),
             key=state.QUALITY_MODE,
             width=180,
         )
@@ -119,18 +120,16 @@ def _show(home: Home, runs: list[HitTestRecord]) -> None:
     wanted = st.session_state.pop(state.QUALITY_CHOSEN, None)
     if wanted in known:
         st.session_state[state.QUALITY_RUN] = wanted
-    shown = {0: t("quality_no_other")} | {number: run_label(run) for number, run in known.items()}
+
+    def called(number: int, spoken: str) -> str:
+        return run_label(known[number]) if number else phrase(spoken, "quality_no_other")
+
     left, right = st.columns(2)
-    number = left.selectbox(
-        t("quality_show"), list(known), format_func=shown.__getitem__, key=state.QUALITY_RUN
-    )
-    others = [0, *(other for other in known if other != number)]
-    against = right.selectbox(
-        t("quality_against"),
-        others,
-        format_func=shown.__getitem__,
-        key=state.QUALITY_AGAINST,
-    )
+    with left:
+        number = choose(t("quality_show"), list(known), called, key=state.QUALITY_RUN)
+    with right:
+        others = [0, *(other for other in known if other != number)]
+        against = choose(t("quality_against"), others, called, key=state.QUALITY_AGAINST)
     record, tested = read_run(home, number)
     if not against:
         draw_run(record, tested)

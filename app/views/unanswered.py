@@ -10,9 +10,10 @@ from app.settings import read_settings
 from app.ui import resources
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.indexing import has_index
-from app.ui.language import t
+from app.ui.language import choose, t
 from app.ui.unanswered import draw_group
 from app.unanswered import nearest, unanswered
+from app.words import phrase
 from store.collections import summaries
 from store.labels import Label, list_labels, remove_labels
 
@@ -31,12 +32,11 @@ def _page() -> None:
         st.warning(t("unanswered_off"))
     if notice := st.session_state.pop(state.UNANSWERED_NOTICE, None):
         st.success(as_label(notice), icon=":material/check:")
-    spans = {days: t("unanswered_last_days", days=days) for days in DAYS}
-    days = st.selectbox(
+    days = choose(
         t("unanswered_days"),
         DAYS,
-        index=1,
-        format_func=spans.__getitem__,
+        lambda days, spoken: phrase(spoken, "unanswered_last_days", days=days),
+        first=DAYS[1],
         key=state.UNANSWERED_DAYS,
         persist_state="session",
         width=200,

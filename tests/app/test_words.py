@@ -30,6 +30,12 @@ def test_a_phrase_is_given_in_the_language_asked_for():
     assert phrase("en", "library_count", count=1200) == "1,200 entries"
 
 
+def test_one_is_not_several():
+    said = [phrase("en", "library_count", count=count) for count in (0, 1, 2)]
+    assert said == ["0 entries", "1 entry", "2 entries"]
+    assert phrase("zh", "library_count", count=1) == "共 1 条"
+
+
 def test_the_pages_use_every_phrase_and_only_phrases_that_exist():
     source = "\n".join(path.read_text(encoding="utf-8") for path in APP.rglob("*.py"))
     used = set(re.findall(r"""\bt\(\s*"([a-z_]+)\"""", source))
