@@ -137,7 +137,8 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for a, b in opposed(_standing(ours), _standing(theirs), (ours.text, theirs.text)):
         if (is_ending(a.word) or is_ending(b.word)) and unwanted(ours, theirs):
             continue
-        yield Conflict(ConflictKind.ANTONYM, a.word, b.word)
+        said = ours.text[a.start : a.end], theirs.text[b.start : b.end]
+        yield Conflict(ConflictKind.ANTONYM, *said)
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外
             continue

@@ -18,8 +18,15 @@ _N: Final = rf"(?:\d{{1,2}}|[{CHARACTERS[2:13]}]{{1,3}})"
 _ISO: Final = re.compile(
     r"(?<![\d.])((?:19|20)\d\d)[-/.](1[0-2]|0?\d)(?:[-/.](3[01]|[12]\d|0?\d))?(?![\d.])"
 )
+# 2000元 and 2000毫克 are no years, and 2024款 is one.
+_MEASURED: Final = "|".join(
+    re.escape(word)
+    for line in words().units.strip().splitlines()
+    for word in line.partition(":")[2].split()[::2]
+)
 _YEAR: Final = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)(?:年|(?![\d.%]|\s?(?:元|块|个|次|美|欧|港|英|人|条|件|张|步|字|m|g|k|w)))"
+    rf"(?<!\d)((?:19|20)\d\d)"
+    rf"(?:年|(?![\d.%]|\s?(?:个|次|人|条|件|张|步|字|m|g|k|w|(?:{_MEASURED})(?![a-z]))))"
 )
 _CALENDAR: Final = re.compile(
     rf"(?<!个)({_N})月(?:份|(?!租|薪|卡|付|均|供|费|度|经|结|子|入))(?:({_N})[日号])?"
