@@ -12,7 +12,7 @@ from app.errors import AppError
 from app.home import Home, load_encoder
 from app.settings import LABELLED_QUERIES
 from store.calibrations import CalibrationRecord
-from store.files.aside import check_out
+from store.files.aside import aside, check_out
 
 _HEADER = """\
 # The thresholds of a base that nobody calibrated, by the fingerprint of the model.
@@ -102,7 +102,8 @@ def read_defaults(path: Path) -> dict[str, Any]:
         known = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except (OSError, ValueError) as error:
         raise AppError(f"{path} is no file of thresholds ({error}); name another") from error
-    if not known.keys() <= {"any", "models"}:
+    tables = all(isinstance(one, dict) for one in known.values())
+    if not tables or not known.keys() <= {"any", "models"}:
         raise AppError(f"{path} is no file of thresholds; name another")
     return known
 
@@ -123,7 +124,8 @@ def write_defaults(path: Path, record: CalibrationRecord) -> None:
     parts = [_HEADER, _table("any", first), "[models]\n"]
     parts += [_table(f'models."{name}"', values) for name, values in models.items()]
     try:
-        path.write_text("\n".join(parts), encoding="utf-8")
+        with aside(path) as place:
+            place.write_text("\n".join(parts), encoding="utf-8")
     except OSError as error:
         raise AppError(f"cannot write {path} ({error.strerror}); name another file") from error
 

@@ -263,8 +263,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "unanswered_create": ("新建", "Create"),
     "unanswered_wording": ("写成问题", "As a question"),
     "unanswered_wording_help": (
-        "隐去了号码的提问不能直接当作问法，请自己写。",
-        "A query with a number taken out can't be a question; write one yourself.",
+        "隐去了号码或邮箱的提问不能直接当作问法，请自己写。",
+        "A query with a number or an address taken out can't be a question; write one yourself.",
     ),
     "unanswered_not_ours": ("与我们无关", "Not our business"),
     "unanswered_answer_help": (
@@ -275,8 +275,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "decided_similar": ("已设为相似问，现在就能答上。", "A similar question now; it is answered."),
     "decided_negative": ("已设为反例问。", "A negative question now."),
     "decided_negative_masked": (
-        "已记下。隐去了号码的提问不会成为反例问。",
-        "Noted. A query with a number taken out becomes no negative question.",
+        "已记下。隐去了号码或邮箱的提问不会成为反例问。",
+        "Noted. A query with a number or an address taken out becomes no negative question.",
     ),
     "decided_new": ("已新建条目。", "A new entry was made."),
     "decided_not_ours": ("已标记为与我们无关。", "Marked as not our business."),

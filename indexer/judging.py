@@ -176,7 +176,7 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
     if rivals and best.score is not None and rivals[0].score is not None:
         lead = best.score - rivals[0].score
     return Evidence(
-        centroid=best.centroid or 0.0,  # What is not known speaks for nothing.
+        centroid=best.centroid,
         questions=best.questions,
         covered=best.covered,
         tokens=len(tokens(asked).unigrams),

@@ -70,13 +70,14 @@ class Evidence:
     """What speaks for and against the best hit; `lead` is its score less that of the next.
 
     `centroid` is the cosine with the centroid of its questions, `questions` how many they are,
-    and `covered` the share of the asked words, weighed by rarity, that they have.
+    and `covered` the share of the asked words, weighed by rarity, that they have. Without a model
+    `centroid` is None, and words alone speak for nothing.
     `foreign`: the hit is in another language, so that no word of it can be shared.
     `tokens` is how long the query is, in characters of Chinese and words.
     `wordless`: nothing was asked, only punctuation, whatever its cosine to something is.
     """
 
-    centroid: float
+    centroid: float | None
     covered: float
     exact: bool = False
     lead: float | None = None
@@ -92,7 +93,7 @@ class Evidence:
         """The number that thresholds are compared with."""
         if self.exact:
             return 1.0
-        if self.wordless:
+        if self.wordless or self.centroid is None:
             return 0.0
         least = _FOREIGN_WORDS * self.centroid if self.foreign else 0.0
         said = self.centroid + _WORDS * (max(self.covered, least) - self.centroid)

@@ -17,7 +17,7 @@ from app.cli import options
 from app.cli.output import emit, hint, say
 from app.errors import AppError
 from app.home import create_folder
-from store.files.aside import check_out
+from store.files.aside import aside, check_out
 
 group = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -158,6 +158,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 def _write(path: Path, results: object) -> None:
     try:
         text = json.dumps(results, ensure_ascii=False, indent=1)
-        path.write_text(f"{text}\n", encoding="utf-8")
+        with aside(path) as place:
+            place.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
         raise AppError(f"cannot write {path} ({error.strerror}); choose another --out") from error

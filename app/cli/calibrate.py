@@ -57,7 +57,7 @@ def calibrate(
     ] = False,
     forget: Annotated[
         bool,
-        typer.Option("--forget", help="Drop what is kept for --collection, or for all at once."),
+        typer.Option("--forget", help="Drop what was fitted for --collection, or without one."),
     ] = False,
     as_json: options.Json = False,
 ) -> None:
@@ -140,9 +140,9 @@ def _forget(collection: str | None, as_json: bool) -> None:
     if as_json:
         emit({"forgotten": len(gone), "collection": collection})
     elif len(gone) < len(kept):
-        say(f"{len(gone)} kept thresholds are dropped; `tongwen calibrate --show` lists the others")
+        say(f"thresholds dropped: {len(gone)}; `tongwen calibrate --show` lists the others")
     else:
-        say(f"{len(gone)} kept thresholds are dropped; those that ship are in force")
+        say(f"thresholds dropped: {len(gone)}; those that ship are in force")
 
 
 def _say(done: Calibrated, keep: bool) -> None:

@@ -6,6 +6,7 @@ in one process, as in tests, do not meet.
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -39,7 +40,13 @@ def encoder(model: str | None) -> Encoder:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _encoder(name: str, stamp: str) -> Encoder:
     # Cached here as well because only this cache makes a second session wait for the first.
-    return load_encoder(name)
+    loaded = load_encoder(name)
+    # Streamlit looks for garbage after every run of a page, often before all of it is sent: in all
+    # that PyTorch brought along that takes 0.3 s. What is there now is looked through only here.
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    return loaded
 
 
 def remembering(model: str | None) -> Encoder:

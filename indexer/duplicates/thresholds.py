@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from indexer.encoder import Vectors
 from indexer.errors import IndexerError
 from indexer.vector_file import spread_rows
+from store.files.aside import aside
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
 OWN_FILE = "duplicate-thresholds.json"
@@ -166,7 +167,8 @@ def write_rule(place: Path, fingerprint: str, rule: Rule, about: dict[str, objec
     rules = read_rules(place) | {fingerprint: {**asdict(rule), "contrast": _CONTRAST, **about}}
     try:
         text = json.dumps(rules, ensure_ascii=False, indent=1)
-        place.write_text(f"{text}\n", encoding="utf-8")
+        with aside(place) as path:
+            path.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
         raise IndexerError(f"cannot write {place} ({error.strerror}); choose another") from error
 

@@ -9,6 +9,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
+from app.words import phrase
+
 pytestmark = pytest.mark.usefixtures("nothing_stays_open")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +72,11 @@ def test_runs_of_two_languages_are_the_same_runs(filled):
     _speak(test, "en")
     test.run()
     assert [test.selectbox(key=f"quality_{name}").value for name in ("run", "against")] == [1, 2]
+    test.selectbox(key="quality_against").set_value(0).run()
+    _speak(test, "zh")
+    test.run()
+    against = test.selectbox(key="quality_against")
+    assert (against.value, against.proto.raw_value) == (0, phrase("zh", "quality_no_other"))
 
 
 def test_a_name_that_a_browser_still_has_in_the_other_language_is_understood(filled, monkeypatch):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.words import phrase
@@ -240,6 +242,13 @@ def test_what_nothing_answers_is_said_to_have_no_answer_and_the_nearest_are_show
     assert any(phrase("en", "ask_no_answer") in one.value for one in test.info)
     assert '<div class="tw-best">' not in _text(test)
     assert '<div class="tw-other">' in _text(test)
+
+
+def test_what_the_model_brings_along_is_not_looked_through_after_every_run(filled):
+    st.cache_resource.clear()
+    gc.unfreeze()
+    _open(q="卡不见了")
+    assert gc.get_freeze_count() > len(gc.get_objects())  # those that are not frozen
 
 
 def test_an_answer_can_be_explained_copied_and_rated(filled):
