@@ -215,6 +215,16 @@ class BuildFiles:
         is half done while one holds it was left behind by the dead. Builds of two databases
         would have the same numbers, so the first to lock has the folder.
         """
+        self.check_owner(database)
+        with locked(self.folder / LOCK_FILE) as file:
+            self.check_owner(database)  # Who came first may have written its name meanwhile.
+            file.truncate(0)
+            file.write(f"{holder}\n{self._known_as(database)}".encode())
+            file.flush()
+            yield
+
+    def check_owner(self, database: Database) -> None:
+        """Raise IndexerError where the builds here are those of another database."""
         ours, theirs = self._known_as(database), self._locked_by().database
         if theirs not in ("", ours):
             raise IndexerError(
@@ -222,11 +232,6 @@ class BuildFiles:
                 f" to another folder, or, if {ours} is that one moved, remove"
                 f" {self.folder / LOCK_FILE}"
             )
-        with locked(self.folder / LOCK_FILE) as file:
-            file.truncate(0)
-            file.write(f"{holder}\n{ours}".encode())
-            file.flush()
-            yield
 
     def holder(self) -> str:
         """Return who made builds last, and may still do; empty where nobody gave a name."""

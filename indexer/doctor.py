@@ -203,7 +203,8 @@ def _other_builds(
     except BusyError:
         yield Finding("ok", "builds", f"build {named} is being made")
     except IndexerError as error:
-        yield Finding("problem", "builds", str(error), "make the folder writable")
+        fault, _, remedy = str(error).partition("; ")
+        yield Finding("problem", "builds", fault, remedy)
 
 
 def _jobs(session: Session, silent_seconds: float) -> Iterator[Finding]:

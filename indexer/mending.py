@@ -76,6 +76,7 @@ def _mend_live(database: Database, files: BuildFiles) -> Iterator[str]:
         live = live_build(session)
         if live is None or not files.faults(live):
             return
+        files.check_owner(database)
         open_build(database, files, live, session)
     with database.reading() as session:
         now = live_build_id(session)

@@ -25,6 +25,8 @@ from store.jobs import count_open, find_job
 from store.models import JobState
 
 _LOOKS_EVERY_SECONDS = 0.5
+# What an old reindex would publish must not come back over what answers since.
+_OUTDATED = (REINDEX,)
 _FOLD_LOOKS_EVERY_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
@@ -81,14 +83,12 @@ class Worker:
         if now - self._looked_at >= _FOLD_LOOKS_EVERY_SECONDS:
             self._looked_at = now
             offer_fold(self._database, self._fold_share)
+        silent = self._silent_seconds
         with self._database.reading() as session:
-            if not may_claim(session, silent_seconds=self._silent_seconds):
+            if not may_claim(session, silent_seconds=silent, outdated=_OUTDATED):
                 return None
         with self._database.writing() as session:
-            # What an old reindex would publish must not come back over what answers since.
-            return claim(
-                session, self.name, silent_seconds=self._silent_seconds, outdated=(REINDEX,)
-            )
+            return claim(session, self.name, silent_seconds=silent, outdated=_OUTDATED)
 
     def _nothing_is_left(self) -> bool:
         with self._database.reading() as session:

@@ -261,7 +261,10 @@ def _frozen(path: Path, fault: sqlite3.Error) -> Frozen | None:
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
-    found = path.stat()
+    try:
+        found = path.stat()
+    except OSError:
+        return ()  # Moved away meanwhile.
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 

@@ -115,14 +115,14 @@ def claim(
                 f"its worker ended before it, and job {later.id}, asked for later, is done;"
                 f" run `tongwen jobs retry {job.id}` to have this one all the same"
             )
-        elif job.state is JobState.QUEUED:
-            return Claim(_take(session, job, worker), None)
         elif job.attempts >= MOST_ATTEMPTS:
             _close(job, JobState.FAILED)
             job.error = (
                 f"its worker ended without a word {job.attempts} times; look for its reason"
                 f" (memory, disk) and run `tongwen jobs retry {job.id}`"
             )
+        elif job.state is JobState.QUEUED:
+            return Claim(_take(session, job, worker), None)
         else:
             before = job.worker
             return Claim(_take(session, job, worker), before)
@@ -174,13 +174,22 @@ def request_cancel(
     return job_record(job)
 
 
-def may_claim(session: Session, *, silent_seconds: float = SILENT_SECONDS) -> bool:
-    """Whether `claim` would find anything; a reading session will do."""
+def may_claim(
+    session: Session,
+    *,
+    silent_seconds: float = SILENT_SECONDS,
+    outdated: Sequence[str] = (),
+) -> bool:
+    """Whether `claim` would change anything; a reading session will do."""
+
+    def wanted(job: Job) -> bool:
+        if job.state is JobState.RUNNING:
+            return is_silent(job_record(job), silent_seconds)
+        later = _overtaken_by(session, job, silent_seconds) if job.kind in outdated else None
+        return later is None or later.state is not JobState.RUNNING
+
     query = select(Job).where(Job.state.in_((JobState.QUEUED, JobState.RUNNING)))
-    return any(
-        job.state is JobState.QUEUED or is_silent(job_record(job), silent_seconds)
-        for job in session.scalars(query)
-    )
+    return any(wanted(job) for job in session.scalars(query).all())
 
 
 def beat(session: Session, job_id: int, worker: str, stand: Stand) -> Hold:

@@ -152,17 +152,26 @@ def keep_common(session: Session, counted: Mapping[str, int]) -> None:
 
 def clear(session: Session) -> None:
     """Empty the index, damaged or not; `index_more` fills it again."""
-    # An index whose own records are lost can neither be told to empty itself nor be dropped: so
-    # it is forgotten, after which what it was kept in are tables like others.
-    session.execute(text("PRAGMA writable_schema = ON"))
-    session.execute(text("DELETE FROM sqlite_schema WHERE type = 'table' AND name = 'lexical'"))
-    session.execute(text("PRAGMA writable_schema = RESET"))
-    for part in _PARTS:
-        session.execute(text(f"DROP TABLE IF EXISTS {part}"))
-    session.execute(text(_TABLE))
+    try:
+        session.execute(text("INSERT INTO lexical (lexical) VALUES ('delete-all')"))
+    except exc.DatabaseError:
+        _make_anew(session)
     session.execute(delete(LexicalFrequency))
     names = (_UNTIL, _DOCUMENTS, _TOKENS, _COUNTED)
     session.execute(delete(Counter).where(Counter.name.in_(names)))
+
+
+def _make_anew(session: Session) -> None:
+    # An index whose own records are lost can neither be told to empty itself nor be dropped: so
+    # it is forgotten, after which what it was kept in are tables like others.
+    session.execute(text("PRAGMA writable_schema = ON"))
+    try:
+        session.execute(text("DELETE FROM sqlite_schema WHERE type = 'table' AND name = 'lexical'"))
+    finally:
+        session.execute(text("PRAGMA writable_schema = RESET"))
+    for part in _PARTS:
+        session.execute(text(f"DROP TABLE IF EXISTS {part}"))
+    session.execute(text(_TABLE))
 
 
 def frequencies(session: Session, wanted: Iterable[str]) -> dict[str, int]:

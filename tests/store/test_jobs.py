@@ -246,6 +246,9 @@ def test_a_job_of_an_outdated_kind_that_was_stopped_waits_while_a_later_one_runs
     assert taken() is None
     waits = _find(database, first.id)
     assert (waits.state, waits.worker) == (JobState.QUEUED, None)
+    with database.reading() as session:
+        assert may_claim(session)
+        assert not may_claim(session, outdated=["reindex"])
     with database.writing() as session:
         end(session, later.id, later.worker, JobState.FAILED, stand=Stand(), error="no disk")
     # The later one came to nothing, so the first is wanted still.
