@@ -1,7 +1,8 @@
 """What speaks for some entries, worked out for every question of theirs that may be found.
 
 So the numbers of an entry are the same whichever leg proposed it, whatever else was proposed
-and whatever the filters are. Of an entry with very many questions the nearest are looked at.
+and whatever the filters are. Of an entry with very many questions the nearest are looked at;
+all of them where no vector says which those are.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _evidence(asked: Asked, vector: Vectors | None, found: list[_Near]) -> Evide
     found.sort(key=lambda one: (-one.cosine, one.question.id))
     said: set[str] = set()
     words = []
-    for cosine, question, _ in found[:_MOST_QUESTIONS]:
+    for cosine, question, _ in found if vector is None else found[:_MOST_QUESTIONS]:
         its = tokens(question.normalised)
         said.update(its.unigrams, its.words)
         words.append((asked.scores.score(its), Match(question.id, question.kind, cosine)))

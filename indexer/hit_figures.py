@@ -62,7 +62,9 @@ class QueryOutcome:
     @property
     def refused(self) -> bool:
         """Whether it was said that there is no answer."""
-        return self.verdict == NO_ANSWER or self.score is None
+        if self.verdict is None:
+            return self.score is None
+        return self.verdict == NO_ANSWER
 
     @property
     def right(self) -> bool:

@@ -49,25 +49,34 @@ class _Asked(NamedTuple):
 
 
 class _Encoded(NamedTuple):
-    """The vector of the asked text, by which encoder, and what it took; none without a model."""
+    """The vector of the asked text, by which encoder, and what it took; none without a model.
+
+    `gone` says why an encoder could make none.
+    """
 
     encoder: Encoder | None = None
     vector: Vectors | None = None
     seconds: float = 0.0
+    gone: ModelError | None = None
 
-    def by(self, encoder: Encoder | None, asked: _Asked) -> _Encoded:
-        """Return the text encoded; ModelError where the search needs a model that is gone."""
+    def by(self, encoder: Encoder | None, text: str) -> _Encoded:
+        """Return the text encoded, as far as its model is there."""
         if encoder is None or encoder is self.encoder:
             return self
         before = time.perf_counter()
         try:
-            vector = encoder.encode([asked.text]).vectors[0]
+            vector = encoder.encode([text]).vectors[0]
         except ModelError as error:
-            if asked.mode is not Mode.LEXICAL:
-                raise
-            _log.warning("%s; searched by words alone, without scores", error)
-            return _Encoded(encoder)
+            return _Encoded(encoder, gone=error)
         return _Encoded(encoder, vector, self.seconds + time.perf_counter() - before)
+
+    def check(self, mode: Mode) -> None:
+        """Raise ModelError where the search needs a model that is gone."""
+        if self.gone is None:
+            return
+        if mode is not Mode.LEXICAL:
+            raise self.gone
+        _log.warning("%s; searched by words alone, without scores", self.gone)
 
 
 class _Found(NamedTuple):
@@ -109,12 +118,14 @@ class Searcher:
         known = self._snapshots.last or self._look()
         encoded = _Encoded()
         for _ in range(_ATTEMPTS):
-            encoded = encoded.by(known.encoder, asked)
+            encoded = encoded.by(known.encoder, asked.text)
             with self._database.reading() as session:
                 now = self._snapshots.current(session)
                 if now is None:
                     continue
                 if now.encoder is encoded.encoder:
+                    # Not before: a reindex may have found the model in another place.
+                    encoded.check(asked.mode)
                     if encoded.vector is not None:
                         now = self._snapshots.completed(session, now)
                     try:

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -203,15 +204,18 @@ class Snapshots:
 
     def _encoder_of(self, build: BuildRecord) -> Encoder:
         last = self.last
-        if last and last.encoder and last.encoder.fingerprint == build.model.fingerprint:
+        # The same weights may have come under another name: the last one may know only the old.
+        if last and last.build and last.encoder and last.build.model == build.model:
             return last.encoder
-        wanted = build.model.fingerprint
-        if any(one.fingerprint != wanted for one in self._encoders.values()):
-            self._encoders = {}  # Other weights may lie under the same name now.
-        return cast(Encoder, OnDemand(build, self._load))
+        load = partial(self._load, fingerprint=build.model.fingerprint)
+        return cast(Encoder, OnDemand(build, load))
 
-    def _load(self, name: str) -> Encoder:
+    def _load(self, name: str, fingerprint: str | None = None) -> Encoder:
+        """Return the encoder of that name; one of other weights than are wanted is not kept."""
         with self._changing:
+            kept = self._encoders.values()
+            if fingerprint and any(one.fingerprint != fingerprint for one in kept):
+                self._encoders = {}
             if name not in self._encoders:
                 self._encoders = {name: self._load_encoder(name)}
             return self._encoders[name]

@@ -75,7 +75,9 @@ def poor_queries(
 
 
 def _is_poor() -> ColumnElement[bool]:
-    unsure = or_(QueryLog.verdict.in_(_UNSURE), QueryLog.score.is_(None))
+    # An answer by words alone, the model being gone, has no score either.
+    nothing = and_(QueryLog.verdict.is_(None), QueryLog.score.is_(None))
+    unsure = or_(QueryLog.verdict.in_(_UNSURE), nothing)
     return or_(
         QueryLog.helpful.is_(False), and_(unsure, func.coalesce(QueryLog.helpful, False).is_(False))
     )

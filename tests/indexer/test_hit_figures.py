@@ -59,6 +59,12 @@ def test_what_nothing_decides_is_no_figure():
     assert figures_of([_found("a", 1)])["no_answer_recall"] is None
 
 
+def test_an_answer_without_a_score_is_an_answer():
+    by_words = _found("a", 1, score=None)
+    assert not by_words.refused and figures_of([by_words])["verdict_accuracy"] == 1
+    assert _none("b", None, None).refused and not _none("c", None).refused
+
+
 def test_a_condition_names_a_figure_and_what_it_must_reach():
     assert parse_condition("recall@1>=0.8") == Condition("recall@1", ">=", 0.8)
     assert parse_condition(" P99_ms <= 30 ") == Condition("p99_ms", "<=", 30.0)

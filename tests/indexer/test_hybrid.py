@@ -349,6 +349,20 @@ def test_words_alone_are_searched_without_the_model(database, home, encoder):
     assert searcher.search("退款").hits
 
 
+def test_words_of_any_of_very_many_questions_are_found_without_the_model(database, home, encoder):
+    similar = (*(f"怎么退款 {number}" for number in range(40)), "ZX-9000 卡纸")
+    with database.writing() as session:
+        many = EntryDraft("怎么退款", similar=similar)
+        add_entry(session, ensure_collection(session, "c0"), many)
+    reindex(database, home, encoder)
+
+    def gone(name):
+        raise ModelError("no model folder at x; name another")
+
+    (hit,) = Searcher(database, home, gone).search("zx-9000", mode=Mode.LEXICAL).hits
+    assert (hit.matched_question, hit.covered) == ("ZX-9000 卡纸", 1)
+
+
 def test_what_was_written_since_is_counted_where_the_model_is_gone(database, home, encoder, fill):
     fill(database, "bank", 10)
     reindex(database, home, encoder)

@@ -120,6 +120,45 @@ def test_other_weights_under_the_same_name_are_loaded_by_a_searcher_that_runs(
     assert searcher.search("银行").build == 2
 
 
+def test_a_model_that_was_gone_is_loaded_from_where_the_next_reindex_found_it(
+    database, home, fill, hash_encoder
+):
+    fill(database, "bank", 10)
+    there, moved = hash_encoder(), hash_encoder()
+    there.name, moved.name = "there", "moved"
+
+    def load(name):
+        if name != "moved":
+            raise ModelError(f"no model folder at {name}; name another")
+        return moved
+
+    reindex(database, home, there)
+    searcher = Searcher(database, home, load)
+    with pytest.raises(ModelError, match="no model folder at there"):
+        searcher.search("银行")
+    reindex(database, home, moved)
+    result = searcher.search("银行")
+    assert (result.build, result.model) == (2, "moved") and result.hits
+
+
+def test_a_model_is_loaded_once_before_its_first_build_and_for_all_of_them(
+    database, home, fill, hash_encoder
+):
+    fill(database, "bank", 10)
+    loaded = []
+
+    def load(name):
+        loaded.append(name)
+        return hash_encoder()
+
+    searcher = Searcher(database, home, load, default_model="hash")
+    assert searcher.search("银行").build == 0
+    for build in (1, 2):
+        reindex(database, home, hash_encoder())
+        assert searcher.search("银行").build == build
+    assert loaded == ["hash"]
+
+
 def test_a_build_whose_model_has_changed_cannot_come_back(database, home, fill, models):
     fill(database, "bank", 5)
     reindex(database, home, models["old"])

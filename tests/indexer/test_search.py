@@ -323,12 +323,17 @@ def test_a_search_uses_the_model_of_the_live_build(database, home, encoder, hash
     assert -1 <= result.hits[0].score <= 1
 
 
-def test_a_model_that_changed_since_its_build_is_named(database, home, hash_encoder, fill):
+def test_a_model_that_changed_since_its_build_is_named_until_it_is_back(
+    database, home, hash_encoder, fill
+):
     fill(database, "bank", 20)
     reindex(database, home, hash_encoder())
-    searcher = Searcher(database, home, lambda name: hash_encoder("hash-2"))
+    weights = "hash-2"
+    searcher = Searcher(database, home, lambda name: hash_encoder(weights))
     with pytest.raises(ModelError, match="model hash has changed since build 1"):
         searcher.search("银行")
+    weights = "hash-1"
+    assert searcher.search("银行").hits
 
 
 def test_bad_questions_are_refused(database, home, encoder):
