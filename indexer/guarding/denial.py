@@ -266,8 +266,8 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         if _has_english_fault(other, mine) or _is_english_opposite(denial, mine, other):
             continue
         if _said_english(mine, denial, said) >= _SAID_ENGLISH:
-            token = next((t.word for t in other.tokens if t.stem == denial.head), "")
-            yield denial, token
+            spans = ((t.start, t.end) for t in other.tokens if t.stem == denial.head)
+            yield denial, other.text[slice(*next(spans, (0, 0)))]
 
 
 def _is_fronted(text: str, denial: EnglishDenial) -> bool:

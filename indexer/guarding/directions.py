@@ -59,20 +59,27 @@ def other_way(asked: str, found: str) -> Iterator[tuple[str, str]]:
             continue
         comes, goes = _ends(first)
         others_come, others_go = _ends(second)
-        both = (comes & others_go) - goes - others_come
         # 港 of 香港 and 从香港: the first word after 从 is where it comes from.
-        for place in both:
-            yield (f"到{place}", f"从{place}") if swapped else (f"从{place}", f"到{place}")
-            return
+        for place, said in comes.items():
+            if place in others_go and place not in goes and place not in others_come:
+                goes_there = others_go[place]
+                yield (goes_there, said) if swapped else (said, goes_there)
+                return
 
 
-def _ends(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the first word after each 从, and the first after each 到."""
-    found = []
-    for pattern in (_ORIGIN, _TARGET):
-        words = (_CHUNK.match(text, m.end()) for m in pattern.finditer(text))
-        found.append(frozenset(w[1] or w[0] for w in words if w))
-    return found[0], found[1]
+def _ends(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the first word after each 从, and the first after each 到, each with both as written.
+
+    They are in the order of the text.
+    """
+    comes: dict[str, str] = {}
+    goes: dict[str, str] = {}
+    for pattern, found in ((_ORIGIN, comes), (_TARGET, goes)):
+        for before in pattern.finditer(text):
+            if word := _CHUNK.match(text, before.end()):
+                end = word.end(1) if word[1] else word.end()
+                found.setdefault(word[1] or word[0], text[before.start() : end])
+    return comes, goes
 
 
 # Who does something to whom, or gives it.

@@ -53,12 +53,16 @@ _BASE: Final = {
 
 @dataclass(frozen=True)
 class Token:
-    """A word without its ending, and where in the text it stands."""
+    """A word without its ending, and where in the text it stands.
+
+    One that is joined of words that stand apart has those, and what is between, for its place.
+    """
 
     word: str
     stem: str
     start: int
     end: int
+    is_joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def tokens(text: str) -> tuple[Token, ...]:
                     behind == place + 1 or not _is_preposition(plain, behind)
                 ):
                     word = f"{_BASE.get(token.word, token.word)}-{other.word}"
-                    joined.append(Token(word, word, token.start, other.end))
+                    joined.append(Token(word, word, token.start, other.end, is_joined=True))
                     break
     return (*plain, *joined)
 

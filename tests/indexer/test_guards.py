@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from indexer import guards
 from indexer.guards import Conflict, ConflictKind, conflicts
+from store.text import normalise
 
 PAIRS = Path(__file__).with_name("guard_pairs.tsv")
 
@@ -53,6 +57,61 @@ def test_which_side_was_asked_makes_no_difference():
 )
 def test_a_conflict_names_its_kind_and_the_words_of_each_side(asked, found, expected):
     assert expected in conflicts(asked, found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "ours", "theirs"),
+    [
+        (
+            "Can employees rate managers",
+            "Can managers rate employees",
+            "employees rate managers",
+            "managers rate employees",
+        ),
+        ("Write to my company", "Mail from the company", "to my company", "from the company"),
+        ("euros into dollars", "dollars to euros", "euros into dollars", "dollars to euros"),
+        ("从香港寄过来多久", "寄往香港多久", "从香港", "寄往香港"),
+        ("怎么寄至香港", "怎么从香港寄来", "寄至香港", "从香港"),
+        ("It isn't the customer's", "It is the customer's", "isn't the customer's", "customer's"),
+        ("The employed's form", "The unemployed's form", "employed's", "unemployed's"),
+    ],
+)
+def test_a_conflict_shows_the_words_as_they_are_written(asked, found, ours, theirs):
+    shown = [(conflict.asked, conflict.found) for conflict in conflicts(asked, found)]
+    assert (ours, theirs) in shown
+    assert (theirs, ours) in [(c.asked, c.found) for c in conflicts(found, asked)]
+
+
+def test_each_side_of_a_conflict_is_a_piece_of_its_own_text():
+    for asked, found in _pairs("opposite") + _pairs("same"):
+        for conflict in conflicts(asked, found):
+            assert conflict.asked in normalise(asked).replace("’", "'"), conflict
+            assert conflict.found in normalise(found).replace("’", "'"), conflict
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("从北京、从上海或从杭州寄过来", "寄到杭州、寄到上海、寄到北京要多久"),
+        ("Send from bank, from card and from wallet", "Send to wallet, to bank and to card"),
+        (
+            "Change euros to dollars, pounds to francs and yen to rupees",
+            "Change dollars to euros, francs to pounds and rupees to yen",
+        ),
+    ],
+)
+def test_conflicts_are_the_same_in_every_process(asked, found):
+    program = "import sys; from indexer.guards import conflicts; print(conflicts(*sys.argv[1:]))"
+    told = {
+        subprocess.run(
+            [sys.executable, "-X", "utf8", "-c", program, asked, found],
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "3")
+    }
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize(
