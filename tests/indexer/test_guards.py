@@ -51,6 +51,16 @@ def test_which_side_was_asked_makes_no_difference():
         ("充100元", "充200元", Conflict(ConflictKind.AMOUNT, "100元", "200元")),
         ("5GB流量包", "5MB流量包", Conflict(ConflictKind.UNIT, "5gb", "5mb")),
         ("一次吃200毫克", "一次吃2000毫克", Conflict(ConflictKind.NUMBER, "200毫克", "2000毫克")),
+        (
+            "Within 3 business days",
+            "Within 5 business days",
+            Conflict(ConflictKind.NUMBER, "3 business days", "5 business days"),
+        ),
+        (
+            "Open on business days",
+            "Open on Saturdays",
+            Conflict(ConflictKind.DATE, "business days", "saturdays"),
+        ),
         ("per month", "per year", Conflict(ConflictKind.ANTONYM, "per month", "per year")),
         ("iPhone 14截屏", "iPhone 15截屏", Conflict(ConflictKind.CODE, "iphone 14", "iphone 15")),
     ],
@@ -133,6 +143,17 @@ def test_the_same_quantity_in_another_unit_is_no_conflict(asked, found):
 def test_what_only_one_side_mentions_is_no_conflict():
     assert not conflicts("充了100块，3天还没到账", "充值没到账")
     assert not conflicts("我的iPhone 14怎么截屏", "手机怎么截屏")
+
+
+@pytest.mark.parametrize("counted", ["3", "3-5", "three", "a few", "How many"])
+def test_counted_business_days_are_no_days_of_the_week(counted):
+    assert not conflicts(f"{counted} business days", "paid on a Saturday")
+
+
+def test_business_days_are_counted_as_days_like_the_chinese():
+    assert not conflicts("3 business days", "三个工作日")
+    assert not conflicts("3 business days", "72 hours")
+    assert _kinds("3 business days", "5个工作日") == {"number"}
 
 
 def test_traditional_and_full_width_are_read_like_the_rest():
