@@ -31,7 +31,13 @@ from indexer.guarding.directions import (
     other_way,
     turned_round,
 )
-from indexer.guarding.english import EnglishDenial, Token, english_denials, tokens
+from indexer.guarding.english import (
+    EnglishDenial,
+    Token,
+    english_denials,
+    tokens,
+    whole_words,
+)
 from indexer.guarding.english_directions import Ways, turned_round_english, ways
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import (
@@ -178,7 +184,7 @@ def _told(ours: Facts, theirs: Facts, found: Iterator[Difference]) -> Iterator[C
 
 def _shown(kind: ConflictKind, sides: tuple[Facts, Facts], places: tuple[Span, Span]) -> Conflict:
     asked, found = (
-        side.text[start:end].strip() for side, (start, end) in zip(sides, places, strict=True)
+        whole_words(side.text, *place).strip() for side, place in zip(sides, places, strict=True)
     )
     return Conflict(kind, asked, found)
 
@@ -212,4 +218,5 @@ def _undenied(facts: Facts) -> tuple[Token, ...]:
 
 
 def _around(text: str, place: int) -> str:
-    return text[place : place + 2].strip() if place + 1 < len(text) else text[max(0, place - 1) :]
+    start = place if place + 1 < len(text) else max(0, place - 1)
+    return whole_words(text, start, start + 2).strip()

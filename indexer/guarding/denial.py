@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from indexer.guarding.english import EnglishDenial
+from indexer.guarding.english import EnglishDenial, whole_words
 from indexer.guarding.negation import Denial
 from indexer.guarding.words import words
 
@@ -156,7 +156,7 @@ def _affirmation(text: str, head: str) -> str:
         if text.startswith(modal, place - len(modal)):
             start = place - len(modal)
             break
-    return text[start : place + max(2, len(head))]
+    return whole_words(text, start, place + max(2, len(head)))
 
 
 def _said(text: str, denial: Denial, other: str) -> float:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.guarding.english import whole_words
+
 
 @dataclass(frozen=True)
 class Doing:
@@ -112,7 +114,8 @@ def _from_and_to(text: str) -> Iterator[tuple[frozenset[str], frozenset[str], st
         after = _CLAUSE.split(text[match.end() :])[0][:_BEHIND]
         start, end = _chunks(before), _chunks(after)
         if start and end:
-            yield start, end, before[-4:] + match[0] + after[:4]
+            around = match.start() - len(before[-4:]), match.end() + len(after[:4])
+            yield start, end, whole_words(text, *around)
 
 
 def _chunks(text: str) -> frozenset[str]:
@@ -131,7 +134,8 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
     if len(asked) != len(found) or sorted(asked) != sorted(found) or _EITHER.search(asked):
         return
     differ = [i for i, (a, b) in enumerate(zip(asked, found, strict=True)) if a != b]
-    ours, theirs = asked[differ[0] : differ[-1] + 1], found[differ[0] : differ[-1] + 1]
+    place = differ[0], differ[-1] + 1
+    ours, theirs = asked[slice(*place)], found[slice(*place)]
     for first in range(1, len(ours) - 1):
         if not theirs.endswith(ours[:first]):
             continue
@@ -144,5 +148,5 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
                 and not _BOTH.search(between)
                 and all(set(word) - _EMPTY for word in words)
             ):
-                yield ours, theirs
+                yield whole_words(asked, *place), whole_words(found, *place)
                 return

@@ -10,6 +10,7 @@ from typing import Final
 from indexer.guarding.words import words
 
 _TOKEN: Final = re.compile(r"[a-z]+(?:'[a-z]+)?(?:-[a-z]+)*")
+_INSIDE: Final = re.compile("[a-z0-9]{2}")
 _PARTICLES: Final = frozenset(("on", "off", "in", "out", "up", "down"))
 _BOUNDS: Final = frozenset(
     [
@@ -92,6 +93,15 @@ def stem(word: str) -> str:
     if word.endswith("s") and len(word) > 3 and word[-2] not in "su":
         word = word[:-1]
     return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word.rstrip("e")
+
+
+def whole_words(text: str, start: int, end: int) -> str:
+    """Return a piece of a normalised text with all of the Latin words that it would cut."""
+    while 0 < start < end and _INSIDE.match(text, start - 1):
+        start -= 1
+    while start < end < len(text) and _INSIDE.match(text, end - 1):
+        end += 1
+    return text[start:end]
 
 
 def tokens(text: str) -> tuple[Token, ...]:
