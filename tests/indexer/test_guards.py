@@ -159,6 +159,13 @@ def test_counted_business_days_are_no_days_of_the_week(counted):
     assert not conflicts(f"{counted} business days", "paid on a Saturday")
 
 
+def test_an_ending_of_a_word_is_no_edition_of_a_model():
+    assert not conflicts("How do I use it", "How do I repair it")
+    assert _kinds("iPad Pro怎么截屏", "iPad Air怎么截屏") == {"code"}
+    assert _kinds("iPadPro怎么截屏", "iPadAir怎么截屏") == {"code"}
+    assert _kinds("MacBookPro怎么截屏", "MacBookAir怎么截屏") == {"code"}
+
+
 def test_business_days_are_counted_as_days_like_the_chinese():
     assert not conflicts("3 business days", "三个工作日")
     assert not conflicts("3 business days", "72 hours")
