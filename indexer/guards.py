@@ -17,6 +17,7 @@ from indexer.guarding.characters import Turning, opposed_characters, other_figur
 from indexer.guarding.codes import Code, codes, edition_alone
 from indexer.guarding.comparing import (
     Difference,
+    Span,
     different_codes,
     different_dates,
     different_numbers,
@@ -30,7 +31,13 @@ from indexer.guarding.directions import (
     other_way,
     turned_round,
 )
-from indexer.guarding.english import EnglishDenial, Token, english_denials, tokens
+from indexer.guarding.english import (
+    EnglishDenial,
+    Token,
+    english_denials,
+    tokens,
+    whole_words,
+)
 from indexer.guarding.english_directions import Ways, turned_round_english, ways
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import (
@@ -65,7 +72,10 @@ class ConflictKind(StrEnum):
 
 @dataclass(frozen=True)
 class Conflict:
-    """A difference that a reader would not overlook: the words of each side."""
+    """A difference that a reader would not overlook: the words of each side as written.
+
+    They are a piece of its normal form, or "" where it says nothing of the kind.
+    """
 
     kind: ConflictKind
     asked: str
@@ -137,8 +147,7 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for a, b in opposed(_standing(ours), _standing(theirs), (ours.text, theirs.text)):
         if (is_ending(a.word) or is_ending(b.word)) and unwanted(ours, theirs):
             continue
-        said = ours.text[a.start : a.end], theirs.text[b.start : b.end]
-        yield Conflict(ConflictKind.ANTONYM, *said)
+        yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外
             continue
@@ -151,13 +160,15 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         *beyond(ours.text, theirs.text),
         *other_way(ours.text, theirs.text),
         *changed_places(ours.text, theirs.text),
-        *turned_round_english(ours.ways, theirs.ways),
     ):
         yield Conflict(ConflictKind.ANTONYM, *pair)
+    for places in turned_round_english(ours.ways, theirs.ways):
+        yield _shown(ConflictKind.ANTONYM, (ours, theirs), places)
     if ours.doing and theirs.doing and ours.doing.by_me != theirs.doing.by_me:
         yield Conflict(ConflictKind.ANTONYM, ours.doing.words, theirs.doing.words)
     for one, other in prefixed(_undenied(ours), _undenied(theirs)):
-        yield Conflict(ConflictKind.ANTONYM, one.word, other.word)
+        places = (one.start, one.end), (other.start, other.end)
+        yield _shown(ConflictKind.ANTONYM, (ours, theirs), places)
     yield from _told(ours, theirs, different_numbers(ours.quantities, theirs.quantities))
     yield from _told(ours, theirs, different_dates(ours.dates, theirs.dates))
     yield from _told(ours, theirs, different_codes(ours.codes, theirs.codes))
@@ -168,11 +179,14 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
 
 def _told(ours: Facts, theirs: Facts, found: Iterator[Difference]) -> Iterator[Conflict]:
     for one in found:
-        yield Conflict(
-            ConflictKind(one.kind),
-            ours.text[slice(*one.asked)].strip(),
-            theirs.text[slice(*one.found)].strip(),
-        )
+        yield _shown(ConflictKind(one.kind), (ours, theirs), (one.asked, one.found))
+
+
+def _shown(kind: ConflictKind, sides: tuple[Facts, Facts], places: tuple[Span, Span]) -> Conflict:
+    asked, found = (
+        whole_words(side.text, *place).strip() for side, place in zip(sides, places, strict=True)
+    )
+    return Conflict(kind, asked, found)
 
 
 def _standing(facts: Facts) -> tuple[Pole, ...]:
@@ -204,4 +218,5 @@ def _undenied(facts: Facts) -> tuple[Token, ...]:
 
 
 def _around(text: str, place: int) -> str:
-    return text[place : place + 2].strip() if place + 1 < len(text) else text[max(0, place - 1) :]
+    start = place if place + 1 < len(text) else max(0, place - 1)
+    return whole_words(text, start, start + 2).strip()

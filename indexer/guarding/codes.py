@@ -43,7 +43,12 @@ _LETTER: Final = re.compile(
 )
 _LONG: Final = re.compile(r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块]|\s?(?:rmb|usd))")
 _EDITIONS: Final = "pro max|pro|max|plus|ultra|mini|air|lite"
-_SUFFIX: Final = re.compile(rf"(?<=[a-z0-9\0])\s?({_EDITIONS}|se|note)(?![a-z])|({_EDITIONS})版")
+# An edition may be written in one with its make, but "use" and "repair" name none.
+_MAKES: Final = "|".join(sorted(word for word in words().naming if len(word) > 2))
+_SUFFIX: Final = re.compile(
+    rf"(?:(?<=[0-9\0])|(?<=[a-z])(?=\s)|(?<![a-z])(?:{_MAKES}))\s?({_EDITIONS}|se|note)(?![a-z])"
+    rf"|({_EDITIONS})版"
+)
 _MODEL: Final = re.compile(rf"(?<![\d.])(\d{{1,4}})\s?(?:{_EDITIONS}|se)(?![a-z])")
 
 
@@ -124,7 +129,7 @@ def _long(text: str) -> Iterator[Code]:
 
 def _suffixes(text: str) -> Iterator[Code]:
     for match in _SUFFIX.finditer(text):
-        yield Code("edition", (match[1] or match[2]), *match.span())
+        yield Code("edition", match[1] or match[2], *match.span(match.lastindex or 0))
 
 
 def edition_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:

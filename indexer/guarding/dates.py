@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from indexer.guarding.numerals import CHARACTERS, chinese_number
+from indexer.guarding.numerals import CHARACTERS, ENGLISH, chinese_number
 from indexer.guarding.words import words
 
 _N: Final = rf"(?:\d{{1,2}}|[{CHARACTERS[2:13]}]{{1,3}})"
@@ -33,8 +33,11 @@ _CALENDAR: Final = re.compile(
 )
 _DAY: Final = re.compile(rf"(?<![\d月{CHARACTERS[2:13]}第])({_N})号(?![楼线院店码机门床柜窗线])")
 _WEEKDAY: Final = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天1-7末])([日天])?(?!年)")
+# 3 business days are any three; but of "9 to 5 weekdays" the 5 is an hour.
 _WORKDAYS: Final = re.compile(
-    rf"(?<![\d{CHARACTERS[2:13]}几个非])工作日|(?<![a-z])(?:weekdays?|business days?)(?![a-z])"
+    rf"(?<![\d{CHARACTERS[2:13]}几个非])工作日|(?<![a-z])weekdays?(?![a-z])"
+    rf"|(?P<counted>(?:\d|(?<![a-z])(?:{'|'.join(ENGLISH)}|few|several|many))\s?)?"
+    r"(?<![a-z])business days?(?![a-z])"
 )
 _TO: Final = re.compile(r"\s?(?:-|~|—|到|至|to|through)\s?")
 # 除了周末 speaks of the other days.
@@ -216,7 +219,8 @@ def _weeks(text: str) -> Iterator[DatePart]:
         for day in "六日" if match[1] == "末" else filter(None, (match[1], match[2])):
             yield DatePart("weekday", _WEEKS.get(day, day), *match.span())
     for match in _WORKDAYS.finditer(text) if "工作日" in text or "day" in text else ():
-        yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[:5])
+        if not match["counted"]:
+            yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[:5])
     for match in re.finditer("非工作日", text):
         yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[5:])
     for match in _RELATIVE.finditer(text):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from indexer.guarding.english import EnglishDenial
+from indexer.guarding.english import EnglishDenial, whole_words
 from indexer.guarding.negation import Denial
 from indexer.guarding.words import words
 
@@ -156,7 +156,7 @@ def _affirmation(text: str, head: str) -> str:
         if text.startswith(modal, place - len(modal)):
             start = place - len(modal)
             break
-    return text[start : place + max(2, len(head))]
+    return whole_words(text, start, place + max(2, len(head)))
 
 
 def _said(text: str, denial: Denial, other: str) -> float:
@@ -266,8 +266,8 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         if _has_english_fault(other, mine) or _is_english_opposite(denial, mine, other):
             continue
         if _said_english(mine, denial, said) >= _SAID_ENGLISH:
-            token = next((t.word for t in other.tokens if t.stem == denial.head), "")
-            yield denial, token
+            spans = ((t.start, t.end) for t in other.tokens if t.stem == denial.head)
+            yield denial, other.text[slice(*next(spans, (0, 0)))]
 
 
 def _is_fronted(text: str, denial: EnglishDenial) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.guarding.english import whole_words
+
 
 @dataclass(frozen=True)
 class Doing:
@@ -59,20 +61,27 @@ def other_way(asked: str, found: str) -> Iterator[tuple[str, str]]:
             continue
         comes, goes = _ends(first)
         others_come, others_go = _ends(second)
-        both = (comes & others_go) - goes - others_come
         # 港 of 香港 and 从香港: the first word after 从 is where it comes from.
-        for place in both:
-            yield (f"到{place}", f"从{place}") if swapped else (f"从{place}", f"到{place}")
-            return
+        for place, said in comes.items():
+            if place in others_go and place not in goes and place not in others_come:
+                goes_there = others_go[place]
+                yield (goes_there, said) if swapped else (said, goes_there)
+                return
 
 
-def _ends(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the first word after each 从, and the first after each 到."""
-    found = []
-    for pattern in (_ORIGIN, _TARGET):
-        words = (_CHUNK.match(text, m.end()) for m in pattern.finditer(text))
-        found.append(frozenset(w[1] or w[0] for w in words if w))
-    return found[0], found[1]
+def _ends(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the first word after each 从, and the first after each 到, each with both as written.
+
+    They are in the order of the text.
+    """
+    comes: dict[str, str] = {}
+    goes: dict[str, str] = {}
+    for pattern, found in ((_ORIGIN, comes), (_TARGET, goes)):
+        for before in pattern.finditer(text):
+            if word := _CHUNK.match(text, before.end()):
+                end = word.end(1) if word[1] else word.end()
+                found.setdefault(word[1] or word[0], text[before.start() : end])
+    return comes, goes
 
 
 # Who does something to whom, or gives it.
@@ -105,7 +114,8 @@ def _from_and_to(text: str) -> Iterator[tuple[frozenset[str], frozenset[str], st
         after = _CLAUSE.split(text[match.end() :])[0][:_BEHIND]
         start, end = _chunks(before), _chunks(after)
         if start and end:
-            yield start, end, before[-4:] + match[0] + after[:4]
+            around = match.start() - len(before[-4:]), match.end() + len(after[:4])
+            yield start, end, whole_words(text, *around)
 
 
 def _chunks(text: str) -> frozenset[str]:
@@ -124,7 +134,8 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
     if len(asked) != len(found) or sorted(asked) != sorted(found) or _EITHER.search(asked):
         return
     differ = [i for i, (a, b) in enumerate(zip(asked, found, strict=True)) if a != b]
-    ours, theirs = asked[differ[0] : differ[-1] + 1], found[differ[0] : differ[-1] + 1]
+    place = differ[0], differ[-1] + 1
+    ours, theirs = asked[slice(*place)], found[slice(*place)]
     for first in range(1, len(ours) - 1):
         if not theirs.endswith(ours[:first]):
             continue
@@ -137,5 +148,5 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
                 and not _BOTH.search(between)
                 and all(set(word) - _EMPTY for word in words)
             ):
-                yield ours, theirs
+                yield whole_words(asked, *place), whole_words(found, *place)
                 return

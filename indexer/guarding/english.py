@@ -10,6 +10,7 @@ from typing import Final
 from indexer.guarding.words import words
 
 _TOKEN: Final = re.compile(r"[a-z]+(?:'[a-z]+)?(?:-[a-z]+)*")
+_INSIDE: Final = re.compile("[a-z0-9]{2}")
 _PARTICLES: Final = frozenset(("on", "off", "in", "out", "up", "down"))
 _BOUNDS: Final = frozenset(
     [
@@ -53,12 +54,16 @@ _BASE: Final = {
 
 @dataclass(frozen=True)
 class Token:
-    """A word without its ending, and where in the text it stands."""
+    """A word without its ending, and where in the text it stands.
+
+    One that is joined of words that stand apart has those, and what is between, for its place.
+    """
 
     word: str
     stem: str
     start: int
     end: int
+    is_joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,15 @@ def stem(word: str) -> str:
     return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word.rstrip("e")
 
 
+def whole_words(text: str, start: int, end: int) -> str:
+    """Return a piece of a normalised text with all of the Latin words that it would cut."""
+    while 0 < start < end and _INSIDE.match(text, start - 1):
+        start -= 1
+    while start < end < len(text) and _INSIDE.match(text, end - 1):
+        end += 1
+    return text[start:end]
+
+
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the words of a normalised text; "log me in" and "sign-in" are one word each."""
     plain = [
@@ -105,7 +119,7 @@ def tokens(text: str) -> tuple[Token, ...]:
                     behind == place + 1 or not _is_preposition(plain, behind)
                 ):
                     word = f"{_BASE.get(token.word, token.word)}-{other.word}"
-                    joined.append(Token(word, word, token.start, other.end))
+                    joined.append(Token(word, word, token.start, other.end, is_joined=True))
                     break
     return (*plain, *joined)
 

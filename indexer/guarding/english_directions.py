@@ -1,15 +1,17 @@
 """English texts of which one goes from A to B and the other from B to A, or to what it comes from.
 
 "USD to EUR" against "EUR to USD", "send to a friend" against "request from a friend", and
-"employees rate managers" against "managers rate employees".
+"employees rate managers" against "managers rate employees". Words are compared without their
+endings; what is found is told by its place, so that it can be shown as it is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.guarding.comparing import Span
 from indexer.guarding.english import Token
 from indexer.guarding.words import words
 
@@ -34,87 +36,96 @@ _NO_PLACE: Final = frozenset(["according", "due", "thanks", "compared"])
 
 @dataclass(frozen=True)
 class Ways:
-    """The words before and after each "to", those it goes to and comes from, and all it says."""
+    """The words on both sides of each "to", those it goes to and comes from, and all it says.
 
-    turns: frozenset[tuple[str, str]] = frozenset()
-    to: frozenset[str] = frozenset()
-    origin: frozenset[str] = frozenset()
-    said: tuple[str, ...] = ()
+    Each is in the order of the text, with where it stands: "to" and "from" and all between with
+    the words that follow them.
+    """
+
+    turns: Mapping[tuple[str, str], Span]
+    to: Mapping[str, Span]
+    origin: Mapping[str, Span]
+    said: tuple[Token, ...]
 
 
-_NONE: Final = Ways()
+_NONE: Final = Ways({}, {}, {}, ())
 
 
 def ways(tokens: tuple[Token, ...]) -> Ways:
     """Return which way things go in a text."""
-    if not tokens:
-        return _NONE
-    return Ways(frozenset(_turns(tokens)), *_ends(tokens), _said(tokens))
+    plain = [token for token in tokens if not token.is_joined]
+    return Ways(_turns(plain), *_ends(plain), _said(plain)) if plain else _NONE
 
 
-def turned_round_english(asked: Ways, found: Ways) -> Iterator[tuple[str, str]]:
-    """Yield where one text goes the other way, or two words have changed places."""
+def turned_round_english(asked: Ways, found: Ways) -> Iterator[tuple[Span, Span]]:
+    """Yield where in each the one goes the other way, or two words have changed places."""
     if asked is _NONE or found is _NONE:
         return
-    for start, end in asked.turns:
+    for (start, end), place in asked.turns.items():
         if start != end and (end, start) in found.turns:
-            yield f"{start} to {end}", f"{end} to {start}"
-    for word in (asked.to & found.origin) - asked.origin - found.to:
-        yield f"to {word}", f"from {word}"
-    for word in (asked.origin & found.to) - asked.to - found.origin:
-        yield f"from {word}", f"to {word}"
+            yield place, found.turns[end, start]
+    for here, there in ((asked.to, found.origin), (asked.origin, found.to)):
+        for word, place in here.items():
+            if word in there and not any(word in w.to and word in w.origin for w in (asked, found)):
+                yield place, there[word]
     yield from _changed_places(asked.said, found.said)
 
 
-def _changed_places(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _changed_places(
+    ours: tuple[Token, ...], theirs: tuple[Token, ...]
+) -> Iterator[tuple[Span, Span]]:
     if len(ours) != len(theirs):
         return
-    differ = [i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
+    pairs = enumerate(zip(ours, theirs, strict=True))
+    differ = [i for i, (a, b) in pairs if a.stem != b.stem]
     if len(differ) == 2 and differ[1] - differ[0] > 1:
         one, other = differ
-        if (ours[one], ours[other]) == (theirs[other], theirs[one]):
-            yield " ".join(ours[one : other + 1]), " ".join(theirs[one : other + 1])
+        if (ours[one].stem, ours[other].stem) == (theirs[other].stem, theirs[one].stem):
+            yield (ours[one].start, ours[other].end), (theirs[one].start, theirs[other].end)
 
 
-def _said(tokens: tuple[Token, ...]) -> tuple[str, ...]:
+def _said(tokens: list[Token]) -> tuple[Token, ...]:
     """Return the words of meaning in their order; none where the order says nothing."""
     function = words().function
     if any(t.word in _EVEN for t in tokens):
         return ()
-    return tuple(t.stem for t in tokens if t.word not in function and "-" not in t.word)
+    return tuple(t for t in tokens if t.word not in function and "-" not in t.word)
 
 
-def _ends(tokens: tuple[Token, ...]) -> tuple[frozenset[str], frozenset[str]]:
+def _ends(tokens: list[Token]) -> tuple[dict[str, Span], dict[str, Span]]:
     """Return the first word of meaning after each "to", and after each "from"."""
     function = words().function
-    to: set[str] = set()
-    origin: set[str] = set()
-    waiting: set[str] | None = None
-    before = ""
+    to: dict[str, Span] = {}
+    origin: dict[str, Span] = {}
+    waiting: dict[str, Span] | None = None
+    before, start = "", 0
     for token in tokens:
         if token.word in ("to", "into"):
-            waiting = None if before in _NO_PLACE else to
+            waiting, start = (None if before in _NO_PLACE else to), token.start
         elif token.word == "from":
-            waiting = origin
+            waiting, start = origin, token.start
         elif waiting is not None and token.word not in function:
-            waiting.add(token.stem)
+            waiting.setdefault(token.stem, (start, token.end))
             waiting = None
         before = token.word
-    return frozenset(to), frozenset(origin)
+    return to, origin
 
 
-def _turns(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
-    """Yield the words before and after a "to"; after "from", the first word is the former."""
+def _turns(tokens: list[Token]) -> dict[tuple[str, str], Span]:
+    """Return the words before and after a "to"; after "from", the first word is the former."""
     function = words().function
-    start, origin, waiting = "", False, False
+    turns: dict[tuple[str, str], Span] = {}
+    start: Token | None = None
+    origin = waiting = False
     for token in tokens:
         if token.word in ("to", "into"):
-            waiting = bool(start)
+            waiting = start is not None
         elif token.word == "from":
-            start, origin = "", True
+            start, origin, waiting = None, True, False
         elif token.word not in function:
-            if waiting:
-                yield start, token.word
-                start, origin, waiting = token.word, False, False
+            if start and waiting:
+                turns.setdefault((start.word, token.word), (start.start, token.end))
+                start, origin, waiting = token, False, False
             elif not (origin and start):
-                start = token.word
+                start = token
+    return turns

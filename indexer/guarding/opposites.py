@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from indexer.guarding.characters import LOOSE_NEXT
-from indexer.guarding.english import Token, stem
+from indexer.guarding.english import Token, stem, whole_words
 from indexer.guarding.words import Lexicon, words
 
 # So much of the rest of the sentence must be the same for 取消预约 to oppose 预约.
@@ -283,4 +283,6 @@ def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
         rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
         said = sum(c in other for c in rest) / len(rest) if rest else 0.0
         if len(thing) == 2 and thing in other and said >= _SAID:
-            yield (thing, match[0] + thing) if swapped else (match[0] + thing, thing)
+            undone = whole_words(mine, match.start(), match.end() + 2)
+            done = whole_words(other, other.index(thing), other.index(thing) + 2)
+            yield (done, undone) if swapped else (undone, done)

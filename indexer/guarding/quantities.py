@@ -35,7 +35,8 @@ _NUMBER: Final = re.compile(
 # 一米二, 三块五
 _TENTH: Final = rf"(?<=[米块度])[1-9一二三四五六七八九](?![\d{CHARACTERS}a-z.%个天月年次人])"
 _AFTER: Final = re.compile(
-    rf"(?P<more>个半|多|余|来)?\s?(?P<unit>{_UNIT})(?![a-z])(?:(?P<half>半(?!价))|(?P<tenth>{_TENTH}))?"
+    rf"(?P<more>个半|多|余|来)?\s?(?:(?:business|working|calendar)\s)?(?P<unit>{_UNIT})(?![a-z])"
+    rf"(?:(?P<half>半(?!价))|(?P<tenth>{_TENTH}))?"
     rf"|\s(?P<noun>[a-z]{{3,}})"
 )
 _BELOW_BEFORE: Final = re.compile(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from indexer import guards
 from indexer.guards import Conflict, ConflictKind, conflicts
+from store.text import normalise
 
 PAIRS = Path(__file__).with_name("guard_pairs.tsv")
 
@@ -47,12 +52,84 @@ def test_which_side_was_asked_makes_no_difference():
         ("充100元", "充200元", Conflict(ConflictKind.AMOUNT, "100元", "200元")),
         ("5GB流量包", "5MB流量包", Conflict(ConflictKind.UNIT, "5gb", "5mb")),
         ("一次吃200毫克", "一次吃2000毫克", Conflict(ConflictKind.NUMBER, "200毫克", "2000毫克")),
+        (
+            "Within 3 business days",
+            "Within 5 business days",
+            Conflict(ConflictKind.NUMBER, "3 business days", "5 business days"),
+        ),
+        (
+            "Open on business days",
+            "Open on Saturdays",
+            Conflict(ConflictKind.DATE, "business days", "saturdays"),
+        ),
         ("per month", "per year", Conflict(ConflictKind.ANTONYM, "per month", "per year")),
         ("iPhone 14截屏", "iPhone 15截屏", Conflict(ConflictKind.CODE, "iphone 14", "iphone 15")),
     ],
 )
 def test_a_conflict_names_its_kind_and_the_words_of_each_side(asked, found, expected):
     assert expected in conflicts(asked, found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "ours", "theirs"),
+    [
+        (
+            "Can employees rate managers",
+            "Can managers rate employees",
+            "employees rate managers",
+            "managers rate employees",
+        ),
+        ("Write to my company", "Mail from the company", "to my company", "from the company"),
+        ("euros into dollars", "dollars to euros", "euros into dollars", "dollars to euros"),
+        ("从香港寄过来多久", "寄往香港多久", "从香港", "寄往香港"),
+        ("怎么寄至香港", "怎么从香港寄来", "寄至香港", "从香港"),
+        ("It isn't the customer's", "It is the customer's", "isn't the customer's", "customer's"),
+        ("怎么取消VIP会员", "怎么开VIP会员", "取消vip", "vip"),
+        ("未满18岁可以开户吗", "已满18岁可以开户吗", "未满", "满18"),
+        ("导入Excel", "导出Excel", "入excel", "出excel"),
+        ("The employed's form", "The unemployed's form", "employed's", "unemployed's"),
+    ],
+)
+def test_a_conflict_shows_the_words_as_they_are_written(asked, found, ours, theirs):
+    shown = [(conflict.asked, conflict.found) for conflict in conflicts(asked, found)]
+    assert (ours, theirs) in shown
+    assert (theirs, ours) in [(c.asked, c.found) for c in conflicts(found, asked)]
+
+
+def test_each_side_of_a_conflict_is_a_piece_of_its_own_text_and_cuts_no_word():
+    for asked, found in _pairs("opposite") + _pairs("same"):
+        for conflict in conflicts(asked, found):
+            for text, shown in ((asked, conflict.asked), (found, conflict.found)):
+                # No letter or figure stands right before one, nor right behind one.
+                whole = rf"(?:(?<![a-z0-9])|(?![a-z0-9])){re.escape(shown)}" + (
+                    "(?:(?![a-z0-9])|(?<![a-z0-9]))"
+                )
+                assert re.search(whole, normalise(text).replace("’", "'")), (text, conflict)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("从北京、从上海或从杭州寄过来", "寄到杭州、寄到上海、寄到北京要多久"),
+        ("Send from bank, from card and from wallet", "Send to wallet, to bank and to card"),
+        (
+            "Change euros to dollars, pounds to francs and yen to rupees",
+            "Change dollars to euros, francs to pounds and rupees to yen",
+        ),
+    ],
+)
+def test_conflicts_are_the_same_in_every_process(asked, found):
+    program = "import sys; from indexer.guards import conflicts; print(conflicts(*sys.argv[1:]))"
+    told = {
+        subprocess.run(
+            [sys.executable, "-X", "utf8", "-c", program, asked, found],
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "3")
+    }
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize(
@@ -74,6 +151,24 @@ def test_the_same_quantity_in_another_unit_is_no_conflict(asked, found):
 def test_what_only_one_side_mentions_is_no_conflict():
     assert not conflicts("充了100块，3天还没到账", "充值没到账")
     assert not conflicts("我的iPhone 14怎么截屏", "手机怎么截屏")
+
+
+@pytest.mark.parametrize("counted", ["3", "3-5", "three", "a few", "How many"])
+def test_counted_business_days_are_no_days_of_the_week(counted):
+    assert not conflicts(f"{counted} business days", "paid on a Saturday")
+
+
+def test_an_ending_of_a_word_is_no_edition_of_a_model():
+    assert not conflicts("How do I use it", "How do I repair it")
+    assert _kinds("iPad Pro怎么截屏", "iPad Air怎么截屏") == {"code"}
+    assert _kinds("iPadPro怎么截屏", "iPadAir怎么截屏") == {"code"}
+    assert _kinds("MacBookPro怎么截屏", "MacBookAir怎么截屏") == {"code"}
+
+
+def test_business_days_are_counted_as_days_like_the_chinese():
+    assert not conflicts("3 business days", "三个工作日")
+    assert not conflicts("3 business days", "72 hours")
+    assert _kinds("3 business days", "5个工作日") == {"number"}
 
 
 def test_traditional_and_full_width_are_read_like_the_rest():
