@@ -92,5 +92,12 @@ def objections(first: str, second: str) -> tuple[Conflict, ...]:
     if denial:
         sides = (denial, "") if len(first) > len(second) else ("", denial)
         return (Conflict(ConflictKind.NEGATION, *sides),)
-    opposites = all(one.kind is ConflictKind.ANTONYM for one in found)
-    return () if found and opposites and one_slip(first, second) else found
+    slip = one_slip(first, second) and all(_may_be_a_slip(one, first, second) for one in found)
+    return () if slip else found
+
+
+def _may_be_a_slip(one: Conflict, first: str, second: str) -> bool:
+    # 金卡 is 白金卡 less a character, and both are words.
+    words = sorted((one.asked, one.found), key=len)
+    dropped = len(words[1]) == len(words[0]) + 1 and words[0] in words[1]
+    return one.kind is ConflictKind.ANTONYM and not (dropped and len(first) != len(second))

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from indexer.duplicates.edges import objections
 from indexer.duplicates.neighbours import close_pairs
 from indexer.duplicates.surface import added_denial, one_slip, same_writing
 from indexer.duplicates.thresholds import (
@@ -16,6 +17,7 @@ from indexer.duplicates.thresholds import (
     write_rule,
 )
 from indexer.errors import IndexerError
+from indexer.guards import conflicts
 
 
 def _families(count: int, *, size: int = 4, spread: float = 0.35, seed: int = 0) -> np.ndarray:
@@ -123,6 +125,13 @@ def test_slips_and_word_order_are_the_same_writing_and_other_characters_are_not(
 def test_a_slip_is_two_neighbours_exchanged_or_one_character_dropped(first, second, slip):
     assert one_slip(first, second) is slip
     assert one_slip(second, first) is slip
+
+
+def test_a_word_that_is_another_less_a_character_is_no_slip():
+    (found,) = objections("金卡年费多少", "白金卡年费多少")
+    assert (found.asked, found.found) == ("金卡", "白金卡")
+    assert conflicts("支付宝如何取消转账", "支付宝如何消转账")
+    assert objections("支付宝如何取消转账", "支付宝如何消转账") == ()
 
 
 @pytest.mark.parametrize(
