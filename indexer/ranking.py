@@ -58,14 +58,12 @@ class Ranked:
     """An entry in its place; a rank is None where that leg did not propose the entry."""
 
     found: Found
+    evidence: Evidence
     lexical: float | None
     fused: float
     dense_rank: int | None
     lexical_rank: int | None
     exact: bool
-    covered: float
-    centroid: float
-    questions: int
 
 
 @dataclass(frozen=True)
@@ -109,21 +107,20 @@ def _by_meaning(
     near = _nearest(segments, query, query.k)
     entries = np.array([one.entry_id for one in near], dtype=np.int64)
     judged = evidence.gather(session, segments, query.wanted, query.vector, asked, entries)
-    of_entry = {one.entry_id: (one.covered, one.centroid, one.questions) for one in judged}
-    told = ((one, of_entry.get(one.entry_id, (0.0, one.score, 1))) for one in near)
+    known = {one.entry_id: one for one in judged}
+    # Of a collection that was removed meanwhile nothing is known, and nothing is shown.
+    there = (one for one in near if one.entry_id in known)
     return [
         Ranked(
             found=one,
+            evidence=known[one.entry_id],
             lexical=None,
             fused=one.score,
             dense_rank=place,
             lexical_rank=None,
             exact=False,
-            covered=covered,
-            centroid=centroid,
-            questions=questions,
         )
-        for place, (one, (covered, centroid, questions)) in enumerate(told, 1)
+        for place, one in enumerate(there, 1)
     ]
 
 
@@ -161,14 +158,12 @@ def _ordered(
     return [
         Ranked(
             found=_found(one, lexical=lexical),
+            evidence=one,
             lexical=one.lexical,
             fused=fused[one.entry_id],
             dense_rank=dense.get(one.entry_id),
             lexical_rank=places.get(one.entry_id),
             exact=one.exact,
-            covered=one.covered,
-            centroid=one.centroid,
-            questions=one.questions,
         )
         for one in sorted(shown, key=place)[: query.k]
     ]

@@ -134,9 +134,9 @@ def read_hits(
             dense_rank=one.dense_rank,
             lexical_rank=one.lexical_rank,
             exact=one.exact,
-            covered=one.covered,
-            centroid=None if by_words_alone else one.centroid,
-            questions=one.questions,
+            covered=one.evidence.covered,
+            centroid=None if by_words_alone else one.evidence.centroid,
+            questions=one.evidence.questions,
             negative=entries[one.found.entry_id].draft.negative,
         )
         for rank, one in enumerate(there, 1)

@@ -8,7 +8,6 @@ never mix two builds, nor an old text with a new answer.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
 import time
@@ -176,10 +175,12 @@ class Searcher:
     def prepare(self, mode: str = Mode.HYBRID) -> None:
         """Open the index and load its encoder now, so that the first search is like the next."""
         encoder = self._look().encoder
-        # By words alone the search itself says that the model is gone.
-        with contextlib.suppress(*[ModelError] if mode == Mode.LEXICAL else []):
+        try:
             if encoder is not None:
                 encoder.encode(["?"])
+        except ModelError:
+            if mode != Mode.LEXICAL:  # By words alone the search itself says that it is gone.
+                raise
 
     def _look(self) -> Snapshot:
         while True:
