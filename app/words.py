@@ -91,6 +91,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "意思接近，但不能确定就是您问的；请先看问题是否相符。",
         "Close in meaning, but not surely what you asked; see whether the question fits.",
     ),
+    "ask_topic": (
+        "不止一个条目问到这个；请看您要问的是哪一个。",
+        "More than one entry is about this; see which one you mean.",
+    ),
     "ask_no_answer": ("没有找到答案", "No answer found"),
     "ask_no_answer_help": (
         "下面是最接近的条目，它们可能都不是您要的。",

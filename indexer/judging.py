@@ -7,6 +7,7 @@ verdict costs the same however many entries are asked for.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from indexer.encoder import Encoder, Vectors
 from indexer.guards import Conflict, conflicts
+from indexer.small_talk import without_small_talk
 from indexer.verdicts import (
     NOT_EXACT,
     NUMBER,
@@ -47,6 +49,7 @@ class Judged:
     confidence: float
     thresholds: Thresholds
     conflicts: tuple[Conflict, ...]
+    topic: bool
 
 
 class Judge:
@@ -75,7 +78,9 @@ class Judge:
         shown, hits = _shown(hits, k), _ordered(hits)
         limits = thresholds_for(session, encoder.fingerprint if encoder else "", collections, hits)
         against = conflicts(query, hits[0].matched_question) if hits else ()
-        return Judged(shown, *_said(query, hits, against, limits), limits, against)
+        best = evidence(query, hits, against)
+        verdict, confidence = verdict_of(best, limits), best.number if best else 0.0
+        return Judged(shown, verdict, confidence, limits, against, bool(best and best.topic))
 
     def _with_vetoes(
         self,
@@ -157,14 +162,6 @@ def _veto(known: Mapping[str, Vectors], query: str, vector: Vectors | None, hit:
     return nearest if float(known[nearest] @ vector) > hit.score else None
 
 
-def _said(
-    query: str, hits: Sequence[Hit], against: Sequence[Conflict], limits: Thresholds
-) -> tuple[Verdict, float]:
-    """Return the verdict on the first hit, and the confidence that it goes by."""
-    best = evidence(query, hits, against)
-    return verdict_of(best, limits), best.number if best else 0.0
-
-
 def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Evidence | None:
     """Return what speaks for and against the first hit."""
     if not hits:
@@ -183,10 +180,24 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
         exact=asked == normalise(best.matched_question),
         lead=lead,
         conflicting=bool(against),
+        topic=_is_topic(normalise(without_small_talk(asked)), [best, *rivals]),
         vetoed=best.vetoed_by is not None,
         wordless=not says_something(query),
         foreign=speak_differently(query, best.matched_question),
     )
+
+
+def _is_topic(asked: str, hits: Sequence[Hit]) -> bool:
+    """Whether the first hit is asked more than that, and so is one of the others."""
+    if not asked:
+        return False
+    # A word of Latin letters is not part of a longer one.
+    part = re.compile(rf"(?<![a-z0-9]){re.escape(asked)}(?![a-z0-9])")
+    first, *others = (
+        text != asked and part.search(text) is not None
+        for text in (normalise(hit.matched_question) for hit in hits)
+    )
+    return first and any(others)
 
 
 def thresholds_for(
@@ -228,5 +239,13 @@ def reaching(result: SearchResult, threshold: float) -> SearchResult:
         return replace(result, hits=ranked)
     # What was said of the first hit is no longer to be said of this one.
     against = conflicts(result.query, ranked[0].matched_question) if ranked else ()
-    verdict, confidence = _said(result.query, ranked, against, result.thresholds)
-    return replace(result, hits=ranked, verdict=verdict, confidence=confidence, conflicts=against)
+    best = evidence(result.query, ranked, against)
+    if best:
+        best = replace(best, topic=result.topic)  # A rival that was cut off is still one.
+    return replace(
+        result,
+        hits=ranked,
+        verdict=verdict_of(best, result.thresholds),
+        confidence=best.number if best else 0.0,
+        conflicts=against,
+    )

@@ -86,7 +86,7 @@ class SearchResult:
     `pending` questions cannot be found yet, because they have no vector; `pending_words` can be
     found by their meaning only, because a reindex has not taken in their words yet. The verdict
     is on the first hit: its `confidence` against the thresholds; `conflicts` is what the guards
-    found against it.
+    found against it, and `topic` that the query is only part of what several entries are asked.
     """
 
     query: str
@@ -101,6 +101,7 @@ class SearchResult:
     confidence: float
     thresholds: Thresholds
     conflicts: tuple[Conflict, ...] = ()
+    topic: bool = False
 
 
 NO_FILTERS = Filters()

@@ -170,6 +170,7 @@ class Searcher:
             confidence=judged.confidence,
             thresholds=judged.thresholds,
             conflicts=judged.conflicts,
+            topic=judged.topic,
         )
 
     def prepare(self, mode: str = Mode.HYBRID) -> None:

@@ -7,8 +7,8 @@ Meaning alone takes any question about cards for one that the base has; words al
 said otherwise. A question in another language than the hit's has no words to share, so meaning
 speaks for them. The same text in its normal form counts as 1, and nothing else does. A higher
 threshold never makes a verdict better: at 0 every search answers, at 1 only the same text does.
-What stands against the hit (a guard's conflict, a second entry as near) makes an answer a
-suggestion, never more.
+What stands against the hit (a guard's conflict, a second entry as near, a topic that several have)
+makes an answer a suggestion, never more.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ class Evidence:
     `foreign`: the hit is in another language, so that no word of it can be shared.
     `tokens` is how long the query is, in characters of Chinese and words.
     `wordless`: nothing was asked, only punctuation, whatever its cosine to something is.
+    `topic`: what was asked is part of what entries with different answers are asked (退款).
     """
 
     centroid: float | None
@@ -82,6 +83,7 @@ class Evidence:
     exact: bool = False
     lead: float | None = None
     conflicting: bool = False
+    topic: bool = False
     vetoed: bool = False
     wordless: bool = False
     foreign: bool = False
@@ -106,7 +108,8 @@ def verdict_of(best: Evidence | None, thresholds: Thresholds) -> Verdict:
     """Return the verdict on the best hit, None where there is no hit."""
     if best is None or best.vetoed or (best.number < thresholds.suggest and thresholds.suggest > 0):
         return Verdict.NO_ANSWER
-    if best.conflicting or (best.number < thresholds.answer and thresholds.answer > 0):
+    against = best.conflicting or (best.topic and not best.exact)
+    if against or (best.number < thresholds.answer and thresholds.answer > 0):
         return Verdict.DID_YOU_MEAN
     close = best.lead is not None and best.lead < thresholds.gap
     return Verdict.DID_YOU_MEAN if close and thresholds.gap and not best.exact else Verdict.ANSWER

@@ -13,6 +13,7 @@ from app.cli import options
 from app.cli.output import emit, hint, say, table
 from app.home import Home, load_encoder
 from app.settings import read_settings
+from app.words import phrase
 from store.collections import categories, tags
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def document(result: SearchResult, why: list[Reasons], filters: Filters) -> dict
             {"kind": str(one.kind), "asked": one.asked, "found": one.found}
             for one in result.conflicts
         ],
+        "topic": result.topic,
         "hits": [
             {
                 "rank": hit.rank,
@@ -145,6 +147,8 @@ def show_hits(result: Any, *, title: str = "") -> None:
         say(VERDICTS[str(result.verdict)])
         for one in result.conflicts:
             say(explaining.conflict_in_words(one, "en"))
+        if result.topic and str(result.verdict) == "did_you_mean":
+            say(phrase("en", "ask_topic"))
         table(
             ("#", "score", "question", "answer", "collection"),
             [

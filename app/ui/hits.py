@@ -68,7 +68,8 @@ def _draw_verdict(result: SearchResult) -> None:
             draw_feedback(result.query, "no_answer")
     elif result.verdict is Verdict.DID_YOU_MEAN:
         said = [conflict_in_words(one, language()) for one in result.conflicts]
-        text = _said(t("ask_did_you_mean"), said or [t("ask_did_you_mean_help")])
+        unsure = t("ask_topic") if result.topic else t("ask_did_you_mean_help")
+        text = _said(t("ask_did_you_mean"), said or [unsure])
         st.warning(text, icon=":material/contact_support:")
     else:
         st.html(span("verdict", t("ask_answer")))

@@ -43,6 +43,7 @@ EVIDENCE = st.builds(
     exact=st.booleans(),
     lead=st.none() | st.floats(-1, 2),
     conflicting=st.booleans(),
+    topic=st.booleans(),
     vetoed=st.booleans(),
     wordless=st.booleans(),
     foreign=st.booleans(),
@@ -177,6 +178,29 @@ def test_a_conflict_is_shown_and_the_hit_stays(base, database):
     assert result.hits[0].question == "国外退货怎么退"
     assert result.verdict is Verdict.DID_YOU_MEAN
     assert [str(one.kind) for one in result.conflicts] == ["negation"]
+
+
+def test_a_topic_of_several_entries_is_not_answered_by_one_of_them(base, database):
+    calibrate(database, "", 0.0, 0.0)
+    for asked in ("退货", "您好，请问退货？"):
+        result = base.search(asked)
+        assert result.topic and result.verdict is Verdict.DID_YOU_MEAN
+        assert base.search(asked, k=1).verdict is Verdict.DID_YOU_MEAN
+    for asked in ("退货运费谁付", "国外退货怎么退", "货退"):
+        result = base.search(asked)
+        assert not result.topic and result.verdict is Verdict.ANSWER
+    with database.writing() as session:
+        add_entry(session, ensure_collection(session, "shop"), EntryDraft("退货", answer="这样退"))
+    assert base.search("退货").verdict is Verdict.ANSWER
+
+
+def test_a_latin_word_inside_another_is_no_topic(base, database):
+    calibrate(database, "", 0.0, 0.0)
+    with database.writing() as session:
+        shop = ensure_collection(session, "shop")
+        add_entry(session, shop, EntryDraft("discard 退", answer="a"))
+        add_entry(session, shop, EntryDraft("card 退", answer="b"))
+    assert not base.search("card").topic
 
 
 def test_thresholds_of_the_collection_searched_come_before_those_of_all(base, database):
