@@ -62,9 +62,10 @@ def judge(
     pairs: Pairs,
     texts: Mapping[int, str],
     threshold: float,
+    least: float,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> list[Edge]:
-    """Return the pairs that count, best first; those below the threshold only if so written."""
+    """Return the pairs that may count, best first; below `least` only two writings of one text."""
     found = []
     columns = pairs.first.tolist(), pairs.second.tolist(), pairs.score.tolist()
     for place, (first, second, score) in enumerate(zip(*columns, strict=True)):
@@ -73,10 +74,10 @@ def judge(
         left, right = texts.get(first), texts.get(second)
         if left is None or right is None:
             continue
-        near = score >= threshold
-        if not near and not same_writing(left, right):
+        surface = score < threshold and same_writing(left, right)
+        if score < least and not surface:
             continue
-        match = Match.MEANING if near else Match.SURFACE
+        match = Match.SURFACE if surface else Match.MEANING
         found.append(Edge(first, second, score, match, objections(left, right)))
     return found
 

@@ -22,7 +22,7 @@ from indexer.duplicates.neighbours import close_pairs
 from indexer.duplicates.report import DuplicateReport
 from indexer.duplicates.requests import DuplicateRequest
 from indexer.duplicates.surface import SLACK
-from indexer.duplicates.thresholds import UNFITTED, Threshold, contrast_of, read_rule
+from indexer.duplicates.thresholds import ALONE, UNFITTED, Threshold, contrast_of, read_rule
 from indexer.encoder import Progress
 from indexer.errors import IndexerError
 from indexer.watching import UNWATCHED, Watch
@@ -133,7 +133,9 @@ def _edges(
     )
     nodes = np.unique(np.concatenate([pairs.first, pairs.second]))
     texts = texts_of(session, gathered, nodes)
-    return judge(pairs, texts, threshold.value, watch.checkpoint)
+    several = threshold.automatic and not gathered.standard.all()
+    least = threshold.value - (ALONE if several else 0)
+    return judge(pairs, texts, threshold.value, least, watch.checkpoint)
 
 
 def _assembled(
@@ -155,7 +157,11 @@ def _assembled(
     answers = [one for page in stream_answers(session, scope.all) for one in page]
     watch.checkpoint()
     # A threshold that somebody gave is taken at its word.
-    strange = strangers(pairs, entries, gathered, edges) if threshold.automatic else set()
+    strange = (
+        strangers(pairs, entries, gathered, edges, threshold.value)
+        if threshold.automatic
+        else set()
+    )
     return assemble(session, gathered, entries, edges, pairs, strange, facts, answers, decisions)
 
 

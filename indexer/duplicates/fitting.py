@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.duplicates.edges import objections
 from indexer.duplicates.thresholds import (
     OWN_FILE,
     Curve,
@@ -87,6 +88,8 @@ def read_curve(
     second = vectors[[place[pair.second] for pair in pairs]]
     same = np.array([pair.label > 0 for pair in pairs])
     scores = np.einsum("ij,ij->i", first, second)
+    # What the guards object to is no duplicate, however near.
+    scores[[bool(objections(pair.first, pair.second)) for pair in pairs]] = -1
     return curve_of(file.name.partition(".tsv")[0], vectors, scores, same), len(pairs)
 
 

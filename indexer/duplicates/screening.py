@@ -15,7 +15,8 @@ import numpy as np
 
 from indexer.duplicates.edges import objections
 from indexer.duplicates.gathering import Gathered, gather
-from indexer.duplicates.thresholds import SURE, UNFITTED, contrast_of, read_rule
+from indexer.duplicates.kinship import standing
+from indexer.duplicates.thresholds import ALONE, SURE, UNFITTED, contrast_of, read_rule
 from indexer.embedding import embed_missing, register
 from indexer.encoder import Encoder, Vectors
 from store.browsing import read_entries
@@ -31,8 +32,7 @@ from store.screening import Advice, Fate, Resemblance
 _NEAREST = 5
 # The nearest of k questions that ask something else is that much nearer for each e-fold of k:
 # 0.70, 0.81 and 0.84 for 1, 30 and 110 pairs of questions of other sample entries (the nearest
-# twentieth), for int8 vectors of the shipped model. Kinship, which a search for duplicates goes by,
-# says little of a new question that stands alone.
+# twentieth), for int8 vectors of the shipped model.
 _CHANCE = 0.028
 Choose = Callable[[EntryDraft, Resemblance], Fate]
 
@@ -41,7 +41,7 @@ Choose = Callable[[EntryDraft, Resemblance], Fate]
 class Known:
     """What is there, and from which cosine on a question is one of it.
 
-    `chance` is added to it for each e-fold of questions that are compared.
+    An `automatic` one rises with the questions that are compared.
     """
 
     database: Database
@@ -49,7 +49,7 @@ class Known:
     gathered: Gathered | None
     threshold: float
     different: frozenset[Pair]
-    chance: float = 0.0
+    automatic: bool = False
 
     @classmethod
     def read(
@@ -72,18 +72,19 @@ class Known:
         with database.reading() as session:
             gathered = gather(session, model, collection_ids=scope)
             decisions = all_decisions(session)
-        chance = 0.0
+        automatic = threshold is None
         if threshold is None:
             rule = read_rule(model.fingerprint, home) or UNFITTED
-            threshold, chance = rule.at(contrast_of(gathered.vectors)), _CHANCE
+            threshold = rule.at(contrast_of(gathered.vectors))
         different = {pair for pair, what in decisions.items() if what is Judgement.DIFFERENT}
-        return cls(database, encoder, gathered, threshold, frozenset(different), chance)
+        return cls(database, encoder, gathered, threshold, frozenset(different), automatic)
 
     def nearest(self, drafts: Sequence[EntryDraft]) -> list[list[Resemblance]]:
         """Return for each draft the entries that its questions are near, the nearest first.
 
         Every one of them reaches the threshold, contradicts nothing and was not called different.
-        Among many questions something is near by chance, so an automatic threshold rises with them.
+        Among many questions something is near by chance, so an automatic threshold rises with them;
+        a question that stands alone is held to be like the best entry only, at `ALONE` less.
         """
         asked = [
             (place, text)
@@ -93,33 +94,62 @@ class Known:
         if self.gathered is None or not len(self.gathered.vectors) or not asked:
             return [[] for _ in drafts]
         vectors = self.encoder.encode([text for _, text in asked]).vectors
-        near = _nearest_rows(self.gathered, vectors, self.threshold)
+        near = _nearest_rows(self.gathered, vectors, self._least)
+        best = [
+            None if drafts[place].similar else self._best(vector, rows)
+            for (place, _), vector, rows in zip(asked, vectors, near, strict=True)
+        ]
         ids = [int(self.gathered.ids[row]) for rows in near for row, _ in rows]
         entries = {int(self.gathered.entries[row]) for rows in near for row, _ in rows}
         with self.database.reading() as session:
             texts = read_texts(session, ids)
             stored = read_entries(session, sorted(entries))
         found: list[dict[int, Resemblance]] = [{} for _ in drafts]
-        for (place, text), rows in zip(asked, near, strict=True):
+        for (place, text), rows, its_best in zip(asked, near, best, strict=True):
             for row, score in rows:
                 number, entry = int(self.gathered.ids[row]), int(self.gathered.entries[row])
                 if number not in texts or entry not in stored:
                     continue
                 there, new = stored[entry].draft, drafts[place]
-                compared = (1 + len(there.similar)) * (1 + len(new.similar))
-                if score < min(self.threshold + self.chance * math.log(compared), SURE):
+                if score < self._wanted(new, there, is_best=entry == its_best):
                     continue
                 standard = there.standard
                 sides = (Asked(draft.standard, draft.answer) for draft in (new, there))
                 if pair_key(*sides) in self.different:
                     continue
-                if objections(text, texts[number]):
+                # "Log in" and "log out" may share a wording of their similar questions.
+                if objections(text, texts[number]) or objections(new.standard, standard):
                     continue
                 known = found[place].get(entry)
                 if known is None or score > known.score:
                     found[place][entry] = Resemblance(entry, standard, round(score, 6))
         order = [sorted(one.values(), key=lambda r: (-r.score, r.entry_id)) for one in found]
         return [one[:_NEAREST] for one in order]
+
+    @property
+    def _least(self) -> float:
+        return self.threshold - (ALONE if self.automatic else 0)
+
+    def _wanted(self, new: EntryDraft, there: EntryDraft, *, is_best: bool) -> float:
+        """Return from which cosine on the two are near."""
+        if not self.automatic:
+            return self.threshold
+        if there.similar and not new.similar:
+            return min(self._least, SURE) if is_best else SURE
+        compared = (1 + len(there.similar)) * (1 + len(new.similar))
+        return min(self.threshold + _CHANCE * math.log(compared), SURE)
+
+    def _best(self, vector: Vectors, rows: Sequence[tuple[int, float]]) -> int | None:
+        """Return the entry with several questions that a search would answer the vector with."""
+        if self.gathered is None or not self.automatic:
+            return None
+        numbers: dict[int, float] = {}
+        for entry in {int(self.gathered.entries[row]) for row, _ in rows}:
+            nodes = np.unique(self.gathered.nodes[self.gathered.entries == entry])
+            if len(nodes) > 1:
+                vectors = self.gathered.vectors[nodes].astype(np.float32)
+                numbers[entry] = standing(vector, vectors)
+        return max(numbers, key=lambda entry: (numbers[entry], -entry), default=None)
 
     def screen(self, choose: Choose) -> Callable[[Sequence[EntryDraft]], list[Advice]]:
         """Return what an import asks about its new rows."""

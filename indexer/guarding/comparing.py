@@ -129,12 +129,20 @@ def different_codes(asked: Sequence[Code], found: Sequence[Code]) -> Iterator[Di
     others = [c for key, c in theirs.items() if key not in ours]
     for one in mine:
         for other in others:
+            if one.figures == other.figures and _shortened(one.letters, other.letters):
+                continue
             alike = one.letters == other.letters or (
                 one.figures == other.figures and _form(one) == _form(other)
             )
             if alike or (len(ours) == len(theirs) == 1 and _form(one) == _form(other)):
                 yield Difference("code", _span(one), _span(other))
                 return
+
+
+def _shortened(one: str, other: str) -> bool:
+    """Whether one is the other without its maker: X200 is a TW-X200, but no RX200."""
+    short, long = sorted((one, other), key=len)
+    return len(long) > len(short) + 1 and long.endswith(short)
 
 
 def _form(code: Code) -> str:

@@ -165,6 +165,12 @@ def test_an_ending_of_a_word_is_no_edition_of_a_model():
     assert _kinds("MacBookPro怎么截屏", "MacBookAir怎么截屏") == {"code"}
 
 
+def test_a_model_may_be_named_without_its_maker():
+    assert _kinds("x200充满电能用多久", "TW-X200 充满电能用多久") == set()
+    for other in ("RX200", "TW-X210", "X210", "X200-T5"):
+        assert _kinds("x200充满电能用多久", f"{other} 充满电能用多久") == {"code"}, other
+
+
 def test_business_days_are_counted_as_days_like_the_chinese():
     assert not conflicts("3 business days", "三个工作日")
     assert not conflicts("3 business days", "72 hours")

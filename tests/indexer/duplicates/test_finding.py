@@ -37,6 +37,8 @@ PLACES = {
     "几点开门": 100,
     "在哪里买票": 180,
     "怎么去你们那里": 240,
+    "换座位要多久": 321,
+    "换座位几时好": 318,
 }
 Add = Callable[..., int]
 
@@ -115,6 +117,25 @@ def test_standard_questions_that_are_near_need_nothing_else(add, find):
     hours = add("退款要几天到账", "三天", similar=("营业时间", "几点开门"))
     refund = add("怎么退款", "点退款")
     assert _groups(find(threshold=None)) == [("conflicting_answers", {hours, refund})]
+
+
+def test_a_question_alone_is_like_the_best_of_the_entries_with_several_only(add, find):
+    alone = add("怎么退款", "点退款")
+    add("营业时间", "九点", similar=("退款要几天到账", "几点开门"))
+    seats = add("换座位要多久", "一天", similar=("换座位几时好",))
+    # cos 30° = 0.87 with one of the first entry's, cos 39° = 0.78 with the second's, at most.
+    (pair,) = find(threshold=None).pairs
+    assert {pair.first.entry_id, pair.second.entry_id} == {alone, seats}
+    assert find(threshold=None).threshold.value == 0.8
+    assert pair.score == pytest.approx(np.cos(np.radians(39)), abs=1e-5)
+
+
+def test_below_the_threshold_only_a_question_alone_is_like_an_entry_with_several(add, find):
+    refund = add("怎么退款", "点退款", similar=("如何退款",))
+    add("换座位要多久", "一天", similar=("换座位几时好",))
+    days = add("退款要几天到账", "三天")
+    (pair,) = find(threshold=None).pairs
+    assert {pair.first.entry_id, pair.second.entry_id} == {refund, days}
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(1, 12), (3, 12), (12, 12), (2, 40)])
