@@ -1,6 +1,7 @@
 """Settings, read once at the edge from `TONGWEN_*` environment variables.
 
-Below the edge plain values are passed; nothing else in the project reads the environment.
+Below the edge plain values are passed. Only `TONGWEN_DEBUG` is read once more, where the command
+reports a fault: the fault may lie in the settings.
 """
 
 from __future__ import annotations

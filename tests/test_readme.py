@@ -1,4 +1,4 @@
-"""Every command that the README and the docs name exists, with the options it is given."""
+"""What the README and the docs name exists: commands with their options, settings, files."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import pytest
 import typer
 
 from app.cli import cli
+from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCS = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [path.read_text(encoding="utf-8") for path in PAGES[1:]]
 BLOCKS = [b for text in (README, *DOCS) for b in re.findall(r"```\n(.*?)```", text, re.DOTALL)]
 LINES = [line.split("#")[0].strip() for block in BLOCKS for line in block.splitlines()]
 
@@ -38,6 +40,17 @@ def test_a_make_target_in_the_readme_exists(line):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-def test_files_that_the_readme_links_to_exist():
-    for link in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / link).exists(), link
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_document_links_to_exist(page):
+    for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+def test_the_readme_lists_every_setting():
+    listed = re.findall(r"`TONGWEN_([A-Z_]+)`", "".join(re.findall(r"(?m)^\|.*\|$", README)))
+    assert {name.lower() for name in listed} == set(Settings.model_fields)
+
+
+def test_no_command_hides_in_an_indented_block():
+    for text in (README, *DOCS):
+        assert not re.findall(r"(?m)^    tongwen .*$", text)

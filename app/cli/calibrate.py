@@ -52,12 +52,14 @@ def calibrate(
         bool,
         typer.Option(
             "--show",
-            help="List what is kept, or what is for --collection.",
+            help="List the thresholds that are kept; with --collection, its own.",
         ),
     ] = False,
     forget: Annotated[
         bool,
-        typer.Option("--forget", help="Drop what was fitted for --collection, or without one."),
+        typer.Option(
+            "--forget", help="Drop the thresholds of --collection; without, those for all of them."
+        ),
     ] = False,
     as_json: options.Json = False,
 ) -> None:

@@ -21,7 +21,7 @@ group = typer.Typer()
 
 @group.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="CSV, TSV, XLSX, JSONL or JSON; .gz too.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, TSV, XLSX, JSONL, JSON, TXT; .gz too.")],
     collection: options.Collection,
     map_: Annotated[
         list[str] | None,

@@ -60,4 +60,4 @@ def fit_search(
     table(tuple(rows[0]), [tuple(row.values()) for row in rows])
     best = fits[0].weights
     named = ", ".join(f"{name}={value:g}" for name, value in asdict(best).items())
-    say(f"best: {named}; kept in indexer/fusion.py")
+    say(f"best: {named}; those in use are in indexer/fusion.py")

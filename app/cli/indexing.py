@@ -31,7 +31,10 @@ def reindex(
         ),
     ] = None,
     queries: Annotated[
-        Path | None, typer.Option("--queries", help="Labelled queries (JSONL) for the gate.")
+        Path | None,
+        typer.Option(
+            "--queries", help="Labelled queries for the gate: .csv, .xlsx, .json, .jsonl."
+        ),
     ] = None,
     index: Annotated[
         Literal["auto", "flat", "hnsw", "ivf"],

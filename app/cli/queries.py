@@ -91,7 +91,7 @@ def export(out: options.OutFile, days: Days = None, as_json: options.Json = Fals
 def clear_(
     older_than: Annotated[
         int | None,
-        typer.Option("--older-than", min=0, max=36_500, help="Only those of before so many days."),
+        typer.Option("--older-than", min=0, max=36_500, help="Only those older than so many days."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="The whole log.")] = False,
     as_json: options.Json = False,

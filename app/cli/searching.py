@@ -45,7 +45,7 @@ def search(
     threshold: Annotated[
         float,
         typer.Option(
-            min=0, max=1, help="Only entries that reach it: 0 shows all, 1 only the same text."
+            min=0, max=1, help="Only entries of this score or more: 0 shows all, 1 the same text."
         ),
     ] = 0.0,
     as_json: options.Json = False,

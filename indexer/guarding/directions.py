@@ -124,7 +124,7 @@ def _chunks(text: str) -> frozenset[str]:
 
 
 def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield two words that stand in each other's place: 客厅热卧室不热, 卧室热客厅不热.
+    """Yield two words that stand in each other's place: 客厅有网卧室没网, 卧室有网客厅没网.
 
     Who does and who suffers have changed places where a 被 is all that differs: 我是被追尾的.
     """
