@@ -68,14 +68,14 @@ def ask_all(
             )
             if progress:
                 progress(len(observations), sum(map(len, queries.values())))
-    if result is None:
-        if not missing:
-            raise IndexerError(
-                "no labelled queries to calibrate with; decide about unanswered ones or give a file"
-            )
+    if missing and not any(one.answerable for one in observations):
         raise IndexerError(
             f"the base has none of the expected ids ({', '.join(sorted(set(missing))[:5])});"
             " give queries of this base or another --collection"
+        )
+    if result is None:
+        raise IndexerError(
+            "no labelled queries to calibrate with; decide about unanswered ones or give a file"
         )
     return Asked(
         tuple(observations),

@@ -18,21 +18,29 @@ PHONE, IDENTITY, CARD, EMAIL = "[phone]", "[id-card]", "[bank-card]", "[e-mail]"
 MASKS = (PHONE, IDENTITY, CARD, EMAIL)
 
 _CHINESE = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
-_CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺](?:[\\s-]?[零〇一二三四五六七八九幺]){10,}")
-_MIXED_RUN = re.compile(
-    "[0-9零〇一二三四五六七八九幺](?:[\\s-]?[0-9零〇一二三四五六七八九幺]){10,}"
+# Between the groups of one number: spaces, dashes of every kind, dots, brackets, invisible marks.
+_UNSEEN = r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_BETWEEN = rf"[\s.·•・_/()~,|*、\u2010-\u2015\u2212{_UNSEEN}-]{{1,4}}"
+_CHINESE_RUN = re.compile(
+    f"[零〇一二三四五六七八九幺](?:(?:{_BETWEEN})?[零〇一二三四五六七八九幺]){{10,}}"
 )
+_MIXED_RUN = re.compile(
+    f"[0-9零〇一二三四五六七八九幺](?:(?:{_BETWEEN})?[0-9零〇一二三四五六七八九幺]){{10,}}"
+)
+# Typed with Chinese keys on, the dot of an address comes out as a full stop.
+_STOP = "。(?=(?i:com|cn|net|org|edu|gov)(?![A-Za-z]))"
 _EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}\s{0,2}@\s{0,2}"
-    r"[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
+    rf"[A-Za-z0-9][A-Za-z0-9-]{{0,62}}(?:(?:\s\.\s?|\.|{_STOP})[A-Za-z0-9-]{{1,63}}){{1,8}}"
 )
 # Names and hosts in Chinese have no edge in running text: a few characters more are taken out.
-_HOST = r"\s?@\s?[\w-]{1,20}(?:\.[\w-]{1,20})*\.(?:[A-Za-z]{2,6}|中国|公司|网络)"
+_HOST = (
+    rf"\s?@\s?[\w-]{{1,20}}(?:\.[\w-]{{1,20}})*"
+    rf"(?:\.(?:[A-Za-z]{{2,6}}|中国|公司|网络)|(?:{_STOP}[A-Za-z]+)+)"
+)
 _CHINESE_EMAIL = re.compile(rf"(?:[\w.%+-]{{0,7}}[^\W\x00-\x7f]|[A-Za-z0-9._%+-]{{1,64}}){_HOST}")
-# Between the groups of one number: spaces, dashes of every kind, dots, brackets, invisible marks.
-_BETWEEN = r"[\s.·_/()~,|*、\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff-]{1,4}"
-_CHAIN = re.compile(rf"\+?\(?[0-9]+(?:{_BETWEEN}[0-9]+)*[Xx]?")
-_GROUP = re.compile("[0-9]+[Xx]?")
+_CHAIN = re.compile(rf"\+?\(?[0-9]+(?:{_BETWEEN}[0-9]+)*(?:(?:{_BETWEEN})?[Xx])?")
+_GROUP = re.compile("[0-9]+|[Xx]")  # the X of an identity card may be a word's: 13812345678xyz
 _MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(?:00)?(?:86)?0?(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}")
 _ABROAD = re.compile(

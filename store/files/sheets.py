@@ -1,7 +1,8 @@
 """XLSX: every sheet of a workbook, once its size is known to be sane.
 
 A workbook is a zip of XML, so a few kilobytes can claim terabytes: what it unpacks to and
-how far its cells are spread is measured, in a stream, before anything is loaded.
+how far its cells are spread is measured, in a stream, before anything is loaded. What a cell that
+is merged downwards says holds for every row beside it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import itertools
 import re
 import zipfile
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from python_calamine import CalamineError, CalamineSheet, load_workbook
 
@@ -71,9 +72,11 @@ class _Sheet:
 
     def __init__(self, sheet: CalamineSheet, score: Score) -> None:
         self._name = sheet.name
-        self._rest = _filled(sheet)
-        start = list(itertools.islice(self._rest, LOOK))
-        self._above, header, self._below = split_header(start, score)
+        rest = _filled(sheet)
+        start = list(itertools.islice(rest, LOOK))
+        self._above, header, below = split_header(start, score)
+        head = start[len(self._above)][0] if start else 0
+        self._below = _spread(itertools.chain(below, rest), _merged_down(sheet, head))
         self.headers = unique(header)
         self.understood = score(self.headers) > 0
 
@@ -82,7 +85,7 @@ class _Sheet:
         fault = f"sheet '{self._name}' has no question column; name one in its header"
         for line, cells in self._above:
             yield RawRow(line, self.headers, cells, ABOVE)
-        for line, cells in itertools.chain(self._below, self._rest):
+        for line, cells in self._below:
             yield RawRow(line, self.headers, cells, fault if refused else "")
 
 
@@ -91,6 +94,39 @@ def _filled(sheet: CalamineSheet) -> Iterator[Numbered]:
         texts = [_text(cell) for cell in cells]
         if any(texts):
             yield line, texts
+
+
+class _Merged(NamedTuple):
+    """Cells of one column that are merged, down to the line `bottom`."""
+
+    column: int
+    bottom: int
+
+
+def _merged_down(sheet: CalamineSheet, head: int) -> dict[int, list[_Merged]]:
+    """Return what is merged downwards below the line of the header, by the topmost line."""
+    found: dict[int, list[_Merged]] = {}
+    # Rows come with the empty ones above the table, but without the empty columns left of it.
+    left = sheet.start[1] if sheet.start else 0
+    for (top, column), (bottom, _) in sheet.merged_cell_ranges or ():
+        if bottom > top >= head and left <= column < left + sheet.width:
+            found.setdefault(top + 1, []).append(_Merged(column - left, bottom + 1))
+    return found
+
+
+def _spread(rows: Iterator[Numbered], merged: dict[int, list[_Merged]]) -> Iterator[Numbered]:
+    """Give every row the text of a cell that was merged over it, as a person reads the table.
+
+    The file has it in the topmost row alone.
+    """
+    going: dict[int, tuple[str, int]] = {}
+    for line, cells in rows:
+        filled = list(cells)
+        for column, (text, bottom) in going.items():
+            if line <= bottom:
+                filled[column] = filled[column] or text
+        going |= {one.column: (filled[one.column], one.bottom) for one in merged.get(line, ())}
+        yield line, filled
 
 
 def _text(cell: Any) -> str:

@@ -87,10 +87,12 @@ def test_what_is_kept_is_listed_and_can_be_dropped(filled, queries):
 def test_it_says_what_it_needs(filled, tmp_path):
     assert "give --queries FILE" in filled("calibrate").err
     few = tmp_path / "few.csv"
-    few.write_text("query,expected\n卡丢了,1\n", encoding="utf-8")
-    ran = filled("calibrate", "--queries", few)
-    assert ran.code == 1
-    assert "the base has none of the expected ids (1)" in ran.err
+    # With queries that nothing answers, too, which every calibration needs.
+    for more in ("", "今天天气,\n"):
+        few.write_text(f"query,expected\n卡丢了,1\n{more}", encoding="utf-8")
+        ran = filled("calibrate", "--queries", few)
+        assert ran.code == 1
+        assert "the base has none of the expected ids (1)" in ran.err
 
 
 def test_what_was_decided_about_unanswered_queries_can_be_calibrated_with(filled):

@@ -13,6 +13,8 @@ import pytest
 
 from indexer.builds import reindex
 from indexer.errors import IndexerError, IndexMissingError, ModelError
+from indexer.guarding import opposites
+from indexer.guards import facts
 from indexer.search import Filters, Searcher, embed_pending
 from store.builds import live_build
 from store.collections import ensure_collection
@@ -346,3 +348,16 @@ def test_bad_questions_are_refused(database, home, encoder):
         searcher.search("x", mode="magic")
     with database.reading() as session:
         assert live_build(session) is None
+
+
+def test_what_guards_go_by_is_read_before_the_first_search_is_timed(database, home, encoder, fill):
+    made = (opposites._chinese, opposites._english)
+    for one in (facts, *made):  # as in a process that has just begun
+        one.cache_clear()
+    fill(database, "bank", 20)
+    reindex(database, home, encoder)
+    searcher = Searcher(database, home, lambda name: encoder)
+    searcher.prepare()
+    assert [one.cache_info().misses for one in made] == [1, 1]
+    assert searcher.search("信用卡怎么挂失").hits
+    assert [one.cache_info().misses for one in made] == [1, 1]

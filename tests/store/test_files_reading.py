@@ -237,6 +237,35 @@ def test_a_sheet_of_notes_is_refused_row_by_row_and_the_others_are_read(tmp_path
     assert "说明" in next(row.fault for row in rows if row.fault)
 
 
+def test_a_cell_merged_downwards_is_in_every_row_that_it_stands_beside(tmp_path):
+    workbook = Workbook()
+    sheet = workbook.active
+    table = [
+        ["常见问题", None, None],
+        ["分类", "问题", "答案"],
+        [None, "短", "长"],
+        ["物流", "q1", "a1"],
+        [None, "q2", None],
+        [None, None, None],
+        [None, "q3", "a3"],
+        [None, "q4", "a4"],
+    ]
+    for line, row in enumerate(table, 3):
+        for column, value in enumerate(row, 2):  # the table begins in B3
+            sheet.cell(line, column, value)
+    for area in ("B3:D3", "B4:B5", "C4:D4", "B6:B9", "D6:D7", "B20:B22", "Z6:Z9"):
+        sheet.merge_cells(area)
+    workbook.save(tmp_path / "t.xlsx")
+    rows = read(tmp_path / "t.xlsx")[2]
+    assert [(row.line, *row.values[:3]) for row in rows if not row.fault] == [
+        (5, "", "短", "长"),  # what is merged into the header is no cell of a row
+        (6, "物流", "q1", "a1"),
+        (7, "物流", "q2", "a1"),
+        (9, "物流", "q3", "a3"),
+        (10, "", "q4", "a4"),
+    ]
+
+
 def _bomb(path: Path, member: str, mebibytes: int, claimed: int | None = None) -> Path:
     _workbook(path, {"s": [["问题"], ["q"]]})
     with zipfile.ZipFile(path) as source:

@@ -16,12 +16,14 @@ PERSONAL = [
     ("１３８－１２３４－５６７８", PHONE),
     ("1 3 8 1 2 3 4 5 6 7 8", PHONE),
     ("138\u200b1234\u200b5678", PHONE),
+    ("138\u202a1234\u202c5678", PHONE),
     ("138 — 1234 — 5678", PHONE),
     ("+86 138 1234 5678", PHONE),
     ("008613812345678", PHONE),
     ("一三八一二三四五六七八", PHONE),
     ("幺三八零零幺三八零零零", PHONE),
     ("一三八 零零一三 八零零零", PHONE),
+    ("一三八，零零一三，八零零零", PHONE),
     ("010-62345678", PHONE),
     ("(010)6234-5678", PHONE),
     ("0755 2345 6789", PHONE),
@@ -36,6 +38,8 @@ PERSONAL = [
     ("１１０１０５１９４９１２３１００２Ｘ", IDENTITY),
     ("110105 19491231 002X", IDENTITY),
     ("110105-1949-1231-0021", IDENTITY),
+    ("11010519491231002 X", IDENTITY),
+    ("110105-19491231-002-x", IDENTITY),
     ("110105491231002", IDENTITY),
     ("6222021234567890123", CARD),
     ("6222 0212 3456 7890 123", CARD),
@@ -48,6 +52,8 @@ PERSONAL = [
     ("zhang.san+x@example.com.cn", EMAIL),
     ("ｚｈａｎｇ＠ｅｘａｍｐｌｅ．ｃｏｍ", EMAIL),
     ("zhang @ qq.com", EMAIL),
+    ("zhang@qq .com", EMAIL),
+    ("zhang@qq。com", EMAIL),
     ("13812345678@139.com", EMAIL),
 ]
 
@@ -108,7 +114,10 @@ def test_any_text_can_be_masked_and_keeps_what_is_no_number(text):
         assert kept == text
 
 
-@pytest.mark.parametrize("text", ["电话13812345678vx同号", "138，1234，5678", "138|1234|5678"])
+@pytest.mark.parametrize(
+    "text",
+    ["电话13812345678vx同号", "电话13812345678xiaoming", "138，1234，5678", "138|1234|5678"],
+)
 def test_a_mobile_is_masked_whatever_letters_follow_and_signs_part_it(text):
     assert PHONE in mask(text)
     assert "5678" not in mask(text)
@@ -118,9 +127,11 @@ def test_a_mobile_is_masked_whatever_letters_follow_and_signs_part_it(text):
     ("text", "left"),
     [
         ("发到张三@163.com怎么登录", "怎么登录"),
+        ("发到张三@163。com。cn怎么登录", "怎么登录"),
         ("邮箱 zhang@公司.中国 换一个", " 换一个"),
         ("手机一三八1234五六七八怎么改", "怎么改"),
         ("我的邮箱是abc@qq.com怎么改", "怎么改"),
+        ("我的邮箱是abc@qq.com。APP里怎么改", "。APP里怎么改"),
     ],
 )
 def test_addresses_in_chinese_and_digits_of_two_kinds_are_masked(text, left):
