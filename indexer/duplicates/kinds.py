@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from indexer.duplicates.report import ClusterKind
+from store.answers import answer_key
 from store.duplicate_texts import EntryFacts
-from store.pair_decisions import answer_key
 
 MOST_WITH_ONE_ANSWER = 200
 

@@ -148,3 +148,24 @@ def test_a_row_that_answers_does_not_vanish_in_an_entry_that_does_not(filled, tm
     how = ("--on-duplicate", "similar", "--threshold", "0.85", "--rejects", tmp_path / "r.jsonl")
     assert filled("import", file, "-c", "bank", *how, "--json").json["rejected"] == 1
     assert "is draft" in _lines(tmp_path / "r.jsonl")[0]["reason"]
+
+
+def test_punctuation_is_no_other_answer_but_another_number_is(filled, tmp_path):
+    file = tmp_path / "new.jsonl"
+
+    def bring(name, question, answer):
+        row = {"id": name, "question": question, "answer": answer}
+        file.write_text(json.dumps(row), encoding="utf-8")
+        how = ("--on-duplicate", "similar", "--threshold", "0.85", "--json")
+        report = filled("import", file, "-c", "bank", *how).json
+        return report["updated"], report["rejected"]
+
+    assert bring("n1", "银行卡丢了怎么办呢", "请拨打 客服，电话挂失！") == (1, 0)
+    assert bring("b1", "银行卡丢了怎么办", "1-3天内挂失") == (1, 0)
+    assert bring("n2", "银行卡丢了怎么办啊", "13天内挂失") == (0, 1)
+
+
+def test_a_row_that_joined_an_entry_before_is_unchanged_once_the_base_was_edited(bring, filled):
+    assert bring("similar")[0] == [1, 2, 0, 1]
+    filled("history", "b2", "--restore", "0")
+    assert bring("similar")[0] == [0, 1, 2, 1]

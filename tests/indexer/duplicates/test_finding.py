@@ -169,6 +169,12 @@ def test_many_questions_are_read_in_one_pass_and_are_the_same(add, database, mon
         assert one.tolist() == other.tolist(), field.name
 
 
+def test_another_number_is_another_answer(add, find):
+    add("怎么退款", "1-3天到账"), add("如何退款", "13天到账")
+    (cluster,) = find().clusters
+    assert cluster.kind is ClusterKind.CONFLICTING
+
+
 def test_an_answer_that_one_lacks_contradicts_nothing(add, find):
     add("怎么退款", "点退款"), add("如何退款")
     (cluster,) = find().clusters
