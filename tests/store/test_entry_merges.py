@@ -239,7 +239,8 @@ def test_a_merge_gathers_tags_and_takes_a_category_where_it_has_none(database: D
 def test_a_merge_remembers_its_pairs_and_undoing_brings_back_what_was_decided_before(
     database: Database, ids: list[int]
 ) -> None:
-    pair = Asked("怎么退款", "点退款"), Asked("如何退款？", "找客服")
+    # In the other order than the merge names them, and in other words.
+    pair = Asked("如何退款", "找客服"), Asked("怎麼退款！", "点退款")
     with database.writing(by="李") as session:
         decide(session, [pair], Judgement.LATER)
         before = list_decisions(session)
