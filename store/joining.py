@@ -17,7 +17,8 @@ from store.errors import NotFoundError, StoreError
 from store.files import RawRow
 from store.history import Change, record
 from store.models import Action, Collection
-from store.screening import Advice, Fate, Resemblance, contradiction, reason
+from store.screening import Advice, Fate, Resemblance, contradiction, moved, reason
+from store.text import normalise
 from store.writing import Rewrite, rewrite_entries
 
 Reject = Callable[[RawRow, str], None]
@@ -56,6 +57,8 @@ def _join(session: Session, draft: EntryDraft, like: Resemblance) -> bool:
     found = read_entries(session, [like.entry_id]).get(like.entry_id)
     if found is None:
         raise NotFoundError(reason(like))
+    if normalise(found.draft.standard) != normalise(like.question):
+        raise StoreError(moved(like))
     said = {answer_key(text) for text in (found.draft.answer, draft.answer)} - {b""}
     if len(said) > 1:
         raise StoreError(contradiction(like))

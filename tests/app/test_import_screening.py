@@ -169,3 +169,14 @@ def test_a_row_that_joined_an_entry_before_is_unchanged_once_the_base_was_edited
     assert bring("similar")[0] == [1, 2, 0, 1]
     filled("history", "b2", "--restore", "0")
     assert bring("similar")[0] == [0, 1, 2, 1]
+
+
+def test_a_row_does_not_join_an_entry_that_another_row_made_ask_something_else(filled, tmp_path):
+    rows = [{"id": "b3", "question": "网点几点关门"}, {"id": "n", "question": "转账要多久到账"}]
+    file = tmp_path / "both.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    how = ("--on-duplicate", "similar", "--threshold", "0.85", "--rejects", tmp_path / "r.jsonl")
+    report = filled("import", file, "-c", "bank", *how, "--json").json
+    assert (report["updated"], report["rejected"]) == (1, 1)
+    assert "ask something else" in _lines(tmp_path / "r.jsonl")[0]["reason"]
+    assert _similar(filled, "b3") == []
