@@ -114,6 +114,15 @@ def forget_pair(session: Session, first: str, second: str) -> None:
             for row in session.scalars(select(PairDecision))
             if {normalise(row.first_text), normalise(row.second_text)} == said
         }
+    _forget_some(session, keys, first, second)
+
+
+def forget_asked(session: Session, first: Asked, second: Asked) -> None:
+    """Take the decision about two entries back, and none about others that ask the same."""
+    _forget_some(session, {pair_key(first, second)}, first.question, second.question)
+
+
+def _forget_some(session: Session, keys: Iterable[Pair], first: str, second: str) -> None:
     if not forget(session, keys):
         raise NotFoundError(
             f"nothing is decided about '{first[:40]}' and '{second[:40]}';"
