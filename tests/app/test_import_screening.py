@@ -102,6 +102,21 @@ def test_somebody_asked_decides_row_by_row(bring, filled, tmp_path, monkeypatch)
     assert (ran.code, "asks nobody" in ran.err) == (1, True)
 
 
+def test_who_interrupts_the_question_imports_nothing(filled, tmp_path, monkeypatch):
+    from app.cli import screening
+
+    def interrupted(*asked, **how):
+        raise screening.typer.Abort
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr(screening.typer, "prompt", interrupted)
+    file = tmp_path / "new.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in NEW), encoding="utf-8")
+    how = ("--on-duplicate", "ask", "--threshold", "0.85")
+    assert filled("import", file, "-c", "bank", *how).code == 130
+    assert len(filled("show", "-c", "bank", "--json").json["entries"]) == 4
+
+
 def test_what_contradicts_or_was_called_different_is_let_in(filled, tmp_path):
     file = tmp_path / "new.jsonl"
     rows = [{"id": "n", "question": "银行卡没丢怎么办"}, {"id": "m", "question": "换手机号码"}]
