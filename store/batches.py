@@ -171,9 +171,9 @@ class BatchWriter:
             advised.append(said)
             rows = [row.raw for row in group.rows if id(row.raw) not in self._refused]
             joined = join_rows(session, one[0], rows, said, self._reject)
-            own.added = own.unchanged = 0
-            own.updated = joined
-            own.rejected += len(rows) - joined
+            own.added = 0
+            own.updated, own.unchanged = joined
+            own.rejected += len(rows) - sum(joined)
         # What an entry took in is part of what the files hold.
         for said in advised:
             if said.like is not None:

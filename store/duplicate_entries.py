@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from store.browsing import read_entries
 from store.errors import NotFoundError, StoreError
 from store.models import Entry, Kind, Question
+from store.pair_decisions import Asked
 from store.text import normalise, text_hash
 
 
@@ -41,3 +42,13 @@ def find_question(session: Session, name: str) -> str:
     except StoreError:
         return name
     return read_entries(session, [number])[number].draft.standard
+
+
+def find_two(session: Session, first: str, second: str) -> list[Asked]:
+    """Return what two entries ask and answer; nothing where not two of them are meant."""
+    try:
+        numbers = [find_entry(session, name) for name in (first, second)]
+    except StoreError:
+        return []
+    drafts = {number: one.draft for number, one in read_entries(session, numbers).items()}
+    return [Asked(one.standard, one.answer) for one in drafts.values()] if len(drafts) > 1 else []

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from store.answers import answer_key
 from store.chunks import chunks
 from store.models import Entry, Question, Status
-from store.pair_decisions import answer_key
 from store.questions import POSITIVE
 
 

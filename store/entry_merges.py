@@ -210,9 +210,12 @@ def _pairs(kept: EntryDraft, others: Sequence[EntryDraft]) -> list[tuple[Asked, 
 
 
 def _decided(session: Session, first: Asked, second: Asked) -> list[Any] | None:
-    """Return what was decided about a pair before: the decision, by whom and when; or None."""
+    """Return what was decided about a pair before: what, by whom, when, in which words; or None."""
     known = find_decision(session, pair_key(first, second))
-    return None if known is None else [known.decision, known.by, known.decided_at.isoformat()]
+    if known is None:
+        return None
+    when = known.decided_at.isoformat()
+    return [known.decision, known.by, when, known.first, known.second]
 
 
 def _take_back(session: Session, row: EntryMerge, drafts: Sequence[EntryDraft]) -> None:
@@ -220,9 +223,11 @@ def _take_back(session: Session, row: EntryMerge, drafts: Sequence[EntryDraft]) 
         if before is None:
             forget(session, [pair_key(*pair)])
         else:
-            what, by, at = before
-            at = dt.datetime.fromisoformat(at)
-            decide(session, [pair], Judgement(what), by=by, decided_at=at)
+            what, by, when, *texts = before  # Older merges did not keep the words.
+            asked = [Asked(text, one.answer) for text, one in zip(texts, pair, strict=False)]
+            first, second = asked or pair
+            at = dt.datetime.fromisoformat(when)
+            decide(session, [(first, second)], Judgement(what), by=by, decided_at=at)
 
 
 def _record(row: EntryMerge) -> MergeRecord:

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from store.browsing import EntryRecord
 from store.drafts import EntryDraft
-from store.errors import NotFoundError
 from store.inserting import insert_rows
 from store.models import Action, Collection, EntryRevision, Status, utc_now
 from store.snapshots import draft_from_json, draft_to_json
@@ -80,14 +79,18 @@ def count_history(session: Session, entry_id: int) -> int:
     return session.scalar(query.where(EntryRevision.entry_id == entry_id)) or 0
 
 
-def find_revision(session: Session, revision_id: int) -> RevisionRecord:
-    """Return one change."""
-    row = session.get(EntryRevision, revision_id)
-    if row is None:
-        raise NotFoundError(
-            f"no revision {revision_id}; `tongwen history ENTRY` lists those of an entry"
-        )
-    return _record(row)
+def find_revision(session: Session, entry_id: int, revision_id: int) -> RevisionRecord | None:
+    """Return that change of the entry, None where there is none."""
+    query = select(EntryRevision).where(EntryRevision.entry_id == entry_id)
+    row = session.scalar(query.where(EntryRevision.id == revision_id))
+    return None if row is None else _record(row)
+
+
+def first_revision(session: Session, entry_id: int) -> RevisionRecord | None:
+    """Return the first change of the entry, None where nothing was changed."""
+    query = select(EntryRevision).where(EntryRevision.entry_id == entry_id)
+    row = session.scalar(query.order_by(EntryRevision.id).limit(1))
+    return None if row is None else _record(row)
 
 
 def action_of(before: EntryDraft, after: EntryDraft) -> Action:

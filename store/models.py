@@ -493,7 +493,7 @@ class EntryMerge(Base):
 
     `made` is what the kept one said then, which older merges did not keep.
     `decided` is what was decided about each of the others and the kept one before: the decision,
-    by whom and when, or None.
+    by whom, when and in which words, or None.
     """
 
     __tablename__ = "entry_merge"

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from store.answers import answer_key
 from store.errors import NotFoundError
 from store.models import Judgement, PairDecision, utc_now
 from store.text import normalise, text_hash
@@ -59,15 +60,6 @@ def entry_key(first: tuple[bytes, bytes], second: tuple[bytes, bytes]) -> Pair:
 def hash_key(first: bytes, second: bytes) -> Pair:
     """Return the key of a pair of different questions by the hashes of their normal forms."""
     return (first, second) if first <= second else (second, first)
-
-
-def answer_key(answer: str) -> bytes:
-    """Return 16 bytes that are the same for answers that say the same; empty for no answer.
-
-    Spaces and punctuation say nothing.
-    """
-    said = "".join(char for char in normalise(answer) if char.isalnum())
-    return text_hash(said) if said else b""
 
 
 def decide(
@@ -122,6 +114,15 @@ def forget_pair(session: Session, first: str, second: str) -> None:
             for row in session.scalars(select(PairDecision))
             if {normalise(row.first_text), normalise(row.second_text)} == said
         }
+    _forget_some(session, keys, first, second)
+
+
+def forget_asked(session: Session, first: Asked, second: Asked) -> None:
+    """Take the decision about two entries back, and none about others that ask the same."""
+    _forget_some(session, {pair_key(first, second)}, first.question, second.question)
+
+
+def _forget_some(session: Session, keys: Iterable[Pair], first: str, second: str) -> None:
     if not forget(session, keys):
         raise NotFoundError(
             f"nothing is decided about '{first[:40]}' and '{second[:40]}';"

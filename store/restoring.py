@@ -10,7 +10,14 @@ from store.collections import ensure_collection
 from store.drafts import EntryDraft, digest, validate
 from store.entries import check_free, update_entry
 from store.errors import NotFoundError
-from store.history import Change, RevisionRecord, history, record
+from store.history import (
+    Change,
+    RevisionRecord,
+    find_revision,
+    first_revision,
+    history,
+    record,
+)
 from store.models import Action, Status, utc_now
 from store.writing import place_entries
 
@@ -20,11 +27,12 @@ FIRST = 0
 
 def state_after(session: Session, entry_id: int, revision_id: int) -> EntryDraft:
     """Return what the entry said after that change; FIRST: before all of them."""
-    changes = history(session, entry_id)
-    if revision_id == FIRST and changes:
-        found = changes[-1].before or changes[-1].after
-    else:
-        found = next((one.after for one in changes if one.id == revision_id), None)
+    found: EntryDraft | None = None
+    if revision_id != FIRST:
+        change = find_revision(session, entry_id, revision_id)
+        found = change.after if change else None
+    elif first := first_revision(session, entry_id):
+        found = first.before or first.after
     if found is None:
         raise NotFoundError(
             f"entry {entry_id} said nothing after revision {revision_id};"

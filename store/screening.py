@@ -55,3 +55,11 @@ def contradiction(like: Resemblance) -> str:
         f"asks the same as entry {like.entry_id} '{like.question[:60]}' ({like.score:.3f}), but"
         " answers otherwise; correct one of them, or import with --on-duplicate add"
     )
+
+
+def moved(like: Resemblance) -> str:
+    """Return why a row could not be joined to the entry that it resembled."""
+    return (
+        f"asked the same as entry {like.entry_id} '{like.question[:60]}' ({like.score:.3f}), which"
+        " another row changed to ask something else; import this one again, in a file of its own"
+    )

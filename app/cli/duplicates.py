@@ -23,11 +23,11 @@ from app.jobs import job_document
 from app.person import person
 from indexer.duplicates.requests import DuplicateRequest, read_threshold
 from store.browsing import read_entries
-from store.duplicate_entries import find_entry, find_question
+from store.duplicate_entries import find_entry, find_question, find_two
 from store.entry_merges import list_merges
 from store.files.aside import check_out
 from store.models import Judgement
-from store.pair_decisions import DecisionRecord, forget_pair, list_decisions
+from store.pair_decisions import DecisionRecord, forget_asked, forget_pair, list_decisions
 from store.tables_out import TABLES
 
 group = typer.Typer(help="Find duplicate questions and decide about them.")
@@ -150,7 +150,10 @@ def forget(first: Entry, second: Entry, as_json: options.Json = False) -> None:
     """Take a decision about two entries back."""
     with options.opened() as home, home.database.writing(by=person()) as session:
         texts = [find_question(session, one) for one in (first, second)]
-        forget_pair(session, *texts)
+        if two := find_two(session, first, second):
+            forget_asked(session, *two)
+        else:
+            forget_pair(session, *texts)
     if as_json:
         emit({"forgotten": texts})
     else:

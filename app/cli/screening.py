@@ -35,6 +35,9 @@ def ask(draft: EntryDraft, like: Resemblance) -> Fate:
     err().print(Text(f"{draft.standard}\n  is like entry {like.entry_id}: {like.question}"))
     err().print(Text(f"  {like.score:.3f}; [a]dd, [s]kip, or add as a si[m]ilar question"))
     while True:
-        key = typer.prompt("a/s/m", default="a", err=True).strip().lower()[:1]
+        try:
+            key = typer.prompt("a/s/m", default="a", err=True).strip().lower()[:1]
+        except typer.Abort as error:  # Ctrl-C interrupts here as it does everywhere.
+            raise KeyboardInterrupt from error
         if key in _KEYS:
             return _KEYS[key]

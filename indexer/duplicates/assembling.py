@@ -18,7 +18,7 @@ from indexer.duplicates.clustering import (
 from indexer.duplicates.edges import Edge
 from indexer.duplicates.gathering import Gathered
 from indexer.duplicates.kinds import across, kind_of, same_answers, without_known
-from indexer.duplicates.linking import Entries, decision_on, facts_key
+from indexer.duplicates.linking import Entries, decision_on
 from indexer.duplicates.report import (
     KIND_ORDER,
     ClusterKind,
@@ -26,6 +26,7 @@ from indexer.duplicates.report import (
     DuplicatePair,
     PairEnd,
 )
+from indexer.duplicates.said import Said
 from indexer.guards import conflicts
 from store.database import Session
 from store.duplicate_texts import EntryFacts, read_facts, read_standards
@@ -61,7 +62,8 @@ def assemble(
         for pair in _guarded(session, entries, pairs)
         if pair.first in facts and pair.second in facts
     ]
-    apart: set[Link] = set()
+    said = Said(session, facts, decisions, {(p.first, p.second): what for p, what in judged})
+    apart = said.apart
     alike, opposed = [], []
     for pair, decision in judged:
         link = (pair.first, pair.second)
@@ -77,10 +79,9 @@ def assemble(
         for pair, decision in alike
         if decision is Judgement.DUPLICATE
     }
-    likeness = Likeness(entries.nodes, edges, apart, together)
+    likeness = Likeness(entries.nodes, edges, said, together)
     groups = cluster((pair for pair, _ in alike), likeness)
-    postponed = {(pair.first, pair.second) for pair, what in alike if what is Judgement.LATER}
-    clusters = [_asked_alike(group, likeness, facts, postponed) for group in groups]
+    clusters = [_asked_alike(group, likeness, facts, said) for group in groups]
     clusters += _answered_alike(session, entries, answers, clusters, apart, decisions)
     ordered = in_order(clusters)
     homes = {e: c.number for c in ordered if c.kind in KIND_ORDER[:2] for e in c.entries}
@@ -145,20 +146,19 @@ def _asked_alike(
     group: Sequence[int],
     likeness: Likeness,
     facts: Mapping[int, EntryFacts],
-    postponed: set[Link],
+    said: Said,
 ) -> DuplicateCluster:
     answered = {entry for entry in group if facts[entry].answer}
     first = representative(group, likeness, answered or set(group))
     others = [entry for entry in group if entry != first]
     scores = tuple(likeness.of(first, other) for other in others)
-    links = {(one, other) for one in group for other in group if one < other}
     return DuplicateCluster(
         number=0,
         kind=kind_of(group, facts),
         score=weakest(group, likeness),
         entries=(first, *others),
         scores=(1.0, *scores),
-        postponed=bool(postponed) and links <= postponed,
+        postponed=said.all_later(group),
     )
 
 
@@ -176,21 +176,23 @@ def _answered_alike(
     members = sorted({entry for group in groups for entry in group})
     facts = read_facts(session, members) if groups and decisions else {}
     texts = read_standards(session, members)
+    said = Said(session, facts, decisions, {})
 
     def refused(one: int, other: int) -> bool:
         if (min(one, other), max(one, other)) in apart:
             return True
-        if facts and decisions.get(facts_key(facts[one], facts[other])):
+        if said.of(one, other) in (Judgement.DIFFERENT, Judgement.DUPLICATE):
             return True
         return bool(conflicts(texts.get(one, ""), texts.get(other, "")))
 
     found = []
     for group in groups:
-        kept = without_known(group, homes, refused)
-        if kept and (not entries.second_side or across(kept, entries.second_side)):
-            scores = tuple(None for _ in kept)
-            kind = ClusterKind.SAME_ANSWER_ONLY
-            found.append(DuplicateCluster(0, kind, 0.0, tuple(kept), scores))
+        for kept in without_known(group, homes, refused):
+            if entries.second_side and not across(kept, entries.second_side):
+                continue
+            kind, scores = ClusterKind.SAME_ANSWER_ONLY, tuple(None for _ in kept)
+            later = said.all_later(kept)
+            found.append(DuplicateCluster(0, kind, 0.0, tuple(kept), scores, later))
     return found
 
 

@@ -7,7 +7,7 @@ a pair that somebody has called different, or that the guards object to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from indexer.duplicates.edges import Edge
@@ -28,14 +28,15 @@ class EntryPair:
 class Likeness:
     """Says how alike two entries are: by the best pair of their nodes, 1 where they share one.
 
-    `together`: the scores of pairs that somebody has called duplicates, whatever stands against.
+    `together`: the scores of pairs that somebody has called duplicates, whatever stands against;
+    `apart`: those that are in no cluster together, however alike. It is asked only about the alike.
     """
 
     def __init__(
         self,
         nodes: Mapping[int, Sequence[int]],
         edges: Iterable[Edge],
-        apart: Set[Link],
+        apart: Container[Link],
         together: Mapping[Link, float],
     ) -> None:
         self._nodes = nodes
@@ -47,8 +48,10 @@ class Likeness:
         """Return the score of two entries, None where they are not alike."""
         if first > second:
             first, second = second, first
-        if (first, second) in self._apart:
-            return None
+        best = self._best(first, second)
+        return None if best is None or (first, second) in self._apart else best
+
+    def _best(self, first: int, second: int) -> float | None:
         best = self._together.get((first, second))
         for left in self._nodes[first]:
             for right in self._nodes[second]:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from indexer.duplicates.report import ClusterKind
+from store.answers import answer_key
 from store.duplicate_texts import EntryFacts
-from store.pair_decisions import answer_key
 
 MOST_WITH_ONE_ANSWER = 200
 
@@ -34,20 +34,29 @@ def without_known(
     group: Sequence[int],
     homes: Mapping[int, int],
     apart: Callable[[int, int], bool],
-) -> list[int]:
-    """Return the entries of a group that are news: one of each cluster, none that was refused."""
-    kept: list[int] = []
+) -> list[list[int]]:
+    """Return the entries of a group that are news: one of each cluster, none that was refused.
+
+    What was refused beside one of them is put together apart from it.
+    """
+    found: list[list[int]] = []
     seen: set[int] = set()
-    for entry in group:
-        home = homes.get(entry)
-        if home is not None and home in seen:
-            continue
-        if any(apart(entry, other) for other in kept):
-            continue
-        kept.append(entry)
-        if home is not None:
-            seen.add(home)
-    return kept if len(kept) > 1 else []
+    while group:
+        kept: list[int] = []
+        refused: list[int] = []
+        for entry in group:
+            home = homes.get(entry)
+            if home is not None and home in seen:
+                continue
+            if any(apart(entry, other) for other in kept):
+                refused.append(entry)
+                continue
+            kept.append(entry)
+            if home is not None:
+                seen.add(home)
+        found.append(kept)
+        group = refused
+    return [kept for kept in found if len(kept) > 1]
 
 
 def across(entries: Collection[int], second_side: Collection[int]) -> bool:

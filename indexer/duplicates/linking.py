@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.duplicates.clustering import EntryPair, Link
+from indexer.duplicates.clustering import MOST_IN_A_CLUSTER, EntryPair, Link
 from indexer.duplicates.edges import Edge, Match
 from indexer.duplicates.gathering import Gathered, Numbers
 from store.duplicate_texts import EntryFacts
 from store.models import Judgement
 from store.pair_decisions import Pair, entry_key, hash_key
 
-# Of entries that share a question, so many stand for all of them in pairs with others.
+# Of the entries of a side that share a question, so many stand for them in pairs with others.
 _DELEGATES = 5
-# Of so few that share one, each is told of each other.
-_EACH_WITH_EACH = 8
+# Of those that share one, each is told of the first so many of each side: the very first may have
+# been called different from all others, and these still ask the same.
+_HEADS = 8
 
 
 class Entries:
@@ -68,22 +70,35 @@ def exact_edges(entries: Entries) -> Iterator[tuple[int, int, Edge]]:
     for node, owners in entries.of_node.items():
         ids = sorted(set(owners))
         edge = Edge(node, node, 1.0, Match.EXACT)
-        first_of_side = {one in entries.second_side: one for one in reversed(ids)}
-        heads = ids if len(ids) <= _EACH_WITH_EACH else sorted(first_of_side.values())
+        most = _HEADS if len(ids) <= MOST_IN_A_CLUSTER else 1
+        heads = _of_each_side(ids, entries.second_side, most)
+        told = set(heads)
         for head in heads:
             for other in ids:
-                if head < other or other not in heads:
+                if head < other or other not in told:
                     yield min(head, other), max(head, other), edge
 
 
 def entry_edges(entries: Entries, edges: Sequence[Edge]) -> Iterator[tuple[int, int, Edge]]:
     """Yield the pairs of entries that pairs of nodes stand for."""
     for edge in edges:
-        ours, theirs = entries.of_node[edge.first], entries.of_node[edge.second]
-        for one in ours[:_DELEGATES]:
-            for other in theirs[:_DELEGATES]:
+        ours, theirs = (
+            _of_each_side(entries.of_node[node], entries.second_side, _DELEGATES)
+            for node in (edge.first, edge.second)
+        )
+        for one in ours:
+            for other in theirs:
                 if one != other:
                     yield min(one, other), max(one, other), edge
+
+
+def _of_each_side(ids: Sequence[int], second_side: Set[int], most: int) -> list[int]:
+    """Return the first entries of each side, at most so many of each."""
+    if len(ids) <= most:
+        return list(ids)
+    ours = (one for one in ids if one not in second_side)
+    theirs = (one for one in ids if one in second_side)
+    return [*itertools.islice(ours, most), *itertools.islice(theirs, most)]
 
 
 def best_pairs(

@@ -68,6 +68,21 @@ def test_a_decision_is_remembered_with_who_and_when_and_can_be_taken_back(base, 
     assert base("duplicates", "forget", "a", "b").code == 1
 
 
+def test_taking_a_decision_back_leaves_those_about_others_that_ask_the_same(base, tmp_path):
+    file = tmp_path / "more.jsonl"
+    rows = [{"id": name, "question": "怎么申请退款", "answer": name} for name in "ef"]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    base("import", file, "-c", "other")
+    for pair in ("ab", "ef"):
+        assert base("duplicates", "decide", *pair, "--as", "different").code == 0
+    assert base("duplicates", "forget", "a", "b").code == 0
+    assert len(base("duplicates", "decisions", "--json").json["decisions"]) == 1
+    assert base("duplicates", "forget", "a", "b").code == 1
+    # A question means every decision about entries that ask it.
+    assert base("duplicates", "forget", "怎么申请退款", "怎么申请退款").code == 0
+    assert base("duplicates", "decisions", "--json").json["decisions"] == []
+
+
 def test_merge_and_undo_leave_the_export_as_it_was(base, tmp_path):
     def exported():
         assert base("export", "-c", "shop", "--out", tmp_path / "e.jsonl").code == 0

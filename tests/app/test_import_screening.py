@@ -102,6 +102,21 @@ def test_somebody_asked_decides_row_by_row(bring, filled, tmp_path, monkeypatch)
     assert (ran.code, "asks nobody" in ran.err) == (1, True)
 
 
+def test_who_interrupts_the_question_imports_nothing(filled, tmp_path, monkeypatch):
+    from app.cli import screening
+
+    def interrupted(*asked, **how):
+        raise screening.typer.Abort
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr(screening.typer, "prompt", interrupted)
+    file = tmp_path / "new.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in NEW), encoding="utf-8")
+    how = ("--on-duplicate", "ask", "--threshold", "0.85")
+    assert filled("import", file, "-c", "bank", *how).code == 130
+    assert len(filled("show", "-c", "bank", "--json").json["entries"]) == 4
+
+
 def test_what_contradicts_or_was_called_different_is_let_in(filled, tmp_path):
     file = tmp_path / "new.jsonl"
     rows = [{"id": "n", "question": "银行卡没丢怎么办"}, {"id": "m", "question": "换手机号码"}]
@@ -148,3 +163,35 @@ def test_a_row_that_answers_does_not_vanish_in_an_entry_that_does_not(filled, tm
     how = ("--on-duplicate", "similar", "--threshold", "0.85", "--rejects", tmp_path / "r.jsonl")
     assert filled("import", file, "-c", "bank", *how, "--json").json["rejected"] == 1
     assert "is draft" in _lines(tmp_path / "r.jsonl")[0]["reason"]
+
+
+def test_punctuation_is_no_other_answer_but_another_number_is(filled, tmp_path):
+    file = tmp_path / "new.jsonl"
+
+    def bring(name, question, answer):
+        row = {"id": name, "question": question, "answer": answer}
+        file.write_text(json.dumps(row), encoding="utf-8")
+        how = ("--on-duplicate", "similar", "--threshold", "0.85", "--json")
+        report = filled("import", file, "-c", "bank", *how).json
+        return report["updated"], report["rejected"]
+
+    assert bring("n1", "银行卡丢了怎么办呢", "请拨打 客服，电话挂失！") == (1, 0)
+    assert bring("b1", "银行卡丢了怎么办", "1-3天内挂失") == (1, 0)
+    assert bring("n2", "银行卡丢了怎么办啊", "13天内挂失") == (0, 1)
+
+
+def test_a_row_that_joined_an_entry_before_is_unchanged_once_the_base_was_edited(bring, filled):
+    assert bring("similar")[0] == [1, 2, 0, 1]
+    filled("history", "b2", "--restore", "0")
+    assert bring("similar")[0] == [0, 1, 2, 1]
+
+
+def test_a_row_does_not_join_an_entry_that_another_row_made_ask_something_else(filled, tmp_path):
+    rows = [{"id": "b3", "question": "网点几点关门"}, {"id": "n", "question": "转账要多久到账"}]
+    file = tmp_path / "both.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    how = ("--on-duplicate", "similar", "--threshold", "0.85", "--rejects", tmp_path / "r.jsonl")
+    report = filled("import", file, "-c", "bank", *how, "--json").json
+    assert (report["updated"], report["rejected"]) == (1, 1)
+    assert "ask something else" in _lines(tmp_path / "r.jsonl")[0]["reason"]
+    assert _similar(filled, "b3") == []

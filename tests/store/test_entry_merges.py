@@ -22,7 +22,7 @@ from store.entries import add_entry, delete_entries, set_status, update_entry
 from store.entry_merges import list_merges, merge_entries, undo_merge
 from store.errors import NotFoundError, StoreError
 from store.exporting import export_collection
-from store.history import history
+from store.history import Change, history, record
 from store.importing import ImportReport
 from store.models import Action, Entry, EntryRevision, Judgement, Kind, Status
 from store.pair_decisions import (
@@ -239,7 +239,8 @@ def test_a_merge_gathers_tags_and_takes_a_category_where_it_has_none(database: D
 def test_a_merge_remembers_its_pairs_and_undoing_brings_back_what_was_decided_before(
     database: Database, ids: list[int]
 ) -> None:
-    pair = Asked("怎么退款", "点退款"), Asked("如何退款？", "找客服")
+    # In the other order than the merge names them, and in other words.
+    pair = Asked("如何退款", "找客服"), Asked("怎麼退款！", "点退款")
     with database.writing(by="李") as session:
         decide(session, [pair], Judgement.LATER)
         before = list_decisions(session)
@@ -347,6 +348,20 @@ def test_an_earlier_revision_is_restored_even_of_an_entry_that_is_gone(
         ]
     with _refused(database, NotFoundError, "said nothing after revision 999") as session:
         restore_entry(session, number, 999)
+
+
+def test_the_first_version_is_restored_after_very_many_changes(
+    database: Database, ids: list[int]
+) -> None:
+    first, later = EntryDraft("如何退款？", "第一版"), EntryDraft("如何退款？", "后来")
+    changes = [Change(ids[1], "c", Action.EDIT, old, later) for old in [first, *[later] * 1100]]
+    with database.writing() as session:
+        record(session, changes)
+        oldest = session.scalar(select(func.min(EntryRevision.id)))
+        assert restore_entry(session, ids[1], FIRST)
+        assert browse(session)[1].draft.answer == "第一版"
+        assert restore_entry(session, ids[1], oldest)
+        assert browse(session)[1].draft.answer == "后来"
 
 
 def test_a_snapshot_as_json_says_the_same_digest(database: Database, ids: list[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -189,6 +190,12 @@ def test_many_questions_are_read_in_one_pass_and_are_the_same(add, database, mon
         assert one.tolist() == other.tolist(), field.name
 
 
+def test_another_number_is_another_answer(add, find):
+    add("怎么退款", "1-3天到账"), add("如何退款", "13天到账")
+    (cluster,) = find().clusters
+    assert cluster.kind is ClusterKind.CONFLICTING
+
+
 def test_an_answer_that_one_lacks_contradicts_nothing(add, find):
     add("怎么退款", "点退款"), add("如何退款")
     (cluster,) = find().clusters
@@ -342,6 +349,83 @@ def test_what_is_put_off_comes_last(add, find, database):
     report = find()
     assert [set(one.entries) for one in report.clusters] == [now, later]
     assert [one.postponed for one in report.clusters] == [False, True]
+
+
+def test_who_was_called_different_is_in_no_cluster_with_the_other_however_many_ask(
+    add, find, database
+):
+    answers = [f"答案{number}" for number in range(10)]
+    entries = [add("怎么退款", answer) for answer in answers]
+    asked = [Asked("怎么退款", answer) for answer in answers]
+    with database.writing() as session:
+        decide(session, [(asked[8], asked[9])], Judgement.DIFFERENT)
+    assert _groups(find()) == [("conflicting_answers", set(entries[:9]))]
+    # What the first one is to the others says nothing about these.
+    with database.writing() as session:
+        decide(session, [(asked[0], other) for other in asked[1:]], Judgement.DIFFERENT)
+    assert _groups(find()) == [("conflicting_answers", set(entries[1:9]))]
+
+
+def test_opposites_are_in_no_cluster_however_many_share_a_similar_question(add, find):
+    for number in range(10):
+        add(f"第{'甲乙丙丁戊己庚辛壬癸'[number]}种卡在哪里", similar=("怎么退款",))
+    opposed = {add("怎么开通提醒", similar=("怎么退款",))}
+    opposed.add(add("怎么关闭提醒", similar=("怎么退款",)))
+    report = find()
+    assert report.clusters
+    assert all(not opposed <= set(one.entries) for one in report.clusters)
+
+
+def test_two_of_one_side_that_were_called_different_are_apart_against_the_other(
+    add, find, database
+):
+    one, other = add("怎么退款", "点退款"), add("怎么退款", "找客服")
+    theirs = add("怎么退款", "写信", collection="d")
+    across = {"collections": ("c",), "against": ("d",)}
+    asked = [Asked("怎么退款", answer) for answer in ("点退款", "找客服", "写信")]
+    with database.writing() as session:
+        decide(session, itertools.combinations(asked, 2), Judgement.LATER)
+    assert [c.postponed for c in find(**across).clusters] == [True]
+    with database.writing() as session:
+        decide(session, [(asked[0], asked[1])], Judgement.DIFFERENT)
+    (cluster,) = find(**across).clusters
+    assert set(cluster.entries) in ({one, theirs}, {other, theirs})
+
+
+def test_what_many_of_one_side_ask_is_found_against_the_other(add, find):
+    asked_alike = [add(question) for question in ("怎么退款", "如何退款") for _ in range(6)]
+    theirs = add("如何退款", collection="d")
+    pairs = find(collections=("c",), against=("d",)).pairs
+    assert {one.second.entry_id for one in pairs} == {theirs}
+    assert {one.first.entry_id for one in pairs} > set(asked_alike[6:])
+
+
+def test_many_that_were_all_put_off_come_last(add, find, database):
+    answers = [f"答案{number}" for number in range(10)]
+    later = {add("怎么退款", answer) for answer in answers}
+    now = {add("营业时间"), add("几点开门")}
+    asked = [Asked("怎么退款", answer) for answer in answers]
+    with database.writing() as session:
+        decide(session, itertools.combinations(asked, 2), Judgement.LATER)
+    assert [set(one.entries) for one in find().clusters] == [now, later]
+
+
+def test_the_same_answer_put_off_comes_last_and_one_that_was_refused_hides_no_other(
+    add, find, database
+):
+    ticket, way = add("在哪里买票", "在前台"), add("怎么去你们那里", "在前台")
+    with database.writing() as session:
+        decide(session, [(Asked("在哪里买票"), Asked("怎么去你们那里"))], Judgement.LATER)
+    (cluster,) = find().clusters
+    assert (set(cluster.entries), cluster.postponed) == ({ticket, way}, True)
+    hours = add("营业时间", "在前台")
+    with database.writing() as session:
+        decide(
+            session,
+            [(Asked("在哪里买票"), Asked(other)) for other in ("怎么去你们那里", "营业时间")],
+            Judgement.DIFFERENT,
+        )
+    assert _groups(find()) == [("same_answer_other_question", {way, hours})]
 
 
 def test_a_base_without_entries_or_with_one_has_no_duplicates(add, find):
