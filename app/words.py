@@ -54,6 +54,12 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "edit": ("编辑", "Edit"),
     "no_answer": ("（没有填写答案）", "(no answer written)"),
     "more": ("显示全文", "show all"),
+    "less": ("收起", "show less"),
+    "overtaken": (
+        "别人刚刚改过或处理过，所以没有照做；请重新打开，看过之后再决定。",
+        "Somebody else changed or decided this meanwhile, so nothing was done; open it again and"
+        " look before you repeat it.",
+    ),
     # Ask
     "ask_title": ("想问什么？", "What would you like to know?"),
     "ask_placeholder": ("用平常的话提问，按回车", "Ask in your own words, then press Enter"),
@@ -91,9 +97,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "意思接近，但不能确定就是您问的；请先看问题是否相符。",
         "Close in meaning, but not surely what you asked; see whether the question fits.",
     ),
+    "ask_which": ("您问的是哪一个？", "Which of these do you mean?"),
     "ask_topic": (
-        "不止一个条目问到这个；请看您要问的是哪一个。",
-        "More than one entry is about this; see which one you mean.",
+        "不止一个条目与此有关；请看您要问的是哪一个，或者问得更具体一些。",
+        "More than one entry is about this; see which one you mean, or ask more precisely.",
     ),
     "ask_no_answer": ("没有找到答案", "No answer found"),
     "ask_no_answer_help": (
@@ -227,6 +234,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "import_next": (
         "现在更新索引，导入的问题才能快速搜到。",
         "Update the index now, so that the imported questions can be found.",
+    ),
+    "import_no_rows": (
+        "除了表头，文件里没有任何一行。",
+        "The file has no row below its headers.",
     ),
     "import_standard_missing": (
         "请先指定哪一列是标准问。",

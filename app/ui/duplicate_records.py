@@ -15,7 +15,7 @@ from app.duplicates import undo
 from app.home import Home
 from app.ui import resources
 from app.ui.drawing import as_label, plain_errors, span
-from app.ui.language import language, t
+from app.ui.language import address, t
 from indexer.duplicates.mapping import MapPoint, map_of
 from indexer.errors import ModelError
 from indexer.loading import describe
@@ -118,7 +118,7 @@ def draw_map(home: Home) -> None:
             "views/library.py",
             label=t("dup_open", question=as_label(str(picked["question"]))),
             icon=":material/open_in_new:",
-            query_params={state.ENTRY: str(picked["entry"]), state.LANGUAGE: language()},
+            query_params=address(entry=picked["entry"]),
         )
 
 
