@@ -281,6 +281,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "隐去了号码或邮箱的提问不能直接当作问法，请自己写。",
         "A query with a number or an address taken out can't be a question; write one yourself.",
     ),
+    "unanswered_wording_missing": (
+        "请先把它写成一个问题。",
+        "Write it as a question first.",
+    ),
     "unanswered_not_ours": ("与我们无关", "Not our business"),
     "unanswered_answer_help": (
         "留空则存为草稿，补上答案后才会回答。",
@@ -575,6 +579,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "每个点是一个条目，越近越相似；连线是查到的重复。指向一个点看问题，点击打开。",
         "Each point is an entry, near ones are alike; lines join found duplicates. Point to one"
         " for its question, click to open it.",
+    ),
+    "dup_map_others": (
+        "其他 {count:,} 个分类",
+        "{count:,} other {count:category|categories}",
     ),
     "dup_map_none": (
         "还没有向量，请先查重或建立索引。",

@@ -277,6 +277,23 @@ def test_the_map_shows_every_entry(searched):
     assert test.get("arrow_vega_lite_chart") or test.get("vega_lite_chart")
 
 
+def test_the_map_colours_the_largest_categories_and_names_them_below(tongwen, tmp_path):
+    # As many as can be told apart, twice each; two more, once each.
+    names = [f"类{number:02}" for number in range(12)] * 2 + ["小一", "小二"]
+    rows = [{"question": f"第{n}个问题", "category": name} for n, name in enumerate(names)]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert tongwen("import", file, "-c", "shop").code == 0
+    assert tongwen("duplicates").code == 0
+    (chart,) = _view(_open(), "map").get("vega_lite_chart")
+    spec = json.loads(chart.proto.spec)
+    color = (spec["layer"][-1] if "layer" in spec else spec)["encoding"]["color"]
+    others = phrase("zh", "dup_map_others", count=2)
+    assert color["scale"]["domain"] == [*sorted(set(names[:24])), others]
+    assert len(set(color["scale"]["range"])) == 13
+    assert color["legend"]["orient"] == "bottom"
+
+
 def test_what_differs_is_marked_and_escaped():
     assert marked("能退吗", "不能退吗") == "能退吗"
     assert marked("不能退吗", "能退吗") == "<mark>不</mark>能退吗"
