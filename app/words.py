@@ -186,6 +186,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "已保存，但还不能搜到：{reason}",
         "Saved, but not found yet: {reason}",
     ),
+    "saved_no_index": (
+        "已保存；还没有索引，在「任务」页建立之后就能搜到。",
+        "Saved; there is no index yet: it is found once the Jobs page has made one.",
+    ),
     "saved_silent": ("已保存，目前还不会回答。", "Saved; it does not answer yet."),
     "question_missing": ("请填写标准问。", "Write the standard question."),
     "collection_missing": (

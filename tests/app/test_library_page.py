@@ -116,7 +116,7 @@ def test_without_an_index_nothing_is_said_to_be_found(tongwen, faq):
     test = _open(1)
     test.text_area(key="form_1_answer").set_value("请致电")
     _press(test, "save")
-    assert _said(test) == {phrase("zh", "saved_silent")}
+    assert _said(test) == {phrase("zh", "saved_no_index")}
 
 
 def test_a_draft_that_was_archived_comes_back_as_a_draft(filled, base):
