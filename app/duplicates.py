@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from app.errors import OvertakenError
 from app.home import Home, load_encoder
 from indexer.duplicates.requests import DuplicateRequest
 from indexer.requests import DUPLICATES
@@ -17,8 +18,10 @@ from store.duplicate_runs import (
     LATER,
     MERGED,
     OPEN,
+    ClusterFilter,
     ClusterRow,
     mark_clusters,
+    page_of_clusters,
     reopen_merged,
 )
 from store.entry_merges import MergeRecord, undo_merge
@@ -93,6 +96,7 @@ def decide_clusters(home: Home, clusters: Sequence[ClusterRow], what: Judgement,
     pairs = 0
     with home.database.writing(by=by) as session:
         for one in clusters:
+            _check_state(session, one)
             there = [number for number in one.entries if number in _known(session, one)]
             if len(there) > 1:
                 pairs += decide_entries(session, there, what)
@@ -108,6 +112,7 @@ def merge_cluster(
 
     others = [number for number in entry_ids if number != kept_id]
     with home.database.writing(by=by) as session:
+        _check_state(session, cluster)
         left = _known(session, cluster).keys() - {kept_id, *entry_ids}
         merged = merge_checked(session, kept_id, others)
         if not left:
@@ -121,6 +126,17 @@ def undo(home: Home, merge_id: int, *, by: str) -> MergeRecord:
         record = undo_merge(session, merge_id)
         reopen_merged(session, (record.kept_id, *record.absorbed))
     return record
+
+
+def _check_state(session: Session, cluster: ClusterRow) -> None:
+    """Raise if what was done about a cluster is no longer what its row says."""
+    every, before = ClusterFilter(states=()), cluster.number - 1
+    for now in page_of_clusters(session, cluster.run_id, every, after=before, limit=1):
+        if now.number == cluster.number and now.state != cluster.state:
+            raise OvertakenError(
+                f"cluster {cluster.number} was decided about by somebody else meanwhile:"
+                f" it is {now.state} now; look at it again"
+            )
 
 
 def _known(session: Session, cluster: ClusterRow) -> dict[int, EntryRecord]:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from app.errors import AppError
+from app.errors import AppError, OvertakenError
 from store.collections import ensure_collection
 from store.database import Database, Session
 from store.entries import (
@@ -52,7 +52,7 @@ def save_entry(
         if found.draft == draft:  # saved already, as by a second click
             return Saved(entry_id, changed=False)
         if revision is not None and found.revision != revision:
-            raise AppError(
+            raise OvertakenError(
                 f"entry {entry_id} was changed by somebody else meanwhile;"
                 " go back, open it again and repeat your change"
             )

@@ -54,6 +54,12 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "edit": ("编辑", "Edit"),
     "no_answer": ("（没有填写答案）", "(no answer written)"),
     "more": ("显示全文", "show all"),
+    "less": ("收起", "show less"),
+    "overtaken": (
+        "别人刚刚改过或处理过，所以没有照做；请重新打开，看过之后再决定。",
+        "Somebody else changed or decided this meanwhile, so nothing was done; open it again and"
+        " look before you repeat it.",
+    ),
     # Ask
     "ask_title": ("想问什么？", "What would you like to know?"),
     "ask_placeholder": ("用平常的话提问，按回车", "Ask in your own words, then press Enter"),
@@ -91,9 +97,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "意思接近，但不能确定就是您问的；请先看问题是否相符。",
         "Close in meaning, but not surely what you asked; see whether the question fits.",
     ),
+    "ask_which": ("您问的是哪一个？", "Which of these do you mean?"),
     "ask_topic": (
-        "不止一个条目问到这个；请看您要问的是哪一个。",
-        "More than one entry is about this; see which one you mean.",
+        "不止一个条目与此有关；请看您要问的是哪一个，或者问得更具体一些。",
+        "More than one entry is about this; see which one you mean, or ask more precisely.",
     ),
     "ask_no_answer": ("没有找到答案", "No answer found"),
     "ask_no_answer_help": (
@@ -179,6 +186,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "已保存，但还不能搜到：{reason}",
         "Saved, but not found yet: {reason}",
     ),
+    "saved_no_index": (
+        "已保存；还没有索引，在「任务」页建立之后就能搜到。",
+        "Saved; there is no index yet: it is found once the Jobs page has made one.",
+    ),
     "saved_silent": ("已保存，目前还不会回答。", "Saved; it does not answer yet."),
     "question_missing": ("请填写标准问。", "Write the standard question."),
     "collection_missing": (
@@ -228,6 +239,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "现在更新索引，导入的问题才能快速搜到。",
         "Update the index now, so that the imported questions can be found.",
     ),
+    "import_no_rows": (
+        "除了表头，文件里没有任何一行。",
+        "The file has no row below its headers.",
+    ),
     "import_standard_missing": (
         "请先指定哪一列是标准问。",
         "Say first which column holds the standard question.",
@@ -269,6 +284,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "unanswered_wording_help": (
         "隐去了号码或邮箱的提问不能直接当作问法，请自己写。",
         "A query with a number or an address taken out can't be a question; write one yourself.",
+    ),
+    "unanswered_wording_missing": (
+        "请先把它写成一个问题。",
+        "Write it as a question first.",
     ),
     "unanswered_not_ours": ("与我们无关", "Not our business"),
     "unanswered_answer_help": (
@@ -564,6 +583,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "每个点是一个条目，越近越相似；连线是查到的重复。指向一个点看问题，点击打开。",
         "Each point is an entry, near ones are alike; lines join found duplicates. Point to one"
         " for its question, click to open it.",
+    ),
+    "dup_map_others": (
+        "其他 {count:,} 个分类",
+        "{count:,} other {count:category|categories}",
     ),
     "dup_map_none": (
         "还没有向量，请先查重或建立索引。",

@@ -45,6 +45,23 @@ def log_once(home: Home, result: SearchResult, filters: Filters, asked_again: bo
     return number
 
 
+def return_to_last() -> None:
+    """Ask again what was asked last, where the browser's way back from an entry ends.
+
+    Streamlit turns a page in two steps, parameters first, and each is one of the browser's: back
+    from an entry is this page with the entry's parameter and without the question's.
+    """
+    if st.query_params.pop(state.ENTRY, None) is None:
+        return
+    last: Logged | None = st.session_state.get(state.LOGGED)
+    if last:
+        st.session_state[state.QUERY] = last.query
+        st.session_state[state.COLLECTION] = next(iter(last.filters.collections), "")
+        st.session_state[state.CATEGORY] = last.filters.category or ""
+        # In a run that the way back began, what is bound is as the address says.
+        st.rerun()
+
+
 def logged_number(query: str) -> int | None:
     """Return the number under which this session's last search is logged, if it was that query."""
     last: Logged | None = st.session_state.get(state.LOGGED)

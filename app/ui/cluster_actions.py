@@ -13,7 +13,7 @@ from app.home import Home
 from app.person import person
 from app.ui import resources
 from app.ui.clusters import OPPOSITE, chosen_key, kept_key, members_key
-from app.ui.drawing import plain_errors
+from app.ui.drawing import plain_errors, said
 from app.ui.language import t
 from indexer.errors import IndexerError
 from store.duplicate_runs import ClusterRow
@@ -95,7 +95,7 @@ def _merge_all(clusters: Sequence[ClusterRow]) -> None:
         try:
             merged += len(_merge(home, one).absorbed)
         except (StoreError, IndexerError, AppError) as error:
-            faults.append(str(error))
+            faults.append(said(error))
     notice = t("dup_merged", count=merged, question="…")
     if faults:
         notice += " " + t("dup_skipped", count=len(faults), reason=faults[0])

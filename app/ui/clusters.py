@@ -9,7 +9,7 @@ import streamlit as st
 from app import state
 from app.ui.differences import marked
 from app.ui.drawing import long_text, span
-from app.ui.language import language, t
+from app.ui.language import address, t
 from indexer.guards import conflicts
 from store.duplicate_runs import MERGED, OPEN, ClusterRow
 from store.entries import EntryRecord
@@ -58,9 +58,9 @@ def draw_cluster(
         alike = _alike(cluster, texts)
         if cluster.kind == OPPOSITE and len(there) == 2:
             _conflict(there, alike.get(there[1].id))
-        for one in there[:_SHOWN]:
+        for place, one in enumerate(there[:_SHOWN], 1):
             beside = there[0] if one is not there[0] else there[-1]
-            html = member_html(one, beside)
+            html = member_html(one, beside, place)
             if one.id in alike and beside.id == cluster.entries[0]:
                 html += alike_html(one, beside, *alike[one.id])
             st.html(html)
@@ -105,8 +105,8 @@ def _conflict(there: Sequence[EntryRecord], alike: tuple[str, str] | None) -> No
         st.html(span("meta", t("dup_conflict", first=one.asked, second=one.found)))
 
 
-def member_html(one: EntryRecord, beside: EntryRecord) -> str:
-    """Return an entry as HTML, with what differs from the one beside it marked."""
+def member_html(one: EntryRecord, beside: EntryRecord, place: int) -> str:
+    """Return the entry at a place as HTML, with what differs from the one beside it marked."""
     draft = one.draft
     about = [one.collection, draft.category, draft.external_id or f"#{one.id}"]
     if draft.similar:
@@ -117,11 +117,13 @@ def member_html(one: EntryRecord, beside: EntryRecord) -> str:
     if not draft.answer:
         answer = span("none", t("no_answer"))
     elif len(draft.answer) > 300:
-        answer = f'<div class="tw-answer">{long_text(draft.answer, more=t("more"))}</div>'
+        folded = long_text(draft.answer, more=t("more"), less=t("less"))
+        answer = f'<div class="tw-answer">{folded}</div>'
     else:
         answer = f'<div class="tw-answer">{marked(draft.answer, beside.draft.answer)}</div>'
     meta = span("meta", " · ".join(part for part in about if part))
-    return f'<div class="tw-member"><div class="tw-question">{question}</div>{answer}{meta}</div>'
+    head = f'{span("rank", str(place), tag="span")}<div class="tw-question">{question}</div>'
+    return f'<div class="tw-member"><div class="tw-head">{head}</div>{answer}{meta}</div>'
 
 
 def alike_html(one: EntryRecord, first: EntryRecord, own: str, theirs: str) -> str:
@@ -134,8 +136,9 @@ def alike_html(one: EntryRecord, first: EntryRecord, own: str, theirs: str) -> s
 
 
 def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, merge: Merge) -> None:
-    # A choice's options are shown as they are, not read as Markdown.
-    names = {one.id: f"{one.draft.standard[:40]} #{one.id}" for one in there}
+    # A choice's options are shown as they are, not read as Markdown. The place comes first: entries
+    # that ask the same differ in their ends, which a narrow choice cuts off.
+    names = {one.id: f"{place} · {one.draft.standard[:40]}" for place, one in enumerate(there, 1)}
     if cluster.kind != OPPOSITE:
         _choices(cluster, names)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -148,7 +151,7 @@ def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, mer
             "views/library.py",
             label=t("edit"),
             icon=":material/edit:",
-            query_params={state.ENTRY: str(there[0].id), state.LANGUAGE: language()},
+            query_params=address(entry=there[0].id),
         )
 
 

@@ -9,7 +9,8 @@ from html import escape
 
 import streamlit as st
 
-from app.errors import AppError
+from app.errors import AppError, OvertakenError
+from app.ui.language import t
 from indexer.errors import IndexerError
 from store.errors import StoreError
 
@@ -21,6 +22,7 @@ STYLE = """
 [data-testid="stMain"] h3 { font-size: 1.2rem; }
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+[data-testid="stMain"] a:focus-visible { outline: 2px solid #2f6f5e; }
 .tw-head { display: flex; gap: .6rem; align-items: baseline; }
 .tw-rank { font-variant-numeric: tabular-nums; opacity: .55; flex: none; }
 .tw-question { font-weight: 600; flex: 1; min-width: 0; }
@@ -32,7 +34,8 @@ STYLE = """
 .tw-match { font-size: .9rem; opacity: .75; margin-top: .2rem; }
 .tw-answer { margin-top: .5rem; line-height: 1.65; }
 .tw-answer summary { cursor: pointer; }
-.tw-answer details[open] summary .tw-start { display: none; }
+.tw-answer details[open] :is(.tw-start, .tw-more),
+.tw-answer details:not([open]) .tw-less { display: none; }
 .tw-none { opacity: .55; font-style: italic; }
 .tw-meta { font-size: .82rem; opacity: .65; }
 .tw-verdict { font-size: .85rem; font-weight: 600; color: #2f6f5e; }
@@ -64,15 +67,21 @@ def span(kind: str, text: str, *, tag: str = "div") -> str:
     return f'<{tag} class="tw-{kind}">{escape(text)}</{tag}>'
 
 
-def long_text(text: str, *, limit: int = 160, more: str) -> str:
+def long_text(text: str, *, limit: int = 160, more: str, less: str) -> str:
     """Return text, escaped; beyond `limit` characters it folds behind its first ones."""
     if len(text) <= limit:
         return escape(text)
     start = escape(text[: limit - 20].rstrip())
     return (
-        f'<details><summary><span class="tw-start">{start}… </span><u>{escape(more)}</u></summary>'
+        f'<details><summary><span class="tw-start">{start}… </span>'
+        f'<u class="tw-more">{escape(more)}</u><u class="tw-less">{escape(less)}</u></summary>'
         f"{escape(text)}</details>"
     )
+
+
+def said(error: Exception) -> str:
+    """Return an error of ours as the page says it."""
+    return t("overtaken") if isinstance(error, OvertakenError) else str(error)
 
 
 @contextmanager
@@ -81,4 +90,4 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except (StoreError, IndexerError, AppError) as error:
-        st.error(as_label(str(error)), icon=":material/error:")
+        st.error(as_label(said(error)), icon=":material/error:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from app.duplicates import undo
 from app.home import Home
 from app.ui import resources
 from app.ui.drawing import as_label, plain_errors, span
-from app.ui.language import language, t
+from app.ui.language import address, t
 from indexer.duplicates.mapping import MapPoint, map_of
 from indexer.errors import ModelError
 from indexer.loading import describe
@@ -27,6 +28,14 @@ from store.pair_decisions import forget, list_decisions
 
 SHOWN = 50
 _LINKED = 500
+_GREY = "#8a8f98"
+# More colours than these nobody tells apart; the smaller categories share the grey.
+_PALETTE = (
+    *("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#76b7b2", "#edc948", "#ff9da7"),
+    *("#9c755f", "#2f6f5e", "#a0cbe8", "#d4a6c8"),
+)
+_COLORS = len(_PALETTE)
+_LEGEND_ROW = 20  # pixels
 
 
 def draw_merges(home: Home, by: str) -> None:
@@ -118,7 +127,7 @@ def draw_map(home: Home) -> None:
             "views/library.py",
             label=t("dup_open", question=as_label(str(picked["question"]))),
             icon=":material/open_in_new:",
-            query_params={state.ENTRY: str(picked["entry"]), state.LANGUAGE: language()},
+            query_params=address(entry=picked["entry"]),
         )
 
 
@@ -129,17 +138,23 @@ def _points(folder: str, change: int, fingerprint: str, always: tuple[int, ...])
 
 
 def _chart(points: Sequence[MapPoint], groups: Sequence[Sequence[int]]) -> Any:
+    categories = [p.category or "—" for p in points]
+    counted = Counter(categories)
+    colored = sorted(name for name, _ in counted.most_common(_COLORS))
+    others = t("dup_map_others", count=len(counted) - len(colored))
+    names = colored if len(counted) == len(colored) else [*colored, others]
     table = pd.DataFrame(
         [
             {
                 "entry": p.entry_id,
                 "question": p.question[:120],
-                "category": p.category or "—",
+                "category": category,
+                "color": category if category in colored else others,
                 "collection": p.collection,
                 "x": p.x,
                 "y": p.y,
             }
-            for p in points
+            for p, category in zip(points, categories, strict=True)
         ]
     )
     places = {p.entry_id: (p.x, p.y) for p in points}
@@ -157,7 +172,14 @@ def _chart(points: Sequence[MapPoint], groups: Sequence[Sequence[int]]) -> Any:
         .encode(
             x=alt.X("x:Q", axis=bare),
             y=alt.Y("y:Q", axis=bare),
-            color=alt.Color("category:N", title=t("category"), scale=alt.Scale(scheme="tableau20")),
+            color=alt.Color(
+                "color:N",
+                scale=alt.Scale(domain=names, range=[*_PALETTE[: len(colored)], _GREY]),
+                # Below: in a narrow window, a legend beside the map would leave it no room.
+                legend=alt.Legend(
+                    title=t("category"), orient="bottom", columns=2, labelLimit=150, symbolLimit=0
+                ),
+            ),
             tooltip=[
                 alt.Tooltip("question:N", title=" "),
                 alt.Tooltip("category:N", title=t("category")),
@@ -166,11 +188,12 @@ def _chart(points: Sequence[MapPoint], groups: Sequence[Sequence[int]]) -> Any:
         )
         .add_params(pick)
     )
+    height = 520 + _LEGEND_ROW * (len(names) + 1) // 2
     if not links:
-        return dots.properties(height=520)
+        return dots.properties(height=height)
     lines = (
         alt.Chart(pd.DataFrame(links))
-        .mark_line(color="#8a8f98", strokeWidth=1.2)
+        .mark_line(color=_GREY, strokeWidth=1.2)
         .encode(x="x:Q", y="y:Q", detail="link:N")
     )
-    return (lines + dots).properties(height=520)
+    return (lines + dots).properties(height=height)

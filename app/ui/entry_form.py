@@ -168,5 +168,6 @@ def _embed(home: Home, draft: EntryDraft) -> str:
         embed_saved(home)
     except (IndexerError, AppError) as error:
         return t("saved_unfound", reason=str(error))
-    answering = has_index(home) and answers(draft, utc_now())
-    return t("saved" if answering else "saved_silent")
+    if not answers(draft, utc_now()):
+        return t("saved_silent")
+    return t("saved" if has_index(home) else "saved_no_index")

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import state
 from app.explaining import conflict_in_words, shown_score
 from app.ui.asked import draw_feedback
 from app.ui.copying import draw_copy
 from app.ui.drawing import as_label, long_text, span
-from app.ui.language import language, t
+from app.ui.language import address, language, t
 from app.ui.why import draw_reasons
 from indexer.reasons import Reasons
 from indexer.search import Filters, Hit, SearchResult
@@ -30,7 +29,8 @@ def draw_hits(result: SearchResult, why: Sequence[Reasons], filters: Filters) ->
         _draw_verdict(result)
     for hit, reasons in zip(result.hits, why, strict=True):
         best = hit.rank == 1 and result.verdict is not Verdict.NO_ANSWER
-        if hit.rank == 2 and result.verdict is not Verdict.NO_ANSWER:
+        # Under "which of these" the others are no less meant than the first.
+        if hit.rank == 2 and result.verdict is not Verdict.NO_ANSWER and not _is_choice(result):
             st.caption(t("nearest"))
         with st.container(border=True, key=f"hit_{hit.rank}"):
             st.html(hit_html(hit, best=best))
@@ -42,7 +42,7 @@ def draw_hits(result: SearchResult, why: Sequence[Reasons], filters: Filters) ->
                     "views/library.py",
                     label=t("edit"),
                     icon=":material/edit:",
-                    query_params={state.ENTRY: str(hit.entry_id), state.LANGUAGE: language()},
+                    query_params=address(entry=hit.entry_id),
                 )
             draw_reasons(result.query, hit, reasons, filters)
     if result.pending:
@@ -67,12 +67,20 @@ def _draw_verdict(result: SearchResult) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             draw_feedback(result.query, "no_answer")
     elif result.verdict is Verdict.DID_YOU_MEAN:
-        said = [conflict_in_words(one, language()) for one in result.conflicts]
-        unsure = t("ask_topic") if result.topic else t("ask_did_you_mean_help")
-        text = _said(t("ask_did_you_mean"), said or [unsure])
+        if _is_choice(result):
+            text = _said(t("ask_which"), [t("ask_topic")])
+        else:
+            said = [conflict_in_words(one, language()) for one in result.conflicts]
+            text = _said(t("ask_did_you_mean"), said or [t("ask_did_you_mean_help")])
         st.warning(text, icon=":material/contact_support:")
     else:
         st.html(span("verdict", t("ask_answer")))
+
+
+def _is_choice(result: SearchResult) -> bool:
+    """Whether a bare topic was asked, which nothing speaks against but that others have it."""
+    doubtful = result.verdict is Verdict.DID_YOU_MEAN
+    return doubtful and result.topic and not result.conflicts
 
 
 def _said(title: str, lines: Sequence[str]) -> str:
@@ -97,10 +105,11 @@ def hit_html(hit: Hit, *, best: bool) -> str:
     if hit.matched_question != hit.question:
         parts.append(span("match", t("matched", question=hit.matched_question)))
     limit = 2_000 if best else 160
-    answer = long_text(hit.answer, limit=limit, more=t("more")) if hit.answer else ""
-    parts.append(
-        f'<div class="tw-answer">{answer}</div>' if answer else span("none", t("no_answer"))
-    )
+    if hit.answer:
+        answer = long_text(hit.answer, limit=limit, more=t("more"), less=t("less"))
+        parts.append(f'<div class="tw-answer">{answer}</div>')
+    else:
+        parts.append(span("none", t("no_answer")))
     return f'<div class="{"tw-best" if best else "tw-other"}">{"".join(parts)}</div>'
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 import streamlit as st
 
-from app.state import LANGUAGE, TOLD
+from app.state import ENTRY, LANGUAGE, TOLD
 from app.words import DEFAULT_LANGUAGE, LANGUAGES, phrase
 
 Option = TypeVar("Option", bound=str | int)
@@ -45,6 +45,16 @@ def language() -> str:
 def t(key: str, **values: Any) -> str:
     """Return the phrase in the language of this session."""
     return phrase(language(), key, **values)
+
+
+def address(entry: int | str | None = None) -> dict[str, str]:
+    """Return the parameters of a link to a page, or to an entry of the library.
+
+    The language that goes without saying is left out, as everywhere: taken out again, it would
+    be one more step for the browser's way back.
+    """
+    parameters = {} if entry is None else {ENTRY: str(entry)}
+    return parameters if language() == DEFAULT_LANGUAGE else parameters | {LANGUAGE: language()}
 
 
 def words(prefix: str = "") -> Callable[[str, str], str]:

@@ -73,5 +73,5 @@ def draw_rows(preview: Preview) -> None:
     if unused:
         st.html(span("meta", t("import_unused", headers="，".join(unused))))
     problems = preview.problems if has_question(preview) else [t("import_standard_missing")]
-    for problem in problems:
+    for problem in problems or ([] if preview.rows else [t("import_no_rows")]):
         st.warning(as_label(problem))

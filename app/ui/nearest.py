@@ -19,7 +19,7 @@ from app.ui import resources
 from app.ui.differences import marked
 from app.ui.drawing import plain_errors, span
 from app.ui.indexing import embed_saved, has_index
-from app.ui.language import language, t
+from app.ui.language import address, t
 from indexer.duplicates.screening import Known
 from indexer.guards import conflicts
 from indexer.search import Filters, Hit
@@ -69,7 +69,7 @@ def _draw(home: Home, hit: Hit, text: str) -> None:
                 "views/library.py",
                 label=t("near_replace"),
                 icon=":material/edit:",
-                query_params={state.ENTRY: str(hit.entry_id), state.LANGUAGE: language()},
+                query_params=address(entry=hit.entry_id),
             )
 
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from app import state
 from app.ui import resources
-from app.ui.asked import log_once
+from app.ui.asked import log_once, return_to_last
+from app.ui.beginning import draw_nothing_yet
 from app.ui.drawing import as_label, plain_errors
 from app.ui.hits import draw_hits
 from app.ui.indexing import has_index, offer_index
@@ -24,6 +25,7 @@ EXAMPLES = 4
 
 
 def _page() -> None:
+    return_to_last()
     home = resources.home()
     with home.database.reading() as session:
         collections = [c for c in summaries(session) if c.entries]
@@ -38,9 +40,7 @@ def _page() -> None:
         )
         pressed = st.button(t("ask_button"), type="primary", icon=":material/search:")
     if not collections:
-        st.info(t("none_yet"), icon=":material/inventory_2:")
-        st.write(t("none_yet_next"))
-        st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
+        draw_nothing_yet()
         return
     filters, k = _filters([c.name for c in collections])
     if not has_index(home):

@@ -14,6 +14,7 @@ from app.duplicates import search_later
 from app.home import Home
 from app.person import person
 from app.ui import paging, resources
+from app.ui.beginning import draw_nothing_yet
 from app.ui.cluster_actions import by, decide_one, draw_bulk, merge_one
 from app.ui.clusters import draw_cluster
 from app.ui.drawing import as_label, plain_errors
@@ -51,11 +52,9 @@ def _page() -> None:
         names = collection_names(session)
         run = last_run(session)
     if not names:
-        st.info(t("none_yet"), icon=":material/inventory_2:")
-        st.write(t("none_yet_next"))
-        st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
+        draw_nothing_yet()
         return
-    _search(home, names)
+    running = _search(home, names)
     views = {view: t(f"dup_view_{view}") for view in VIEWS}
     view = st.segmented_control(
         t("nav_duplicates"),
@@ -72,13 +71,14 @@ def _page() -> None:
         draw_decisions(home, by())
     elif view == "map":
         draw_map(home)
-    elif run is None:
+    elif run is None and not running:
         st.info(t("dup_none_yet"), icon=":material/content_copy:")
-    else:
+    elif run is not None:
         _clusters(home, run)
 
 
-def _search(home: Home, names: Sequence[str]) -> None:
+def _search(home: Home, names: Sequence[str]) -> bool:
+    """Draw how duplicates are searched for; return whether they are at this moment."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         scope = st.multiselect(
             t("dup_scope"), names, key=state.DUPLICATE_SCOPE, placeholder=t("all"), width=240
@@ -112,7 +112,7 @@ def _search(home: Home, names: Sequence[str]) -> None:
                 threshold=threshold,
             )
             st.session_state[state.DUPLICATE_JOB] = search_later(home, request).id
-    follow_jobs(home, (DUPLICATES,), state.DUPLICATE_JOB)
+    return follow_jobs(home, (DUPLICATES,), state.DUPLICATE_JOB).running
 
 
 def _clusters(home: Home, run: RunRecord) -> None:

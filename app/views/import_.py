@@ -63,8 +63,9 @@ def _page() -> None:
     if upload is None:
         _finished(home, None)
         return
+    # Before the box is drawn: of a file that can't be read only the error is shown.
+    preview = preview_file(upload.path, {})
     with st.container(border=True):
-        preview = preview_file(upload.path, {})
         found = t("import_found", format=preview.format, encoding=preview.encoding)
         st.caption(as_label(f"{upload.path.name} · {found}"))
         mapping = choose_mapping(preview, upload.file_id)

@@ -14,7 +14,7 @@ from app.ui import resources
 from app.ui.charts import day_chart
 from app.ui.drawing import plain_errors
 from app.ui.hit_tests import CHART_HEIGHT, verdict_word
-from app.ui.language import choose, language, t
+from app.ui.language import address, choose, t
 from app.words import phrase
 from store.insights import CollectionUse, EntryLine, TopQuestion
 from store.unanswered import PoorQuery
@@ -78,7 +78,7 @@ def _draw_lists(found: Insights) -> None:
                 "views/unanswered.py",
                 label=t("insights_open"),
                 icon=":material/help:",
-                query_params={state.LANGUAGE: language()},
+                query_params=address(),
             )
     with never:
         _draw_entries(found.never_hit.entries)

@@ -14,6 +14,7 @@ from app import editing, state
 from app.home import Home
 from app.person import person
 from app.ui import paging, resources
+from app.ui.beginning import NEW, draw_nothing_yet
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.entry_form import STATUSES, draw_form
 from app.ui.indexing import has_index
@@ -24,7 +25,6 @@ from store.entries import EntryRecord, browse, count_entries
 from store.models import Status, utc_now
 
 PAGE_SIZE = 20
-NEW = "new"
 
 
 def _page() -> None:
@@ -37,14 +37,12 @@ def _page() -> None:
     st.header(t("nav_library"), anchor=False)
     if notice := st.session_state.pop(state.NOTICE, None):
         st.success(as_label(notice), icon=":material/check:")
-    st.button(t("library_new"), icon=":material/add:", on_click=_open, args=(NEW,))
     with home.database.reading() as session:
         collections = [c.name for c in summaries(session)]
     if not collections:
-        st.info(t("none_yet"), icon=":material/inventory_2:")
-        st.write(t("none_yet_next"))
-        st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
+        draw_nothing_yet()
         return
+    st.button(t("library_new"), icon=":material/add:", on_click=_open, args=(NEW,))
     _browse(home, collections)
 
 

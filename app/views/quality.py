@@ -13,6 +13,7 @@ from app.home import Home
 from app.serving import MAX_UPLOAD_MEGABYTES
 from app.settings import LABELLED_QUERIES
 from app.ui import resources
+from app.ui.beginning import draw_nothing_yet
 from app.ui.drawing import plain_errors
 from app.ui.hit_tests import draw_difference, draw_run, run_label
 from app.ui.indexing import has_index, offer_index
@@ -45,19 +46,17 @@ def _page() -> None:
         collections = [c.name for c in summaries(session) if c.entries]
         runs = list_hit_tests(session)
     if not collections:
-        st.info(t("none_yet"), icon=":material/inventory_2:")
-        st.write(t("none_yet_next"))
-        st.page_link("views/import_.py", label=t("nav_import"), icon=":material/upload_file:")
+        draw_nothing_yet()
         return
     if not has_index(home):
         offer_index(home)
         return
     with st.expander(t("quality_new"), expanded=not runs, icon=":material/add:"):
         _new(home, collections)
-    _follow_job(home)
+    running = _follow_job(home)
     if runs:
         _show(home, runs)
-    else:
+    elif not running:
         st.info(t("quality_none"), icon=":material/fact_check:")
 
 
@@ -109,10 +108,12 @@ def _new(home: Home, collections: list[str]) -> None:
         st.rerun()
 
 
-def _follow_job(home: Home) -> None:
-    done = follow_jobs(home, (HITTEST,), state.QUALITY_JOB).done
-    if done:
-        st.session_state[state.QUALITY_CHOSEN] = done.result.get("run")
+def _follow_job(home: Home) -> bool:
+    """Draw how far a test is, or show its run next; return whether one goes on."""
+    followed = follow_jobs(home, (HITTEST,), state.QUALITY_JOB)
+    if followed.done:
+        st.session_state[state.QUALITY_CHOSEN] = followed.done.result.get("run")
+    return followed.running
 
 
 def _show(home: Home, runs: list[HitTestRecord]) -> None:

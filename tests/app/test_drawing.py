@@ -13,7 +13,8 @@ def test_html_in_stored_text_is_escaped():
 
 def test_a_long_text_folds_and_keeps_every_character():
     text = "<长>" * 100
-    folded = long_text(text, more="more")
+    folded = long_text(text, more="more", less="less")
     assert folded.startswith("<details>")
     assert text.replace("<", "&lt;").replace(">", "&gt;") in folded
-    assert long_text("短", more="more") == "短"
+    assert [folded.count(f'<u class="tw-{word}">{word}</u>') for word in ("more", "less")] == [1, 1]
+    assert long_text("短", more="more", less="less") == "短"

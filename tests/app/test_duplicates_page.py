@@ -85,6 +85,7 @@ def test_the_page_asks_a_worker_to_search_and_shows_what_it_found(base):
     assert phrase("en", "dup_none_yet") in _text(test)
     next(b for b in test.button if b.label == phrase("en", "dup_search")).click().run()
     _fine(test)
+    assert phrase("en", "dup_none_yet") not in _text(test)
     (job,) = base("jobs", "list", "--json").json["jobs"]
     assert (job["kind"], job["state"]) == ("duplicates", "queued")
     base("worker", "--until-idle")
@@ -128,6 +129,18 @@ def test_different_ones_are_remembered_with_the_name_typed_and_do_not_return(sea
     assert len(searched("duplicates", "--json").json["clusters"]) == 2
 
 
+def test_what_somebody_else_decided_meanwhile_is_not_decided_over(searched):
+    late, early = _open(), _open()
+    _press(early, "different_1_2")
+    _refused(late, "merge_1_2", phrase("zh", "overtaken"))
+    assert _ids(searched) == ["a", "b", "c", "d", "e"]
+    # The page shows what it is now, and there it can be decided otherwise.
+    assert phrase("zh", "dup_count", count=1) in _text(late)
+    late.selectbox(key="duplicate_state").set_value("different").run()
+    _press(late, "merge_1_2")
+    assert _ids(searched) == ["a", "b", "c"]
+
+
 def test_several_clusters_are_handled_at_once(searched):
     test = _open()
     for number in (1, 2):
@@ -166,7 +179,8 @@ def test_only_the_entries_that_are_chosen_are_merged_into_one_of_them(searched):
     assert _ids(searched) == ["a", "b", "c", "d", "e"]
     test.multiselect(key="members_1_2_3").set_value([5, 4]).run()
     assert _kept(test, 2).value == 4
-    assert _kept(test, 2).options == ["营业时间！ #4", "营业时间。 #5"]
+    assert _kept(test, 2).options == ["2 · 营业时间！", "3 · 营业时间。"]
+    assert '<span class="tw-rank">3</span><div class="tw-question">营业时间' in _text(test)
     _press(test, "merge_1_2")
     assert _ids(searched) == ["a", "b", "c", "d"]
     # Two of three are one now; the cluster waits for what becomes of the rest.
@@ -261,6 +275,23 @@ def test_the_map_shows_every_entry(searched):
     test = _view(_open(), "map")
     assert phrase("zh", "dup_map_help") in _text(test)
     assert test.get("arrow_vega_lite_chart") or test.get("vega_lite_chart")
+
+
+def test_the_map_colours_the_largest_categories_and_names_them_below(tongwen, tmp_path):
+    # As many as can be told apart, twice each; two more, once each.
+    names = [f"类{number:02}" for number in range(12)] * 2 + ["小一", "小二"]
+    rows = [{"question": f"第{n}个问题", "category": name} for n, name in enumerate(names)]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert tongwen("import", file, "-c", "shop").code == 0
+    assert tongwen("duplicates").code == 0
+    (chart,) = _view(_open(), "map").get("vega_lite_chart")
+    spec = json.loads(chart.proto.spec)
+    color = (spec["layer"][-1] if "layer" in spec else spec)["encoding"]["color"]
+    others = phrase("zh", "dup_map_others", count=2)
+    assert color["scale"]["domain"] == [*sorted(set(names[:24])), others]
+    assert len(set(color["scale"]["range"])) == 13
+    assert color["legend"]["orient"] == "bottom"
 
 
 def test_what_differs_is_marked_and_escaped():

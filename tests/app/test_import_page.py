@@ -51,3 +51,8 @@ def test_a_file_without_a_question_is_not_imported_until_a_column_is_named(fille
     next(s for s in test.selectbox if s.key.endswith("_standard")).set_value("内容").run()
     assert disabled() == [False, False]
     assert not test.warning
+
+
+def test_a_file_of_headers_alone_is_said_to_have_no_row(filled):
+    test = _upload("问题,答案\n")
+    assert [one.value for one in test.warning] == [phrase("zh", "import_no_rows")]

@@ -73,6 +73,19 @@ def test_a_page_without_a_base_names_the_command_that_makes_one(home_folder, pag
 def test_an_empty_base_says_what_to_do_next(empty):
     assert phrase("zh", "none_yet") in _text(_open())
     assert phrase("en", "none_yet") in _text(_open(lang="en"))
+    ways = [link.proto.label for link in _open().get("page_link")]
+    assert ways == [phrase("zh", "nav_import"), phrase("zh", "library_new")]
+
+
+def test_a_topic_of_several_entries_is_a_choice_among_them(tongwen, tmp_path):
+    file = tmp_path / "refunds.csv"
+    file.write_text("问题,答案\n退款多久到账,三天\n退款会退到哪里,原路退回\n", encoding="utf-8")
+    tongwen("import", file, "-c", "shop")
+    tongwen("reindex")
+    test = _open(q="退款")
+    (said,) = test.warning
+    assert said.value.startswith(f"**{phrase('zh', 'ask_which')}**")
+    assert phrase("zh", "nearest") not in _text(test)
 
 
 def test_a_base_without_an_index_offers_to_build_it_and_then_answers(tongwen, faq):

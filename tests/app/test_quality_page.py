@@ -38,6 +38,7 @@ def test_a_shipped_test_is_asked_for_done_by_a_worker_and_shown(filled):
     _press(test, "quality_run", "en")
     (job,) = filled("jobs", "list", "--json").json["jobs"][:1]
     assert (job["kind"], job["state"]) == ("hittest", "queued")
+    assert phrase("en", "quality_none") not in [info.value for info in test.info]
     filled("worker", "--until-idle")
     test.run()
     assert not test.exception

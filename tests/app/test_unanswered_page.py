@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.ui.drawing import as_label
 from app.words import phrase
 
 pytestmark = pytest.mark.usefixtures("nothing_stays_open")
@@ -97,7 +98,18 @@ def _refused(test, label):
     assert not test.exception
     assert not test.success
     (error,) = test.error
-    assert "add one in words of your own" in error.value
+    assert error.value == phrase("zh", "unanswered_wording_missing")
+
+
+def test_what_somebody_else_decided_meanwhile_is_not_decided_over(asked_in_vain):
+    late, early = _open(), _open()
+    before = _questions(asked_in_vain)
+    assert _press(early, "unanswered_not_ours") == {phrase("zh", "decided_not_ours")}
+    next(b for b in late.button if b.label == phrase("zh", "unanswered_similar")).click().run()
+    assert [one.value for one in late.error] == [as_label(phrase("zh", "overtaken"))]
+    assert _questions(asked_in_vain) == before
+    (label,) = asked_in_vain("unanswered", "decided", "--json").json["decided"]
+    assert label["decision"] == "not_ours"
 
 
 def _wording(test):
