@@ -1,8 +1,8 @@
 """From the hits of a search to its verdict.
 
 An entry whose negative question is nearer than its best positive one is vetoed: it is still
-shown, after the others, but it answers nothing. Guards look at the best hit alone, and at what
-would veto, so that a verdict costs the same however many entries are asked for.
+shown, after the others, but it answers nothing. Guards look at the best hit alone, so that a
+verdict costs the same however many entries are asked for.
 """
 
 from __future__ import annotations
@@ -148,9 +148,7 @@ def _shown(hits: Sequence[Hit], k: int) -> tuple[Hit, ...]:
 def _veto(known: Mapping[str, Vectors], query: str, vector: Vectors | None, hit: Hit) -> str | None:
     """Return the negative question that is nearer than the hit's own, the nearest of them.
 
-    One that the guards find something against, and nothing against the hit's own, is not what
-    was asked: of A-100 and A-200 they know which is meant, and a cosine does not. Without a
-    vector, only one that is the asked text itself is known to be nearer.
+    Without a vector, only one that is the asked text itself is known to be.
     """
     asked = normalise(query)
     if normalise(hit.matched_question) == asked:
@@ -160,11 +158,8 @@ def _veto(known: Mapping[str, Vectors], query: str, vector: Vectors | None, hit:
             return text
     if vector is None or hit.score is None:
         return None
-    cosines = {text: float(known[text] @ vector) for text in hit.negative}
-    near = [text for text in hit.negative if cosines[text] > hit.score]
-    if near and not conflicts(query, hit.matched_question):
-        near = [text for text in near if not conflicts(query, text)]
-    return max(near, key=cosines.__getitem__, default=None)
+    nearest = max(hit.negative, key=lambda text: float(known[text] @ vector))
+    return nearest if float(known[nearest] @ vector) > hit.score else None
 
 
 def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Evidence | None:
