@@ -380,7 +380,8 @@ class QueryLog(Base):
     """A query that was asked, what it found and what the asker thought of it.
 
     `query` is stored masked; `query_hash` is that of its normal form, so that the same question
-    asked twice is counted twice. `asker` tells one visit from another, never who it was.
+    asked twice is counted twice. `asker` tells one visit from another, never who it was. A `topic`
+    is only part of what several entries are asked.
     """
 
     __tablename__ = "query_log"
@@ -399,6 +400,7 @@ class QueryLog(Base):
     build_id: Mapped[int | None]
     took_ms: Mapped[float | None]
     helpful: Mapped[bool | None]
+    topic: Mapped[bool | None]
 
 
 class HitTest(Base):

@@ -38,6 +38,7 @@ class Asked:
     entry_id: int | None = None
     collection: str | None = None
     asker: str | None = None
+    topic: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def log_query(session: Session, asked: Asked, *, keep_days: int) -> int:
         entry_id=asked.entry_id,
         build_id=asked.build_id,
         took_ms=asked.took_ms,
+        topic=asked.topic,
     )
     session.add(row)
     session.flush()

@@ -77,7 +77,9 @@ def poor_queries(
 def _is_poor() -> ColumnElement[bool]:
     # An answer by words alone, the model being gone, has no score either.
     nothing = and_(QueryLog.verdict.is_(None), QueryLog.score.is_(None))
-    unsure = or_(QueryLog.verdict.in_(_UNSURE), nothing)
+    # To a topic there is a choice of answers, and nothing is missing.
+    chosen = and_(QueryLog.verdict == "did_you_mean", func.coalesce(QueryLog.topic, False))
+    unsure = or_(and_(QueryLog.verdict.in_(_UNSURE), ~chosen), nothing)
     return or_(
         QueryLog.helpful.is_(False), and_(unsure, func.coalesce(QueryLog.helpful, False).is_(False))
     )

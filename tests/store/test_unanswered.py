@@ -11,9 +11,20 @@ from store.unanswered import poor_queries
 
 @pytest.fixture
 def ask(database):
-    def log(query, verdict="no_answer", *, asker=None, helpful=None, days=0, score=0.4):
+    def log(
+        query, verdict="no_answer", *, asker=None, helpful=None, days=0, score=0.4, topic=False
+    ):
         asked = Asked(
-            query, "page", "dense", "m", 1, 1.0, verdict=verdict, score=score, asker=asker
+            query,
+            "page",
+            "dense",
+            "m",
+            1,
+            1.0,
+            verdict=verdict,
+            score=score,
+            asker=asker,
+            topic=topic,
         )
         with database.writing() as session:
             number = log_query(session, asked, keep_days=1000)
@@ -40,8 +51,11 @@ def test_what_was_not_answered_well_is_listed_and_the_rest_is_not(database, ask)
     ask("答得好", "answer", helpful=True)
     ask("猜对了", "did_you_mean", helpful=True)
     ask("太久以前", days=31)
+    ask("退款", "did_you_mean", topic=True)
+    ask("退货", "did_you_mean", topic=True, helpful=False)
+    ask("护照", "no_answer", topic=True)
     found = {one.query: one for one in _poor(database)}
-    assert set(found) == {"没有答案", "猜的", "答非所问", "什么都没找到"}
+    assert set(found) == {"没有答案", "猜的", "答非所问", "什么都没找到", "退货", "护照"}
     assert found["答非所问"].unhelpful == 1
 
 
