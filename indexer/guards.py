@@ -24,13 +24,7 @@ from indexer.guarding.comparing import (
 )
 from indexer.guarding.dates import DatePart, dates
 from indexer.guarding.denial import denied_alone, unwanted
-from indexer.guarding.directions import (
-    Doing,
-    changed_places,
-    done_to,
-    other_way,
-    turned_round,
-)
+from indexer.guarding.directions import changed_places, other_order, other_way, turned_round
 from indexer.guarding.english import (
     EnglishDenial,
     Token,
@@ -44,13 +38,16 @@ from indexer.guarding.opposites import (
     Pole,
     is_ending,
     opposed,
+    other_deed,
     poles,
     prefixed,
+    released,
     undone_alone,
     undone_before,
 )
-from indexer.guarding.periods import beyond
+from indexer.guarding.periods import beyond, no_longer, outside
 from indexer.guarding.quantities import Quantity, quantities
+from indexer.guarding.roles import Doing, done_to, given_or_asked, suffered
 from store.text import normalise
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
@@ -148,6 +145,9 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         if (is_ending(a.word) or is_ending(b.word)) and unwanted(ours, theirs):
             continue
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
+    for denied, others in zip(_denied_words(ours), _denied_words(theirs), strict=True):
+        for a, b in opposed(denied, others, (ours.text, theirs.text)):
+            yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外
             continue
@@ -156,10 +156,17 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         )
     for pair in (
         *undone_alone(ours.text, theirs.text),
+        *released(ours.text, theirs.text),
+        *other_deed(ours.text, theirs.text),
         *turned_round(ours.text, theirs.text),
         *beyond(ours.text, theirs.text),
         *other_way(ours.text, theirs.text),
         *changed_places(ours.text, theirs.text),
+        *other_order(ours.text, theirs.text),
+        *outside(ours.text, theirs.text),
+        *no_longer(ours.text, theirs.text),
+        *suffered(ours.text, theirs.text),
+        *given_or_asked(ours.text, theirs.text),
     ):
         yield Conflict(ConflictKind.ANTONYM, *pair)
     for places in turned_round_english(ours.ways, theirs.ways):
@@ -202,6 +209,17 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
             for s, e in spans
         )
         and not undone_before(facts.text, pole)
+    )
+
+
+def _denied_words(facts: Facts) -> tuple[tuple[Pole, ...], tuple[Pole, ...]]:
+    """Return the words with opposites that begin with a denial, and those behind one: 不进水."""
+    if not facts.denials:
+        return (), ()
+    starts, ends = {d.start for d in facts.denials}, {d.end for d in facts.denials}
+    return (
+        tuple(pole for pole in facts.poles if pole.start in starts),
+        tuple(pole for pole in facts.poles if pole.start in ends),
     )
 
 

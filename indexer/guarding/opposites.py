@@ -27,6 +27,9 @@ _WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
 _STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期满|状态)")
 _OF_STATE: Final = re.compile(r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after)\s$")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
+_RELEASED: Final = re.compile("解([锁绑冻封约禁挂密聘])")
+_HOW_TO: Final = re.compile("(?:怎么|如何|怎样|咋)([\u4e00-\u9fff]{1,4}?)[的啊呢呀了]?[?？]?$")
+_OPENING: Final = re.compile("[解开破]|取消|恢复")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你他它这那请问想要怎样如何办为什会能可以还就都也很在有个和与，。？, ?"
 )
@@ -118,21 +121,46 @@ def opposed(
     """Yield a word of each text that are opposites, one pair for each line of the lists."""
     theirs: dict[tuple[str, int], dict[int, Pole]] = {}
     ours: dict[tuple[str, int], dict[int, Pole]] = {}
+    several: set[tuple[str, int]] = set()
     for side, mine in ((asked, ours), (found, theirs)):
         for pole in side:
-            mine.setdefault(pole.pair, {}).setdefault(pole.side, pole)
+            if mine.setdefault(pole.pair, {}).setdefault(pole.side, pole) is not pole:
+                several.add(pole.pair)
+        several.update(pair for pair, sides in mine.items() if len(sides) > 1)
     for pair, sides in ours.items():
         others = theirs.get(pair, {})
         if len(sides) < len(others):
             others = _wanted(texts, others, sides)
         elif len(others) < len(sides):
             sides = _wanted(texts[::-1], sides, others)
-        if others and not sides.keys() & others.keys():
+        if others and sides.keys() & others.keys() and pair in several:
+            sides, others = _apart((asked, found), texts, pair)
+        if others and sides and not sides.keys() & others.keys():
             one, other = next(iter(sides.values())), next(iter(others.values()))
             if _undone_apart(texts, one, other) or _asked_alike(texts, one, other):
                 continue
             if pair[0][0] != "s" or _say_the_same_beside(texts, one, other):
                 yield one, other
+
+
+def _apart(
+    poles: tuple[tuple[Pole, ...], tuple[Pole, ...]], texts: tuple[str, str], pair: tuple[str, int]
+) -> tuple[dict[int, Pole], dict[int, Pole]]:
+    """Return what each names that the other does not: 发动机怎么启动, 发动机怎么熄火.
+
+    Nothing where a word of both goes on in each in another way.
+    """
+    ours, theirs = (
+        {text[p.start : p.end + 1]: p for p in side if p.pair == pair}
+        for text, side in zip(texts, poles, strict=True)
+    )
+    both = {p.word for p in ours.values()} & {p.word for p in theirs.values()}
+    if both != {ours[said].word for said in ours.keys() & theirs.keys()}:
+        return {}, {}
+    one, other = (
+        {p.side: p for p in side.values() if p.word not in both} for side in (ours, theirs)
+    )
+    return one, other
 
 
 def _wanted(
@@ -271,6 +299,32 @@ def undone_before(text: str, pole: Pole) -> bool:
     """Whether a word just before takes back what the pole says: 取消会员订阅."""
     match = _undoing().search(text, max(0, pole.start - 10), pole.start)
     return match is not None and match.start() < pole.start and not pole.word.startswith(match[0])
+
+
+def released(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield what one text locks and the other unlocks: 手机怎么锁车, 手机怎么解锁车."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        match = _RELEASED.search(mine) if "解" in mine and not _OPENING.search(other) else None
+        if match is None or len(other) > len(mine) + 1:
+            continue
+        tied = re.search(f"(?<![被已没]){match[1]}(?![了住死着])", other)
+        if tied is None or mine.count(match[1]) > 1:
+            continue
+        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
+        if sum(c in other for c in rest) >= _SAID * len(rest):
+            yield (tied[0], match[0]) if swapped else (match[0], tied[0])
+            return
+
+
+def other_deed(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield the verbs that two texts end in where they ask how of one thing: 怎么签, 怎么解除."""
+    ours, theirs = _HOW_TO.search(asked), _HOW_TO.search(found)
+    if ours is None or theirs is None or asked[: ours.start()] != found[: theirs.start()]:
+        return
+    deeds = words().deeds
+    one, other = deeds.get(ours[1]), deeds.get(theirs[1])
+    if one and other and one != other and not _undoing().search(asked[: ours.start()]):
+        yield ours[1], theirs[1]
 
 
 def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
