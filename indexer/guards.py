@@ -23,7 +23,7 @@ from indexer.guarding.comparing import (
     different_numbers,
 )
 from indexer.guarding.dates import DatePart, dates
-from indexer.guarding.denial import denied_alone, unwanted
+from indexer.guarding.denial import denied_alone
 from indexer.guarding.directions import changed_places, other_order, other_way, turned_round
 from indexer.guarding.english import (
     EnglishDenial,
@@ -34,20 +34,12 @@ from indexer.guarding.english import (
 )
 from indexer.guarding.english_directions import Ways, turned_round_english, ways
 from indexer.guarding.negation import Denial, denials
-from indexer.guarding.opposites import (
-    Pole,
-    is_ending,
-    opposed,
-    other_deed,
-    poles,
-    prefixed,
-    released,
-    undone_alone,
-    undone_before,
-)
+from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
+from indexer.guarding.otherwise import unwanted
 from indexer.guarding.periods import beyond, no_longer, outside
 from indexer.guarding.quantities import Quantity, quantities
 from indexer.guarding.roles import Doing, done_to, given_or_asked, suffered
+from indexer.guarding.undoing import is_ending, other_deed, released, undone_alone
 from store.text import normalise
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.

@@ -13,12 +13,10 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from indexer.guarding.characters import LOOSE_NEXT
-from indexer.guarding.english import Token, stem, whole_words
+from indexer.guarding.english import Token, stem
+from indexer.guarding.undoing import undoing
 from indexer.guarding.words import Lexicon, words
 
-# So much of the rest of the sentence must be the same for 取消预约 to oppose 预约.
-_SAID: Final = 0.8
 # So much of the shorter text must be the same for 定金怎么付 to oppose 尾款怎么付.
 _SAID_BESIDE: Final = 0.6
 _UNIT: Final = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
@@ -27,9 +25,6 @@ _WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
 _STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期满|状态)")
 _OF_STATE: Final = re.compile(r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after)\s$")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
-_RELEASED: Final = re.compile("解([锁绑冻封约禁挂密聘])")
-_HOW_TO: Final = re.compile("(?:怎么|如何|怎样|咋)([\u4e00-\u9fff]{1,4}?)[的啊呢呀了]?[?？]?$")
-_OPENING: Final = re.compile("[解开破]|取消|恢复")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你他它这那请问想要怎样如何办为什会能可以还就都也很在有个和与，。？, ?"
 )
@@ -70,7 +65,7 @@ def _inside(
     Not those that the longer one is in itself (预约 in 取消预约), and where it denies only those
     that deny as well: 解绑 in 解绑银行卡, but no 绑.
     """
-    if _undoing().match(word):
+    if undoing().match(word):
         return
     own = {line[:2] for line in known[word]}
     for start in range(1 if word[0] in _DENYING else len(word) - 1):
@@ -188,7 +183,7 @@ def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
     return any(
         undo is not None and undo[0] != word and undo[0] in text
         for word, text in pairs
-        for undo in (_undoing().match(word),)
+        for undo in (undoing().match(word),)
     )
 
 
@@ -276,67 +271,11 @@ def _opposing(prefix: str, word: str) -> bool:
 
 
 @cache
-def _undoing() -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join(words().undoing)})(?:了|掉|我的|这个|该)?")
-
-
-@cache
-def _ending() -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]")
-
-
-@cache
 def _taking_back() -> re.Pattern[str]:
-    return re.compile(f"{_undoing().pattern}|{'|'.join(words().ending)}|恢复|重新|[解复退]")
-
-
-def is_ending(word: str) -> bool:
-    """Whether a word is for ending or undoing something."""
-    return word in words().undoing or word in words().ending
+    return re.compile(f"{undoing().pattern}|{'|'.join(words().ending)}|恢复|重新|[解复退]")
 
 
 def undone_before(text: str, pole: Pole) -> bool:
     """Whether a word just before takes back what the pole says: 取消会员订阅."""
-    match = _undoing().search(text, max(0, pole.start - 10), pole.start)
+    match = undoing().search(text, max(0, pole.start - 10), pole.start)
     return match is not None and match.start() < pole.start and not pole.word.startswith(match[0])
-
-
-def released(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield what one text locks and the other unlocks: 手机怎么锁车, 手机怎么解锁车."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        match = _RELEASED.search(mine) if "解" in mine and not _OPENING.search(other) else None
-        if match is None or len(other) > len(mine) + 1:
-            continue
-        tied = re.search(f"(?<![被已没]){match[1]}(?![了住死着])", other)
-        if tied is None or mine.count(match[1]) > 1:
-            continue
-        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
-        if sum(c in other for c in rest) >= _SAID * len(rest):
-            yield (tied[0], match[0]) if swapped else (match[0], tied[0])
-            return
-
-
-def other_deed(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield the verbs that two texts end in where they ask how of one thing: 怎么签, 怎么解除."""
-    ours, theirs = _HOW_TO.search(asked), _HOW_TO.search(found)
-    if ours is None or theirs is None or asked[: ours.start()] != found[: theirs.start()]:
-        return
-    deeds = words().deeds
-    one, other = deeds.get(ours[1]), deeds.get(theirs[1])
-    if one and other and one != other and not _undoing().search(asked[: ours.start()]):
-        yield ours[1], theirs[1]
-
-
-def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield what one text undoes and the other does, with no word for undoing anywhere."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        match = _undoing().search(mine)
-        if match is None or _undoing().search(other) or _ending().search(other):
-            continue
-        thing = mine[match.end() : match.end() + 2]
-        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
-        said = sum(c in other for c in rest) / len(rest) if rest else 0.0
-        if len(thing) == 2 and thing in other and said >= _SAID:
-            undone = whole_words(mine, match.start(), match.end() + 2)
-            done = whole_words(other, other.index(thing), other.index(thing) + 2)
-            yield (done, undone) if swapped else (undone, done)
