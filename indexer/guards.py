@@ -137,9 +137,8 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         if (is_ending(a.word) or is_ending(b.word)) and unwanted(ours, theirs):
             continue
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
-    for denied, others in zip(_denied_words(ours), _denied_words(theirs), strict=True):
-        for a, b in opposed(denied, others, (ours.text, theirs.text)):
-            yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
+    for a, b in _opposed_denials(ours, theirs):
+        yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外
             continue
@@ -204,10 +203,17 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
     )
 
 
+def _opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
+    """Yield opposites of which each text denies its own: 不进水 and 不排水."""
+    if not (ours.denials and theirs.denials):
+        return
+    for one, other in zip(_denied_words(ours), _denied_words(theirs), strict=True):
+        if one and other:
+            yield from opposed(one, other, (ours.text, theirs.text))
+
+
 def _denied_words(facts: Facts) -> tuple[tuple[Pole, ...], tuple[Pole, ...]]:
-    """Return the words with opposites that begin with a denial, and those behind one: 不进水."""
-    if not facts.denials:
-        return (), ()
+    """Return the words with opposites that begin with a denial, and those behind one."""
     starts, ends = {d.start for d in facts.denials}, {d.end for d in facts.denials}
     return (
         tuple(pole for pole in facts.poles if pole.start in starts),

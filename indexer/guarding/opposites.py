@@ -119,9 +119,10 @@ def opposed(
     several: set[tuple[str, int]] = set()
     for side, mine in ((asked, ours), (found, theirs)):
         for pole in side:
-            if mine.setdefault(pole.pair, {}).setdefault(pole.side, pole) is not pole:
+            sides = mine.setdefault(pole.pair, {})
+            if sides:
                 several.add(pole.pair)
-        several.update(pair for pair, sides in mine.items() if len(sides) > 1)
+            sides.setdefault(pole.side, pole)
     for pair, sides in ours.items():
         others = theirs.get(pair, {})
         if len(sides) < len(others):

@@ -47,6 +47,7 @@ _ASKS_FOR: Final = re.compile(
     r"(?:要(?!求)|[借讨索求收拿领])(?P<what>[\u4e00-\u9fff]{2})?"
 )
 # 帮朋友代付 does what 让朋友代付 has done.
+_FOR: Final = frozenset("给帮替代")
 _DOES_FOR: Final = re.compile(rf"[给帮替代]({_THEM})(?![看听知见用])([\u4e00-\u9fff])")
 _HAS_DONE: Final = re.compile(rf"[让请叫托]({_THEM})(?:来|去)?(?:[帮给替]我)?([\u4e00-\u9fff])")
 
@@ -107,7 +108,7 @@ def _gift(mine: str, other: str) -> tuple[str, str] | None:
 
 
 def _favour(mine: str, other: str) -> tuple[str, str] | None:
-    done = _HAS_DONE.search(other)
+    done = _HAS_DONE.search(other) if _FOR & set(mine) else None
     if done is None or _HAS_DONE.search(mine):
         return None
     return next(
