@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 _NEAR: Final = 3
 _HOW: Final = re.compile("怎么|怎样|如何|咋|教程|步骤")
 _UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必", "不让", "不许")
-_HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截")
+_HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截", "免打扰")
+# 怎么才能不自动续费 wants an end, too; 怎么不发货 asks why.
+_HOW_NOT: Final = re.compile(
+    "(?:怎么|如何|怎样|咋)(?:才能|才可以|设置|让|做到)[^，,。]{0,6}$|如何$"
+)
 # A bound, and no denial: 不超过20公斤 is 20公斤以内.
 _AT_MOST: Final = re.compile(
     r"[不没未](?:能|得|可以?|应该?|许)?(?:超过|[少低小多高大早晚迟]于)"
@@ -125,7 +129,7 @@ def _is_missing(text: str, denial: Denial, other: str) -> bool:
 
 def _wants_an_end(text: str, denial: Denial, other: str) -> bool:
     """Whether "I want no more of it" meets a word for ending it: 不想用指纹了, 取消指纹."""
-    if not text.startswith(_UNWANTED, denial.start):
+    if not text.startswith(_UNWANTED, denial.start) and not _HOW_NOT.search(text, 0, denial.start):
         return False
     # 千万别取消 wants no end: it is the end that is not wanted.
     kept = _GOES_ON.split(text[denial.start :], maxsplit=1)[0]

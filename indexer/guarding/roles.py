@@ -48,8 +48,14 @@ _ASKS_FOR: Final = re.compile(
 )
 # 帮朋友代付 does what 让朋友代付 has done.
 _FOR: Final = frozenset("给帮替代")
-_DOES_FOR: Final = re.compile(rf"[给帮替代]({_THEM})(?![看听知见用])([\u4e00-\u9fff])")
-_HAS_DONE: Final = re.compile(rf"[让请叫托]({_THEM})(?:来|去)?(?:[帮给替]我)?([\u4e00-\u9fff])")
+_DOES_FOR: Final = re.compile(
+    rf"[给帮替代](?P<who>{_THEM})(?P<deed>(?![看听知见用])[\u4e00-\u9fff])"
+    rf"|(?P<gift>[发寄送传转借还交])给(?P<whom>{_THEM})"
+)
+_HAS_DONE: Final = re.compile(
+    rf"[让请叫托](?P<who>{_THEM})(?:来|去)?(?:[帮给替]我|把[\u4e00-\u9fff]{{1,6}}?(?=[发寄送传转借还交]))?"
+    r"(?P<deed>(?!把)[\u4e00-\u9fff])"
+)
 
 
 def done_to(text: str) -> Doing | None:
@@ -111,6 +117,8 @@ def _favour(mine: str, other: str) -> tuple[str, str] | None:
     done = _HAS_DONE.search(other) if _FOR & set(mine) else None
     if done is None or _HAS_DONE.search(mine):
         return None
-    return next(
-        ((m[0], done[0]) for m in _DOES_FOR.finditer(mine) if m.groups() == done.groups()), None
-    )
+    for match in _DOES_FOR.finditer(mine):
+        whom, deed = match["who"] or match["whom"], match["deed"] or match["gift"]
+        if (whom, deed) == (done["who"], done["deed"]):
+            return match[0], done[0]
+    return None
