@@ -23,14 +23,8 @@ from indexer.guarding.comparing import (
     different_numbers,
 )
 from indexer.guarding.dates import DatePart, dates
-from indexer.guarding.denial import denied_alone, unwanted
-from indexer.guarding.directions import (
-    Doing,
-    changed_places,
-    done_to,
-    other_way,
-    turned_round,
-)
+from indexer.guarding.denial import denied_alone
+from indexer.guarding.directions import changed_places, other_order, other_way, turned_round
 from indexer.guarding.english import (
     EnglishDenial,
     Token,
@@ -40,17 +34,12 @@ from indexer.guarding.english import (
 )
 from indexer.guarding.english_directions import Ways, turned_round_english, ways
 from indexer.guarding.negation import Denial, denials
-from indexer.guarding.opposites import (
-    Pole,
-    is_ending,
-    opposed,
-    poles,
-    prefixed,
-    undone_alone,
-    undone_before,
-)
-from indexer.guarding.periods import beyond
+from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
+from indexer.guarding.otherwise import unwanted
+from indexer.guarding.periods import beyond, no_longer, outside
 from indexer.guarding.quantities import Quantity, quantities
+from indexer.guarding.roles import Doing, done_to, given_or_asked, suffered
+from indexer.guarding.undoing import is_ending, other_deed, released, undone_alone
 from store.text import normalise
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
@@ -148,6 +137,8 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         if (is_ending(a.word) or is_ending(b.word)) and unwanted(ours, theirs):
             continue
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
+    for a, b in _opposed_denials(ours, theirs):
+        yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外
             continue
@@ -156,10 +147,17 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         )
     for pair in (
         *undone_alone(ours.text, theirs.text),
+        *released(ours.text, theirs.text),
+        *other_deed(ours.text, theirs.text),
         *turned_round(ours.text, theirs.text),
         *beyond(ours.text, theirs.text),
         *other_way(ours.text, theirs.text),
         *changed_places(ours.text, theirs.text),
+        *other_order(ours.text, theirs.text),
+        *outside(ours.text, theirs.text),
+        *no_longer(ours.text, theirs.text),
+        *suffered(ours.text, theirs.text),
+        *given_or_asked(ours.text, theirs.text),
     ):
         yield Conflict(ConflictKind.ANTONYM, *pair)
     for places in turned_round_english(ours.ways, theirs.ways):
@@ -202,6 +200,24 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
             for s, e in spans
         )
         and not undone_before(facts.text, pole)
+    )
+
+
+def _opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
+    """Yield opposites of which each text denies its own: 不进水 and 不排水."""
+    if not (ours.denials and theirs.denials):
+        return
+    for one, other in zip(_denied_words(ours), _denied_words(theirs), strict=True):
+        if one and other:
+            yield from opposed(one, other, (ours.text, theirs.text))
+
+
+def _denied_words(facts: Facts) -> tuple[tuple[Pole, ...], tuple[Pole, ...]]:
+    """Return the words with opposites that begin with a denial, and those behind one."""
+    starts, ends = {d.start for d in facts.denials}, {d.end for d in facts.denials}
+    return (
+        tuple(pole for pole in facts.poles if pole.start in starts),
+        tuple(pole for pole in facts.poles if pole.start in ends),
     )
 
 

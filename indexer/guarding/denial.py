@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.guarding.english import EnglishDenial, whole_words
 from indexer.guarding.negation import Denial
+from indexer.guarding.otherwise import denied_end, said_otherwise
 from indexer.guarding.words import words
 
 if TYPE_CHECKING:
@@ -23,28 +24,6 @@ _SAID: Final = 0.6
 _SAID_ENGLISH: Final = 0.6
 # Where the other does not name the denied thing, both must say all the rest.
 _SAID_ALL: Final = 0.8
-_NEAR: Final = 3
-_HOW: Final = re.compile("怎么|怎样|如何|咋|教程|步骤")
-_UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必", "不让", "不许")
-_HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截")
-# A bound, and no denial: 不超过20公斤 is 20公斤以内.
-_AT_MOST: Final = re.compile(
-    r"[不没未](?:超过|[少低小多高大]于)(?=[\d一二两三四五六七八九十半几多])"
-)
-# 不换号 is 保留原号码.
-_LEFT: Final = re.compile("换|改|变|动|删|丢|更")
-_KEEPING: Final = re.compile("保留|保持|维持|原有|原来")
-# Who asks whether it may be asks whether it may not: 是不是不能喝水, 可以喝水吗.
-_WHETHER: Final = re.compile("是不是|是否|难道")
-_SURELY_SO: Final = re.compile("难道|岂")
-_OR_NOT: Final = re.compile(r"(.)[不没]\1|能否|可否|是否")
-_SURELY: Final = re.compile("吧[?？]?$")
-_ASKS: Final = re.compile(rf"[吗么][?？]?$|{_OR_NOT.pattern}")
-# 不绑手机能注册吗 asks what 必须绑手机吗 asks, and 没到18号 is 18号之前.
-_MUST: Final = re.compile("必须|一定要|非要|必要|强制")
-_MAY: Final = re.compile("能|可以|行[吗不]|可不可")
-# 没权限怎么开 asks what 怎么开通权限 asks.
-_GETTING: Final = re.compile("(?:怎么|如何|怎样|咋)(?:才能)?(?:开|办|申请|获取|弄)")
 _SUBJECT: Final = (
     r"(?:i|you|we|it|they|he|she|this|that|there|these|those"
     r"|the|my|your|our|a|an|any|anyone|people)"
@@ -60,11 +39,15 @@ _LEADING: Final = re.compile(
     r"(?:can|could|do|does|did|is|are|was|wo|have|has|should|would)n?'t\b"
     r"|(?:can|could|do|does|is|are|will) (?:i|you|we|it|there|they) (?:not|no)\b"
 )
+# "I don't want it" says nothing against "cancel it", but against "I want it".
+_WANTS_NOT: Final = re.compile(
+    r"\b(?:(?:do|would|did)(?:n't| not)|no longer|never) (?:want|need|like|wish)\b"
+)
+_WANTS: Final = re.compile(r"\b(?:want|need|like|wish)\b")
+_NOT_ENGLISH: Final = re.compile(r"n't\b|\b(?:not|no|never|without|cannot|stop|cancel)\b")
 _REQUIRED: Final = frozenset(
     ["required", "require", "requires", "need", "needed", "necessary", "mandatory", "must"]
 )
-_REACHED: Final = re.compile(r"(?:[到满足]|超过)(?=期|点|时|年|岁|月|[\d一二两三四五六七八九十])")
-_SHORT_OF: Final = re.compile("前|以下|[以之]内|不足|[少低小]于")
 _CLAUSE: Final = re.compile(r"[，,。;；!！?？\n]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _CONTENT: Final = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
 _EMPTY: Final = frozenset(
@@ -76,16 +59,13 @@ def denied_alone(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
     """Yield the words of each side where one of the two texts denies what the other affirms."""
     for mine, other, swapped in ((ours, theirs, False), (theirs, ours, True)):
         for denial, answer in _chinese(mine, other):
-            pair = mine.text[denial.start : _end(mine.text, denial)], answer
+            pair = mine.text[denial.start : denied_end(mine.text, denial)], answer
             yield (pair[1], pair[0]) if swapped else pair
+        if wanted := _unwanted_english(mine, other):
+            yield (wanted[1], wanted[0]) if swapped else wanted
         for english, answer in _english(mine, other):
             pair = mine.text[english.start : english.end], answer
             yield (pair[1], pair[0]) if swapped else pair
-
-
-def _end(text: str, denial: Denial) -> int:
-    head = next((h for h in denial.heads if text.startswith(h, denial.end)), "")
-    return denial.end + len(head)
 
 
 def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
@@ -95,25 +75,17 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
     affirmed, own = _affirmed(other), _affirmed(mine) if others else ""
     for denial in left:
         # 已签收没拿到 against 未签收已拿到: each denies what the other affirms.
-        if _has_happened(denial, affirmed) and any(_has_happened(one, own) for one in others):
-            yield denial, denial.heads[0]
+        if (there := _has_happened(denial, affirmed)) and any(
+            _has_happened(one, own) for one in others
+        ):
+            yield denial, there
             continue
         answer = next((head for head in denial.heads if head in affirmed), None)
         said = _said(mine.text, denial, other.text)
         if spare:
             spare -= 1  # each denies something, in words of its own
             continue
-        if _wants_an_end(mine.text, denial, other.text):
-            continue
-        if _asks_how(mine.text, denial, other.text) or _asks_both(mine.text, denial, other.text):
-            continue
-        if _is_condition(mine.text, denial, other.text):
-            continue
-        if _AT_MOST.match(mine.text, denial.start):
-            continue
-        if _KEEPING.search(other.text) and any(_LEFT.match(head) for head in denial.heads):
-            continue
-        if _has_fault(other.text, mine.text, answer) or _is_opposite(denial, mine, other):
+        if said_otherwise(mine, denial, other, answer):
             continue
         if answer is not None and said >= _SAID / 2:
             yield denial, _affirmation(other.text, answer)
@@ -121,12 +93,12 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
             yield denial, ""
 
 
-def _has_happened(denial: Denial, text: str) -> bool:
-    """Whether a text says of what is denied that it has happened: 已签收, 收到了."""
+def _has_happened(denial: Denial, text: str) -> str:
+    """Return where a text says of what is denied that it is there: 已签收, 收到了, 有声音."""
     head = denial.heads[0] if denial.heads else ""
-    return len(head) > 1 and any(
-        said in text for said in (f"已{head}", f"已经{head}", f"{head}了", f"{head}成功")
-    )
+    happened = (f"已{head}", f"已经{head}", f"{head}了", f"{head}成功") if len(head) > 1 else ()
+    there = (f"{is_so}{one}" for is_so in ("有", "能") for one in denial.heads)
+    return next((said for said in (*happened, *there) if said in text), "")
 
 
 def _unmatched(mine: tuple[Denial, ...], others: tuple[Denial, ...]) -> list[Denial]:
@@ -144,7 +116,7 @@ def _unmatched(mine: tuple[Denial, ...], others: tuple[Denial, ...]) -> list[Den
 def _affirmed(facts: Facts) -> str:
     text = facts.text
     for denial in facts.denials:
-        end = _end(text, denial)
+        end = denied_end(text, denial)
         text = text[: denial.start] + "\0" * (end - denial.start) + text[end:]
     return text
 
@@ -176,69 +148,6 @@ def _all_said(text: str, other: str) -> bool:
     return sum(c in other for c in content) >= _SAID_ALL * len(content)
 
 
-def _wants_an_end(text: str, denial: Denial, other: str) -> bool:
-    """Whether "I want no more of it" meets a word for ending it: 不想用指纹了, 取消指纹."""
-    said = text[denial.start : denial.end]
-    return said.startswith(_UNWANTED) and any(
-        word in other for word in ("退", *_HIDING, *words().undoing, *words().ending)
-    )
-
-
-def unwanted(ours: Facts, theirs: Facts) -> bool:
-    """Whether one text wants no more of what the other ends: 别再发通知了怎么设置, 关掉通知."""
-    return any(
-        _wants_an_end(mine.text, denial, other.text)
-        for mine, other in ((ours, theirs), (theirs, ours))
-        for denial in mine.denials
-    )
-
-
-def _asks_how(text: str, denial: Denial, other: str) -> bool:
-    """Whether "I don't know how to" meets "how to": 不会安装, 怎么安装."""
-    return text.startswith("不会", denial.start) and bool(_HOW.search(other))
-
-
-def _asks_both(text: str, denial: Denial, other: str) -> bool:
-    """Whether a denial is asked about where the other asks, too: 是不是卖不了, 能不能卖."""
-    if _OR_NOT.search(other) and _ASKS.search(text):
-        return True
-    asks = (
-        _WHETHER.search(text, 0, denial.start) or _SURELY.search(text) or _SURELY_SO.search(other)
-    )
-    return bool(asks and _ASKS.search(other))
-
-
-def _is_condition(text: str, denial: Denial, other: str) -> bool:
-    """Whether a denial says under which condition, and the other says the same without one."""
-    if _MUST.search(other) and _MAY.search(text, denial.end):
-        return True
-    if _GETTING.search(text, denial.end) and any(
-        re.search(f"(?:开通|申请|办理|获取).{{0,6}}{head}", other) for head in denial.heads[:1]
-    ):
-        return True
-    reached = _REACHED.search(text, denial.start, denial.end + 3)
-    return bool(reached and _SHORT_OF.search(other))
-
-
-def _has_fault(text: str, other: str, answer: str | None) -> bool:
-    """Whether a text says the fault in a word; beside the denied thing, where it names that."""
-    faults = [word for word in words().implicit if word in text and word not in other]
-    if answer is None or len(answer) < 2:
-        return bool(faults)
-    place = text.find(answer)
-    near = text[max(0, place - _NEAR) : place + len(answer) + _NEAR]
-    return any(word in near for word in faults)
-
-
-def _is_opposite(denial: Denial, mine: Facts, other: Facts) -> bool:
-    """Whether the other says by an opposite what is denied here: 不成功 and 失败."""
-    near = [p for p in mine.poles if denial.start < p.start <= denial.end]
-    said = {(o.pair, o.side) for o in other.poles}
-    # 热水器 is in both texts, and no hot water for all that.
-    near = [p for p in near if (p.pair, p.side) not in said or mine.text.count(p.word) > 1]
-    return any(p.pair == o.pair and p.side != o.side for p in near for o in other.poles)
-
-
 def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
     heads = [d.head for d in other.english_denials]
     left = []
@@ -268,6 +177,16 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         if _said_english(mine, denial, said) >= _SAID_ENGLISH:
             spans = ((t.start, t.end) for t in other.tokens if t.stem == denial.head)
             yield denial, other.text[slice(*next(spans, (0, 0)))]
+
+
+def _unwanted_english(mine: Facts, other: Facts) -> tuple[str, str] | None:
+    """Return the words of both where one wants what the other does not, and all else is said."""
+    not_wanted = _WANTS_NOT.search(mine.text)
+    wanted = _WANTS.search(other.text) if not_wanted else None
+    if not_wanted is None or wanted is None or _NOT_ENGLISH.search(other.text):
+        return None
+    ours, theirs = _content(mine), _content(other) - {"id"}  # I'd like
+    return (not_wanted[0], wanted[0]) if ours == theirs else None
 
 
 def _is_fronted(text: str, denial: EnglishDenial) -> bool:

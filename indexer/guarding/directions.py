@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from indexer.guarding.english import whole_words
-
-
-@dataclass(frozen=True)
-class Doing:
-    """Whether I do it to others, or they to me, and the words that say so."""
-
-    by_me: bool
-    words: str
-
 
 # What stands before goes to what stands after.
 _TURNING: Final = re.compile(
@@ -27,6 +17,7 @@ _TURNING: Final = re.compile(
 _ORIGIN: Final = re.compile("(?<![自服顺听])从")
 _TARGET: Final = re.compile(
     r"(?:[寄送发转运搬迁调飞传导拷汇存进升降换回]|去|走)?(?<![看收找拿听见遇达得不感碰做查搜买抢弄等])[到往至]|(?<![过出])去(?=[\u4e00-\u9fff]{2})"
+    r"|[存放移加装塞搬拉转导录填贴写拖复粘迁挪倒灌充投打拨汇][进入](?![行口度一])"
 )
 _CLAUSE: Final = re.compile("[，,。；;！!？?]")
 _CHUNK: Final = re.compile(r"[a-z][a-z0-9]+|\d+(?:\.\d+)*|(?=([\u4e00-\u9fff]{2}))")
@@ -34,9 +25,12 @@ _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你您他它这那请问想要怎样如何咋办为什会能可以还就都也很在有个和与把将从面去来再用让直接该点"
 )
 _BEFORE, _BEHIND = 14, 6
+_PERSONS: Final = frozenset("我你他她它")
 # Both ways round, these say the same: A和B有什么区别.
-_BOTH: Final = re.compile("[、。；;/？?]|^(?:和|与|跟|及|或|又|同|还是)|绑定|关联|是什么")
-_EITHER: Final = re.compile("区别|差别|不同|一样|哪个|哪家|对比|比较")
+_BOTH: Final = re.compile(
+    "[、。；;/？?]|^(?:和|与|跟|及|或|又|同|还是)|绑定|关联|匹配|适合|认识|是什么"
+)
+_EITHER: Final = re.compile("还是|区别|差别|不同|一样|哪个|哪家|对比|比较")
 
 
 def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
@@ -84,29 +78,6 @@ def _ends(text: str) -> tuple[dict[str, str], dict[str, str]]:
     return comes, goes
 
 
-# Who does something to whom, or gives it.
-_ME: Final = "我们|我方|我|本人|自己|咱们?"
-_ME_TOO: Final = re.compile("本人|自己|咱")
-_THEM: Final = "对方|他们|她们|他|她|别人|人家|朋友|客户|同事|老板|房东|买家|卖家|商家|亲戚|同学"
-_DOES: Final = re.compile(
-    rf"(?:(?P<me>{_ME})|(?P<them>{_THEM}))[要想会能可以怎么样如何已经先又再还刚没不曾该是]{{0,5}}"
-    r"(?P<how>把|被|给|向|找|让|叫|帮|替|欠|催|告|打|骂|撞|追尾|拉黑|删|屏蔽|举报|骗"
-    r"|(?:转账?|发|借|卖|送|寄|退|还|赔|付|付款|打钱|汇款|传)给)了?"
-    rf"(?:(?P<to_me>{_ME})|(?P<to_them>{_THEM}))(?!的)"
-)
-
-
-def done_to(text: str) -> Doing | None:
-    """Return the first thing that I do to others in a text, or they to me."""
-    match = _DOES.search(text) if "我" in text or _ME_TOO.search(text) else None
-    if match is None:
-        return None
-    by_me = bool(match["me"] and match["to_them"])
-    if not by_me and not (match["them"] and match["to_me"]):
-        return None
-    return Doing(by_me != (match["how"] == "被"), match[0])
-
-
 def _from_and_to(text: str) -> Iterator[tuple[frozenset[str], frozenset[str], str]]:
     """Yield the chunks before each word of direction, those after it, and it with both."""
     for match in _TURNING.finditer(text):
@@ -146,7 +117,34 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
                 theirs == words[1] + between + words[0]
                 and len(between) > 1
                 and not _BOTH.search(between)
-                and all(set(word) - _EMPTY for word in words)
+                and all(word in _PERSONS or set(word) - _EMPTY for word in words)
             ):
                 yield whole_words(asked, *place), whole_words(found, *place)
                 return
+
+
+# What comes first and what after it: 先付款再发货, 发货后再付款.
+_FIRST: Final = re.compile(
+    r"先(?P<one>[^，,。；;？?]{1,10}?)[，,]?(?:然后|之后|以后|再|后|才)再?(?P<other>[^，,。；;？?]{1,8})"
+    r"|(?P<done>[^，,。；;？?先]{1,8}?)(?:之后|以后|后|好|完(?P<what>[^，,。；;？?]{0,4}?))[，,]?(?:才|再)能?(?P<next>[^，,。；;？?]{2,8})"
+)
+
+
+def other_order(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield what the texts say of the order of two things where each begins with the other."""
+    if not all("先" in text or "再" in text or "才" in text for text in (asked, found)):
+        return
+    ours, theirs = _FIRST.search(asked), _FIRST.search(found)
+    if ours and theirs:
+        (first, second), (sooner, later) = _steps(ours), _steps(theirs)
+        if first & later - second and second & sooner - first and not first & sooner:
+            yield ours[0], theirs[0]
+
+
+def _steps(order: re.Match[str]) -> tuple[frozenset[str], frozenset[str]]:
+    first = order["one"] or order["done"] + (order["what"] or "")
+    return _characters(first), _characters(order["other"] or order["next"])
+
+
+def _characters(text: str) -> frozenset[str]:
+    return frozenset(text) - _EMPTY

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from indexer.guarding.comparing import Span
@@ -31,6 +32,7 @@ _EVEN: Final = frozenset(
         "both",
     ]
 )
+_SUFFERS: Final = frozenset(["is", "are", "was", "were", "been", "being", "be", "get", "got"])
 _NO_PLACE: Final = frozenset(["according", "due", "thanks", "compared"])
 
 
@@ -39,22 +41,28 @@ class Ways:
     """The words on both sides of each "to", those it goes to and comes from, and all it says.
 
     Each is in the order of the text, with where it stands: "to" and "from" and all between with
-    the words that follow them.
+    the words that follow them. `mine` are the deeds that I do and to whom, `theirs` those that
+    are done to me and by whom.
     """
 
     turns: Mapping[tuple[str, str], Span]
     to: Mapping[str, Span]
     origin: Mapping[str, Span]
     said: tuple[Token, ...]
+    mine: Mapping[tuple[str, str], Span]
+    theirs: Mapping[tuple[str, str], Span]
 
 
-_NONE: Final = Ways({}, {}, {}, ())
+_NONE: Final = Ways({}, {}, {}, (), {}, {})
+_I: Final = frozenset(["i", "we"])
+_ANOTHER: Final = frozenset(["another", "other", "someone", "somebody", "else"])
+_ME: Final = frozenset(["me", "us", "my", "our"])
 
 
 def ways(tokens: tuple[Token, ...]) -> Ways:
     """Return which way things go in a text."""
     plain = [token for token in tokens if not token.is_joined]
-    return Ways(_turns(plain), *_ends(plain), _said(plain)) if plain else _NONE
+    return Ways(_turns(plain), *_ends(plain), _said(plain), *_deeds(plain)) if plain else _NONE
 
 
 def turned_round_english(asked: Ways, found: Ways) -> Iterator[tuple[Span, Span]]:
@@ -69,6 +77,10 @@ def turned_round_english(asked: Ways, found: Ways) -> Iterator[tuple[Span, Span]
             if word in there and not any(word in w.to and word in w.origin for w in (asked, found)):
                 yield place, there[word]
     yield from _changed_places(asked.said, found.said)
+    for done, suffered in ((asked.mine, found.theirs), (asked.theirs, found.mine)):
+        deed = next((deed for deed in done if deed in suffered), None)
+        if deed is not None:
+            yield done[deed], suffered[deed]
 
 
 def _changed_places(
@@ -85,9 +97,14 @@ def _changed_places(
 
 
 def _said(tokens: list[Token]) -> tuple[Token, ...]:
-    """Return the words of meaning in their order; none where the order says nothing."""
+    """Return the words of meaning in their order; none where the order says nothing.
+
+    What is done by somebody is told in another order than what they do.
+    """
     function = words().function
-    if any(t.word in _EVEN for t in tokens):
+    if any(
+        t.word in _EVEN or (t.word == "by" and _SUFFERS & {o.word for o in tokens}) for t in tokens
+    ):
         return ()
     return tuple(t for t in tokens if t.word not in function and "-" not in t.word)
 
@@ -129,3 +146,30 @@ def _turns(tokens: list[Token]) -> dict[tuple[str, str], Span]:
             elif not (origin and start):
                 start = token
     return turns
+
+
+def _deeds(tokens: list[Token]) -> tuple[dict[tuple[str, str], Span], dict[tuple[str, str], Span]]:
+    """Return the deeds of which I am one side, each with the other side: (sue, tenant)."""
+    mine: dict[tuple[str, str], Span] = {}
+    theirs: dict[tuple[str, str], Span] = {}
+    start: Token | None = None  # where I am named, and nobody else yet
+    deed: Token | None = None  # done by whoever is named next
+    said: list[Token] = []  # the words of meaning since I was named
+    for before, token in pairwise((None, *tokens)):
+        if token is None:
+            continue
+        if token.word in _I:
+            start, said = token, []
+        elif said and before is said[-1] and token.word == "by":
+            deed = said[-1]
+        elif len(said) > 1 and before is said[-1] and token.word in _ME and start is None:
+            theirs.setdefault((said[-1].stem, said[-2].stem), (said[-2].start, token.end))
+        elif token.word not in words().function and token.word not in _ANOTHER:
+            said.append(token)
+            if deed is not None:
+                theirs.setdefault((deed.stem, token.stem), (deed.start, token.end))
+                deed = None
+            elif start is not None and len(said) == 2:
+                mine.setdefault((said[0].stem, token.stem), (start.start, token.end))
+                start = None
+    return mine, theirs

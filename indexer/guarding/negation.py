@@ -31,6 +31,7 @@ _COMPLEMENTS: Final = re.compile(
 # After these, 不 is an adverb of the verb that follows, not the middle of 收不到.
 _NO_VERB: Final = (
     "我你他她它们的了都也就还并又总老从会才能是在再却而但且为么什样怎完根全很太最，。,.;？! "
+    "机器箱管桶盆壶灯门窗车屏泵池锅炉阀"
 )
 _DENIAL: Final = re.compile(
     rf"(?P<verb>(?<=[{_HAN}])(?<![{_NO_VERB}]))?"
@@ -39,6 +40,8 @@ _DENIAL: Final = re.compile(
 )
 # 级别, 区别, 有别: a word that ends in 别.
 _NAMED_BY_BIE: Final = "级类性区分特个识辨鉴告差离派甄送诀话道久作惜科组界省有各国类"
+# 不良, 不锈钢: a name that 不 begins.
+_NAMED_WITH_BU: Final = "良|锈|粘|孕|育|适|法|当|动产|干胶|正当|规则"
 _QUESTION_WORDS: Final = "吗呢啊呀吧么"
 _PRONOUNS: Final = "我你您他她它这那自大"
 _ARRIVED: Final = re.compile("到[期账货位家站点]")
@@ -57,9 +60,15 @@ class Denial:
 @cache
 def _blanks() -> tuple[re.Pattern[str], re.Pattern[str]]:
     lists = words()
-    # 是不是不支持 and 有没有不要钱的 ask, and then deny: no double there.
-    asked = (w[-1] == "不" or w.startswith("不是") for w in lists.double)
-    double = (f"(?<!{w[1]}){w}" if asks else w for w, asks in zip(lists.double, asked, strict=True))
+    # 是不是不支持 and 有没有不要钱的 ask, and then deny: no double there, nor in 没有不良记录.
+    double = (
+        f"(?<!{w[1]}){w}(?!{_NAMED_WITH_BU})"
+        if w[-1] == "不"
+        else f"(?<!{w[1]}){w}"
+        if w.startswith("不是")
+        else w
+        for w in lists.double
+    )
     return re.compile("|".join(double)), re.compile("|".join(lists.harmless))
 
 
@@ -146,4 +155,6 @@ def _head(text: str, place: int) -> tuple[str, ...]:
         return ()
     if rest[0].isascii() or len(rest[0]) == 1 or rest[0][0] in _PRONOUNS:
         return (rest[0],)
+    if rest[0][1] in "有没":  # 没房有车
+        return (rest[0][0],)
     return rest[0], rest[0][0]

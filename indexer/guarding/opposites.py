@@ -13,12 +13,10 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from indexer.guarding.characters import LOOSE_NEXT
-from indexer.guarding.english import Token, stem, whole_words
+from indexer.guarding.english import Token, stem
+from indexer.guarding.undoing import undoing
 from indexer.guarding.words import Lexicon, words
 
-# So much of the rest of the sentence must be the same for 取消预约 to oppose 预约.
-_SAID: Final = 0.8
 # So much of the shorter text must be the same for 定金怎么付 to oppose 尾款怎么付.
 _SAID_BESIDE: Final = 0.6
 _UNIT: Final = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
@@ -67,7 +65,7 @@ def _inside(
     Not those that the longer one is in itself (预约 in 取消预约), and where it denies only those
     that deny as well: 解绑 in 解绑银行卡, but no 绑.
     """
-    if _undoing().match(word):
+    if undoing().match(word):
         return
     own = {line[:2] for line in known[word]}
     for start in range(1 if word[0] in _DENYING else len(word) - 1):
@@ -118,21 +116,47 @@ def opposed(
     """Yield a word of each text that are opposites, one pair for each line of the lists."""
     theirs: dict[tuple[str, int], dict[int, Pole]] = {}
     ours: dict[tuple[str, int], dict[int, Pole]] = {}
+    several: set[tuple[str, int]] = set()
     for side, mine in ((asked, ours), (found, theirs)):
         for pole in side:
-            mine.setdefault(pole.pair, {}).setdefault(pole.side, pole)
+            sides = mine.setdefault(pole.pair, {})
+            if sides:
+                several.add(pole.pair)
+            sides.setdefault(pole.side, pole)
     for pair, sides in ours.items():
         others = theirs.get(pair, {})
         if len(sides) < len(others):
             others = _wanted(texts, others, sides)
         elif len(others) < len(sides):
             sides = _wanted(texts[::-1], sides, others)
-        if others and not sides.keys() & others.keys():
+        if others and sides.keys() & others.keys() and pair in several:
+            sides, others = _apart((asked, found), texts, pair)
+        if others and sides and not sides.keys() & others.keys():
             one, other = next(iter(sides.values())), next(iter(others.values()))
             if _undone_apart(texts, one, other) or _asked_alike(texts, one, other):
                 continue
             if pair[0][0] != "s" or _say_the_same_beside(texts, one, other):
                 yield one, other
+
+
+def _apart(
+    poles: tuple[tuple[Pole, ...], tuple[Pole, ...]], texts: tuple[str, str], pair: tuple[str, int]
+) -> tuple[dict[int, Pole], dict[int, Pole]]:
+    """Return what each names that the other does not: 发动机怎么启动, 发动机怎么熄火.
+
+    Nothing where a word of both goes on in each in another way.
+    """
+    ours, theirs = (
+        {text[p.start : p.end + 1]: p for p in side if p.pair == pair}
+        for text, side in zip(texts, poles, strict=True)
+    )
+    both = {p.word for p in ours.values()} & {p.word for p in theirs.values()}
+    if both != {ours[said].word for said in ours.keys() & theirs.keys()}:
+        return {}, {}
+    one, other = (
+        {p.side: p for p in side.values() if p.word not in both} for side in (ours, theirs)
+    )
+    return one, other
 
 
 def _wanted(
@@ -160,7 +184,7 @@ def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
     return any(
         undo is not None and undo[0] != word and undo[0] in text
         for word, text in pairs
-        for undo in (_undoing().match(word),)
+        for undo in (undoing().match(word),)
     )
 
 
@@ -248,41 +272,11 @@ def _opposing(prefix: str, word: str) -> bool:
 
 
 @cache
-def _undoing() -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join(words().undoing)})(?:了|掉|我的|这个|该)?")
-
-
-@cache
-def _ending() -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]")
-
-
-@cache
 def _taking_back() -> re.Pattern[str]:
-    return re.compile(f"{_undoing().pattern}|{'|'.join(words().ending)}|恢复|重新|[解复退]")
-
-
-def is_ending(word: str) -> bool:
-    """Whether a word is for ending or undoing something."""
-    return word in words().undoing or word in words().ending
+    return re.compile(f"{undoing().pattern}|{'|'.join(words().ending)}|恢复|重新|[解复退]")
 
 
 def undone_before(text: str, pole: Pole) -> bool:
     """Whether a word just before takes back what the pole says: 取消会员订阅."""
-    match = _undoing().search(text, max(0, pole.start - 10), pole.start)
+    match = undoing().search(text, max(0, pole.start - 10), pole.start)
     return match is not None and match.start() < pole.start and not pole.word.startswith(match[0])
-
-
-def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield what one text undoes and the other does, with no word for undoing anywhere."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        match = _undoing().search(mine)
-        if match is None or _undoing().search(other) or _ending().search(other):
-            continue
-        thing = mine[match.end() : match.end() + 2]
-        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
-        said = sum(c in other for c in rest) / len(rest) if rest else 0.0
-        if len(thing) == 2 and thing in other and said >= _SAID:
-            undone = whole_words(mine, match.start(), match.end() + 2)
-            done = whole_words(other, other.index(thing), other.index(thing) + 2)
-            yield (done, undone) if swapped else (undone, done)

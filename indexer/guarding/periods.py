@@ -1,6 +1,7 @@
-"""Whether a thing happens within a period or beyond it: 试用期内, 过了试用期.
+"""Whether a thing is within a period or a class or outside it, and still so or no longer.
 
-Only a period that both texts name, without a number (those are `quantities`), is compared.
+试用期内 against 过了试用期, 生鲜类 against 生鲜类以外, 还在用 against 已经不用了. Only what both
+texts name, without a number (those are `quantities`), is compared.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ _OVER: Final = "已经?过|结束|过后|之外|以外"
 # 怀孕后 is 怀孕期间, but 保修期后 is over.
 _OVER_TERM: Final = f"{_OVER}|已满|届满|满|之?后|以后|外"
 
+_NOT_IN: Final = re.compile("不[在是][^，,。]?$")
+
 
 def beyond(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield the words of each text where the one is within what the other is beyond."""
@@ -23,6 +26,8 @@ def beyond(asked: str, found: str) -> Iterator[tuple[str, str]]:
         if "内" not in first and "期" not in first:
             continue
         for within in _WITHIN.finditer(first):
+            if _NOT_IN.search(first, 0, within.start()):
+                continue
             named = within[1] or within[2]
             past = re.compile(
                 f"(?<![不没未超])(?:过了?|超过了?|超出?|出了?)[^，,。 ]{{0,2}}{named}"
@@ -36,3 +41,34 @@ def beyond(asked: str, found: str) -> Iterator[tuple[str, str]]:
 
 def _within(text: str, named: str) -> bool:
     return any(named in (m[1], m[2]) for m in _WITHIN.finditer(text))
+
+
+_OUTSIDE: Final = re.compile("([\u4e00-\u9fff]{2})(?:类|类商品|产品|商品)?[以之]外")
+_LONGER: Final = 8
+_ALSO: Final = re.compile("除|[还也都]")
+_STILL: Final = re.compile("(?:还|仍然?|依然|依旧)(?:正?在|是|能|可以)?([\u4e00-\u9fff])")
+_NO_LONGER: Final = re.compile(
+    "(?:已经?|早就?|现在)(?:都)?不(?:再|在|能|是)?([\u4e00-\u9fff])|不再?([\u4e00-\u9fff]{1,2})了"
+)
+
+
+def outside(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one asks of a class what the other asks of all but it: 生鲜以外的."""
+    for first, second, swapped in ((asked, found, False), (found, asked, True)):
+        if "外" not in first or abs(len(first) - len(second)) > _LONGER:
+            continue
+        match = _OUTSIDE.search(first)
+        if match and match[1] in second and "外" not in second and not _ALSO.search(first + second):
+            yield (match[1], match[0]) if swapped else (match[0], match[1])
+            return
+
+
+def no_longer(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one still does what the other does no longer: 还在住院, 已经不住院了."""
+    for first, second, swapped in ((asked, found, False), (found, asked, True)):
+        if "不" not in second or "不" in first:
+            continue
+        still, over = _STILL.search(first), _NO_LONGER.search(second)
+        if still and over and still[1] == (over[1] or over[2][0]):
+            yield (over[0], still[0]) if swapped else (still[0], over[0])
+            return

@@ -30,6 +30,7 @@ class Words:
     figures: frozenset[str]
     bound: tuple[str, ...]
     asked_alike: frozenset[str]
+    deeds: Mapping[str, tuple[tuple[int, int], ...]]
     undoing: tuple[str, ...]
     ending: tuple[str, ...]
     english_opposites: Mapping[str, tuple[tuple[int, int], ...]]
@@ -73,6 +74,7 @@ def words() -> Words:
         figures=frozenset(against["figures"]),
         bound=_longest_first(against["bound"]),
         asked_alike=frozenset(against["asked_alike"].split()),
+        deeds=_poles(against["deeds"]),
         undoing=_longest_first(against["undoing"]),
         ending=_longest_first(against["ending"]),
         english_opposites=_poles(english["opposites"] + more["english opposite"]),

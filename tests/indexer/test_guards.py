@@ -96,6 +96,64 @@ def test_a_conflict_shows_the_words_as_they_are_written(asked, found, ours, thei
     assert (theirs, ours) in [(c.asked, c.found) for c in conflicts(found, asked)]
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("我举报了别的玩家", "我被别的玩家举报了"),
+        ("骑手联系不上我怎么办", "我联系不上骑手怎么办"),
+        ("怎么给队友送皮肤", "怎么向队友要皮肤"),
+        ("怎么帮朋友代付", "怎么让朋友代付"),
+        ("怎么把文件发给老师", "怎么让老师把文件发给我"),
+        ("Can I sue my tenant", "Can my tenant sue me"),
+        ("I reported a player", "I was reported by a player"),
+        ("先付款再发货吗", "先发货再付款吗"),
+        ("交完押金再看房吗", "看完房再交押金吗"),
+        ("怎么把钱存进余额宝", "怎么把钱从余额宝取出来"),
+        ("还在住院怎么报销", "已经不住院了怎么报销"),
+        ("生鲜类商品能退吗", "生鲜类以外的商品能退吗"),
+        ("视频有声音没画面", "视频没声音有画面"),
+        ("能打电话不能上网", "不能打电话能上网"),
+        ("有不良记录能贷款吗", "没有不良记录能贷款吗"),
+        ("千万别把订单取消掉", "把订单取消掉"),
+        ("洗碗机不进水", "洗碗机不排水"),
+        ("怎么锁车", "怎么解锁车"),
+        ("导师怎么选", "导师怎么换"),
+        ("发动机怎么启动", "发动机怎么熄火"),
+        ("Word怎么转PDF", "PPT怎么转PDF"),
+        ("I want my receipt emailed", "I don't want my receipt emailed"),
+    ],
+)
+def test_what_one_does_and_the_other_suffers_undoes_or_leaves_is_a_conflict(asked, found):
+    assert conflicts(asked, found)
+    assert conflicts(found, asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("不知道单号怎么查快递", "没有单号怎么查快递"),
+        ("最晚几点退房", "退房时间不能晚于几点"),
+        ("保险没到期能退吗", "保险期内可以退保吗"),
+        ("邮件收发不了", "邮件既收不到也发不出去"),
+        ("不会没有保修吧", "有保修吧"),
+        ("没有发票就不能保修吗", "必须有发票才能保修吗"),
+        ("除邮箱外还能怎么注册", "不用邮箱还可以怎么注册"),
+        ("我的VIP怎么没了", "为什么我不是VIP了"),
+        ("热水不热怎么办", "热水器出的水是凉的怎么办"),
+        ("过了保修期还能修吗", "不在保修期内还能修吗"),
+        ("还能报名吗", "不能报名了吗"),
+        ("怎么才能不自动续费", "如何取消自动续费"),
+        ("我不用花呗可以关闭吗", "关闭花呗"),
+        ("酷我好用还是酷狗好用", "酷狗好用还是酷我好用"),
+        ("手机锁屏密码忘了怎么解锁", "忘记手机锁屏密码怎么办"),
+        ("The driver hit my car", "My car was hit by the driver"),
+    ],
+)
+def test_a_denial_in_words_of_its_own_or_another_order_is_no_conflict(asked, found):
+    assert not conflicts(asked, found)
+    assert not conflicts(found, asked)
+
+
 def test_each_side_of_a_conflict_is_a_piece_of_its_own_text_and_cuts_no_word():
     for asked, found in _pairs("opposite") + _pairs("same"):
         for conflict in conflicts(asked, found):

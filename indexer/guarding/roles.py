@@ -1,0 +1,124 @@
+"""Who does something to whom: 我举报别的玩家, 我被别的玩家举报; 给队友送皮肤, 向队友要皮肤.
+
+The two sides of a deed are asked about in the same words, and only their order, a 被, or the
+word before a person tells them apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Doing:
+    """Whether I do it to others, or they to me, and the words that say so."""
+
+    by_me: bool
+    words: str
+
+
+_ME: Final = "我们|我方|我|本人|自己|咱们?"
+_ME_TOO: Final = re.compile("本人|自己|咱")
+_THEM: Final = (
+    "对方|他们|她们|他|她|别人|人家|朋友|客户|同事|老板|房东|买家|卖家|商家|亲戚|同学"
+    "|骑手|司机|师傅|快递员|客服|租客|乘客|顾客|客人|店家|公司|单位|邻居|队友|好友|中介|供应商"
+    "|主播|医生|老师|家长|学生|孩子|员工|雇主"
+)
+_DOES: Final = re.compile(
+    rf"(?:(?P<me>{_ME})|(?P<them>{_THEM}))[要想会能可以怎么样如何已经先又再还刚没不曾该是多少错]{{0,5}}"
+    r"(?P<how>把|被|给|向|找|让|叫|帮|替|欠|催|告|打|骂|撞|追尾|拉黑|删|屏蔽|举报|骗|投诉|付|转|赔"
+    r"|拖欠|等|借|邀请|推荐|拒绝|起诉|辞退|开除|吵到?|打扰|评价|咬|救|追|关注|冤枉"
+    r"|(?:联系|找|打|叫|等|加|看|听|接|催|约)不[上到通了]"
+    r"|(?:转账?|发|借|卖|送|寄|退|还|赔|付|付款|打钱|汇款|传)给)了?"
+    rf"(?:(?P<to_me>{_ME})|(?P<to_them>{_THEM}))(?!的(?!电话|消息|微信|声音))"
+)
+_NO_DEED: Final = frozenset("的了吗是才就在有会能可要后过着怎")
+_PASSIVE: Final = re.compile(r"被([\u4e00-\u9fff]{2,9})")
+# 给队友送皮肤 gives what 向队友要皮肤 asks for.
+_GIVES: Final = re.compile(
+    r"给(?P<who>[\u4e00-\u9fff]{2})[\u4e00-\u9fff]{0,3}?(?:[送赠发转借打汇寄分充开买传])(?P<what>[\u4e00-\u9fff]{2})?"
+    r"|[送赠发转借打汇寄分传]给(?P<other>[\u4e00-\u9fff]{2})|[送赠](?P<one>[\u4e00-\u9fff]{2})"
+)
+_ASKS_FOR: Final = re.compile(
+    r"(?:向|找|跟|问|管|和)(?P<who>[\u4e00-\u9fff]{2})[\u4e00-\u9fff]{0,3}?"
+    r"(?:要(?!求)|[借讨索求收拿领])(?P<what>[\u4e00-\u9fff]{2})?"
+)
+# 帮朋友代付 does what 让朋友代付 has done.
+_FOR: Final = frozenset("给帮替代")
+_DOES_FOR: Final = re.compile(
+    rf"[给帮替代](?P<who>{_THEM})(?P<deed>(?![看听知见用])[\u4e00-\u9fff])"
+    rf"|(?P<gift>[发寄送传转借还交])给(?P<whom>{_THEM})"
+)
+_HAS_DONE: Final = re.compile(
+    rf"[让请叫托](?P<who>{_THEM})(?:来|去)?(?:[帮给替]我|把[\u4e00-\u9fff]{{1,6}}?(?=[发寄送传转借还交]))?"
+    r"(?P<deed>(?!把)[\u4e00-\u9fff])"
+)
+
+
+def done_to(text: str) -> Doing | None:
+    """Return the first thing that I do to others in a text, or they to me."""
+    match = _DOES.search(text) if "我" in text or _ME_TOO.search(text) else None
+    if match is None:
+        return None
+    by_me = bool(match["me"] and match["to_them"])
+    if not by_me and not (match["them"] and match["to_me"]):
+        return None
+    return Doing(by_me != (match["how"] == "被"), match[0])
+
+
+def suffered(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where one suffers from somebody what the other does to them."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        if "被" not in mine or "被" in other:
+            continue
+        for match in _PASSIVE.finditer(mine):
+            if pair := _done(match[1], other):
+                yield (pair, match[0]) if swapped else (match[0], pair)
+                return
+
+
+def _done(said: str, other: str) -> str:
+    """Return where a text does to somebody what they do after a 被; or ""."""
+    for length in range(2, len(said)):
+        who = said[:length]
+        for deed in {said[length : length + 2], said[length]}:
+            if deed[0] in _NO_DEED:
+                continue
+            for done in (f"{deed}{who}", f"{deed}了{who}", f"{deed}过{who}", f"{deed}到{who}"):
+                if done in other:
+                    return done
+    return ""
+
+
+def given_or_asked(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where one gives or does for somebody what the other asks of them: 给他借, 向他借."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        pair = _gift(mine, other) or _favour(mine, other)
+        if pair is not None:
+            yield pair[::-1] if swapped else pair
+            return
+
+
+def _gift(mine: str, other: str) -> tuple[str, str] | None:
+    given = _GIVES.search(mine) if "给" in mine or "送" in mine else None
+    wanted = _ASKS_FOR.search(other) if given else None
+    if given is None or wanted is None or _ASKS_FOR.search(mine):
+        return None
+    whom = given["who"] or given["other"] or given["one"]
+    if wanted["who"] == whom or (given["what"] and given["what"] == wanted["what"]):
+        return given[0], wanted[0]
+    return None
+
+
+def _favour(mine: str, other: str) -> tuple[str, str] | None:
+    done = _HAS_DONE.search(other) if _FOR & set(mine) else None
+    if done is None or _HAS_DONE.search(mine):
+        return None
+    for match in _DOES_FOR.finditer(mine):
+        whom, deed = match["who"] or match["whom"], match["deed"] or match["gift"]
+        if (whom, deed) == (done["who"], done["deed"]):
+            return match[0], done[0]
+    return None

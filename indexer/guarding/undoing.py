@@ -1,0 +1,82 @@
+"""What one text does and the other undoes: 绑定 and 解绑, 锁车 and 解锁车, 怎么签 and 怎么解除."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from indexer.guarding.characters import LOOSE_NEXT
+from indexer.guarding.english import whole_words
+from indexer.guarding.words import words
+
+# So much of the rest of the sentence must be the same for 取消预约 to oppose 预约.
+_SAID: Final = 0.8
+_RELEASED: Final = re.compile("解([锁绑冻封约禁挂密聘])")
+_OPENING: Final = re.compile("[解开破]|取消|恢复")
+_HOW_TO: Final = re.compile(
+    "(?:怎么|如何|怎样|咋|(?P<asks>什么时候|几号|几点|几天|哪天|多久|可以|能|需要|要))"
+    "(?P<deed>[\u4e00-\u9fff]{1,4}?)[的啊呢呀了吗么]?[?？]?$"
+)
+
+
+@cache
+def undoing() -> re.Pattern[str]:
+    """Return what finds a word for undoing what follows it."""
+    return re.compile(f"(?:{'|'.join(words().undoing)})(?:了|掉|我的|这个|该)?")
+
+
+@cache
+def _ending() -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]")
+
+
+def is_ending(word: str) -> bool:
+    """Whether a word is for ending or undoing something."""
+    return word in words().undoing or word in words().ending
+
+
+def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield what one text undoes and the other does, with no word for undoing anywhere."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        match = undoing().search(mine)
+        if match is None or undoing().search(other) or _ending().search(other):
+            continue
+        thing = mine[match.end() : match.end() + 2]
+        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
+        said = sum(c in other for c in rest) / len(rest) if rest else 0.0
+        if len(thing) == 2 and thing in other and said >= _SAID:
+            undone = whole_words(mine, match.start(), match.end() + 2)
+            done = whole_words(other, other.index(thing), other.index(thing) + 2)
+            yield (done, undone) if swapped else (undone, done)
+
+
+def released(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield what one text locks and the other unlocks: 手机怎么锁车, 手机怎么解锁车."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        match = _RELEASED.search(mine) if "解" in mine and not _OPENING.search(other) else None
+        if match is None or len(other) > len(mine) + 1:
+            continue
+        tied = re.search(f"(?<![被已没]){match[1]}(?![了住死着])", other)
+        if tied is None or mine.count(match[1]) > 1:
+            continue
+        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
+        if sum(c in other for c in rest) >= _SAID * len(rest):
+            yield (tied[0], match[0]) if swapped else (match[0], tied[0])
+            return
+
+
+def other_deed(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield the verbs that two texts end in, all the same before: 怎么签, 怎么解除."""
+    if asked[:1] != found[:1]:  # most pairs: spared the search
+        return
+    ours, theirs = _HOW_TO.search(asked), _HOW_TO.search(found)
+    if ours is None or theirs is None or ours["asks"] != theirs["asks"]:
+        return
+    thing, deeds = asked[: ours.start()], words().deeds
+    one, other = deeds.get(ours["deed"]), deeds.get(theirs["deed"])
+    if thing != found[: theirs.start()] or undoing().search(thing):
+        return
+    if one and other and one != other:
+        yield ours["deed"], theirs["deed"]
