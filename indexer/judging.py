@@ -191,8 +191,9 @@ def _is_topic(asked: str, hits: Sequence[Hit]) -> bool:
     """Whether the first hit is asked more than that, and so is one of the others."""
     if not asked:
         return False
-    # A word of Latin letters is not part of a longer one.
-    part = re.compile(rf"(?<![a-z0-9]){re.escape(asked)}(?![a-z0-9])")
+    # A word of Latin letters is not part of a longer one; 退款 is part of "app退款".
+    begins, ends = r"(?:(?<![a-z0-9])|(?=[^a-z0-9]))", r"(?:(?![a-z0-9])|(?<=[^a-z0-9]))"
+    part = re.compile(begins + re.escape(asked) + ends)
     first, *others = (
         text != asked and part.search(text) is not None
         for text in (normalise(hit.matched_question) for hit in hits)

@@ -203,6 +203,14 @@ def test_a_latin_word_inside_another_is_no_topic(base, database):
     assert not base.search("card").topic
 
 
+def test_a_topic_in_chinese_has_letters_beside_it(base, database):
+    with database.writing() as session:
+        shop = ensure_collection(session, "shop")
+        for question in ("app退", "退vip"):
+            add_entry(session, shop, EntryDraft(question, answer=question))
+    assert base.search("退").topic
+
+
 def test_thresholds_of_the_collection_searched_come_before_those_of_all(base, database):
     asked, shop = "国外退货怎么可以退", Filters(collections=("shop",))
     calibrate(database, "", 1.0, 1.0)
