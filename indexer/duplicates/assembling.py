@@ -34,6 +34,8 @@ from store.models import Judgement
 from store.pair_decisions import Pair
 from store.questions import read_texts
 
+Judged = tuple[EntryPair, Judgement | None]
+
 
 @dataclass(frozen=True)
 class Assembly:
@@ -44,24 +46,35 @@ class Assembly:
     opposites: tuple[DuplicatePair, ...]
 
 
+def judge_pairs(
+    session: Session,
+    gathered: Gathered,
+    entries: Entries,
+    pairs: Sequence[EntryPair],
+    facts: Mapping[int, EntryFacts],
+    decisions: Mapping[Pair, Judgement],
+) -> list[Judged]:
+    """Return the pairs with what the guards say of them, and what was decided about them."""
+    hashes = [bytes(key) for key in gathered.hashes] if decisions else []
+    return [
+        (pair, decision_on(pair, facts, decisions, hashes))
+        for pair in _guarded(session, entries, pairs)
+        if pair.first in facts and pair.second in facts
+    ]
+
+
 def assemble(
     session: Session,
     gathered: Gathered,
     entries: Entries,
     edges: Sequence[Edge],
-    pairs: Sequence[EntryPair],
+    judged: Sequence[Judged],
     strange: Set[Link],
     facts: Mapping[int, EntryFacts],
     answers: Sequence[tuple[int, str]],
     decisions: Mapping[Pair, Judgement],
 ) -> Assembly:
     """Return clusters, pairs and opposites, each in its order; without the `strange` pairs."""
-    hashes = [bytes(key) for key in gathered.hashes] if decisions else []
-    judged = [
-        (pair, decision_on(pair, facts, decisions, hashes))
-        for pair in _guarded(session, entries, pairs)
-        if pair.first in facts and pair.second in facts
-    ]
     said = Said(session, facts, decisions, {(p.first, p.second): what for p, what in judged})
     apart = said.apart
     alike, opposed = [], []
