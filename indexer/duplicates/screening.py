@@ -114,7 +114,8 @@ class Known:
                     continue
                 if self._may_be(text, new, texts[number], stored[entry].draft):
                     left.append((entry, score))
-            best = None if new.similar else self._best(vector, {entry for entry, _ in left})
+            several = {entry for entry, _ in left if stored[entry].draft.similar}
+            best = None if new.similar else self._best(vector, several)
             for entry, score in left:
                 there = stored[entry].draft
                 if score < self._wanted(new, there, is_best=entry == best):
@@ -143,15 +144,14 @@ class Known:
         return min(self.threshold + _CHANCE * math.log(compared), SURE)
 
     def _best(self, vector: Vectors, entries: Set[int]) -> int | None:
-        """Return which of the entries with several questions a search would put first."""
+        """Return which of the entries a search would put first."""
         if self.gathered is None or not self.automatic:
             return None
         numbers: dict[int, float] = {}
         for entry in entries:
             nodes = np.unique(self.gathered.nodes[self.gathered.entries == entry])
-            if len(nodes) > 1:
-                vectors = self.gathered.vectors[nodes].astype(np.float32)
-                numbers[entry] = standing(vector, vectors)
+            vectors = self.gathered.vectors[nodes].astype(np.float32)
+            numbers[entry] = standing(vector, vectors)
         return max(numbers, key=lambda entry: (numbers[entry], -entry), default=None)
 
     def screen(self, choose: Choose) -> Callable[[Sequence[EntryDraft]], list[Advice]]:

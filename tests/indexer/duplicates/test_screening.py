@@ -70,6 +70,14 @@ def test_an_opposite_is_not_the_best_of_the_entries_for_a_question_alone(
     assert opposite.standard not in _near(known, asked, 0.3)
 
 
+def test_an_entry_that_says_its_one_question_twice_has_no_other(known, database, home, encoder):
+    with database.writing() as session:
+        shop = ensure_collection(session, "shop")
+        add_entry(session, shop, EntryDraft("在哪里开发票", similar=("在哪里开发票？",)))
+    known = Known.read(database, home, encoder, "shop")
+    assert "在哪里开发票" in _near(known, EntryDraft("在哪开票"), 0.3)
+
+
 def test_an_opposite_standard_question_is_not_the_same_whatever_else_is_near(known, database):
     near = EntryDraft("怎么退款", similar=("退款",))
     assert "怎么退款" in _near(known, near, 0.3)
