@@ -164,7 +164,7 @@ def _asked_alike(
     answered = {entry for entry in group if facts[entry].answer}
     first = representative(group, likeness, answered or set(group))
     others = [entry for entry in group if entry != first]
-    scores = tuple(likeness.of(first, other) for other in others)
+    scores = tuple(likeness.best(first, other) for other in others)
     return DuplicateCluster(
         number=0,
         kind=kind_of(group, facts),
