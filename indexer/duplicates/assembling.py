@@ -15,7 +15,7 @@ from indexer.duplicates.clustering import (
     representative,
     weakest,
 )
-from indexer.duplicates.edges import Edge
+from indexer.duplicates.edges import Edge, objections
 from indexer.duplicates.gathering import Gathered
 from indexer.duplicates.kinds import across, kind_of, same_answers, without_known
 from indexer.duplicates.linking import Entries, decision_on
@@ -27,7 +27,6 @@ from indexer.duplicates.report import (
     PairEnd,
 )
 from indexer.duplicates.said import Said
-from indexer.guards import conflicts
 from store.database import Session
 from store.duplicate_texts import EntryFacts, read_facts, read_standards
 from store.models import Judgement
@@ -120,7 +119,7 @@ def _guarded(session: Session, entries: Entries, pairs: Sequence[EntryPair]) -> 
     texts = read_standards(session, sorted({entry for link in doubted for entry in link}))
     for pair in pairs:
         if (pair.first, pair.second) in doubted:
-            against = conflicts(texts.get(pair.first, ""), texts.get(pair.second, ""))
+            against = objections(texts.get(pair.first, ""), texts.get(pair.second, ""))
             yield replace(pair, edge=replace(pair.edge, conflicts=against))
         else:
             yield pair
@@ -196,7 +195,7 @@ def _answered_alike(
             return True
         if said.of(one, other) in (Judgement.DIFFERENT, Judgement.DUPLICATE):
             return True
-        return bool(conflicts(texts.get(one, ""), texts.get(other, "")))
+        return bool(objections(texts.get(one, ""), texts.get(other, "")))
 
     found = []
     for group in groups:

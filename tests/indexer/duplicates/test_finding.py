@@ -260,6 +260,13 @@ def test_opposite_entries_stay_apart_whatever_their_similar_questions_share(add,
     assert {(one.asked, one.found) for one in pair.conflicts} == {("开门", "关门")}
 
 
+def test_a_slip_of_the_keyboard_opposes_no_entry_that_shares_a_similar_question(add, find):
+    ours = {add(text, similar=("如何退款",)) for text in ("取消订单", "消取订单")}
+    report = find()
+    assert report.opposites == ()
+    assert _groups(report) == [("same_answer", ours)]
+
+
 def test_the_same_normal_form_is_found_whatever_the_model_thinks(add, find, database):
     first, second = add("怎么退款", "a"), add("怎麼退款？", "a")
     with database.writing() as session:
