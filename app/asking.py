@@ -46,7 +46,7 @@ def remember(
         entry_id=best.entry_id if best else None,
         collection=", ".join(filters.collections)[:200] or None,
         asker=asker,
-        topic=result.topic,
+        topic=result.is_choice,
     )
     try:
         with home.database.writing(patience_ms=_PATIENCE_MS) as session:

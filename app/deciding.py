@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Sequence
 
-from app.errors import AppError
+from app.errors import AppError, OvertakenError
 from app.home import Home
 from store.collections import ensure_collection
 from store.database import Session
 from store.entries import EntryDraft, EntryRecord, add_entry, read_entries, update_entry
-from store.labels import put_labels
+from store.labels import is_decided, put_labels
 from store.masking import MASKS
 from store.models import Decision, Status
 from store.text import normalise
@@ -35,11 +35,13 @@ def decide(
     answer: str = "",
     question: str | None = None,
     by: str = "",
+    undecided: bool = False,
 ) -> int | None:
     """Do what was decided about queries that mean the same; return the entry it concerns.
 
     A new entry without an answer is a draft, which answers nobody until it is completed. The
     `question` is what a person wrote for the queries: it becomes a question before they do.
+    `undecided`: as far as whoever decides knows; it is refused if something was decided already.
     """
     if not queries:
         raise AppError("no query to decide about; give one")
@@ -47,6 +49,8 @@ def decide(
         raise AppError("a query is empty, or nothing but punctuation; leave it out")
     written = () if question is None else (question.strip(),)
     with home.database.writing(by=by) as session:
+        if undecided and is_decided(session, queries):
+            raise OvertakenError(f"'{queries[0]}' was decided about by somebody else meanwhile")
         if decision is Decision.NEW:
             entry_id = _add(session, queries, written, collection, answer)
         elif decision is Decision.SIMILAR:

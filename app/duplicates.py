@@ -97,7 +97,8 @@ def decide_clusters(home: Home, clusters: Sequence[ClusterRow], what: Judgement,
     with home.database.writing(by=by) as session:
         for one in clusters:
             _check_state(session, one)
-            there = [number for number in one.entries if number in _known(session, one)]
+            known = _known(session, one)
+            there = [number for number in one.entries if number in known]
             if len(there) > 1:
                 pairs += decide_entries(session, there, what)
             mark_clusters(session, one.run_id, [one.number], _STATES[what])

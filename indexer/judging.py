@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 # Vetoes are looked for among so many hits, as each negative question must have a vector.
 _VETOED_AMONG = 20
 _REMEMBERED = 10_000
+_PARTICLES = re.compile("[吗嘛呢吧啊呀]+$")
 
 
 @dataclass(frozen=True)
@@ -191,13 +192,20 @@ def _is_topic(asked: str, hits: Sequence[Hit]) -> bool:
     """Whether the first hit is asked more than that, and so is one of the others."""
     if not asked:
         return False
-    # A word of Latin letters is not part of a longer one.
-    part = re.compile(rf"(?<![a-z0-9]){re.escape(asked)}(?![a-z0-9])")
+    # A word of Latin letters is not part of a longer one; 退款 is part of "app退款".
+    begins, ends = r"(?:(?<![a-z0-9])|(?=[^a-z0-9]))", r"(?:(?![a-z0-9])|(?<=[^a-z0-9]))"
+    part = re.compile(begins + re.escape(asked) + ends)
+    same = _bare(asked)
     first, *others = (
-        text != asked and part.search(text) is not None
+        _bare(text) != same and part.search(text) is not None
         for text in (normalise(hit.matched_question) for hit in hits)
     )
     return first and any(others)
+
+
+def _bare(normalised: str) -> str:
+    """Return a question without what is said around it, and without a particle at its end."""
+    return _PARTICLES.sub("", normalise(without_small_talk(normalised)))
 
 
 def thresholds_for(

@@ -103,6 +103,11 @@ class SearchResult:
     conflicts: tuple[Conflict, ...] = ()
     topic: bool = False
 
+    @property
+    def is_choice(self) -> bool:
+        """Whether a bare topic was asked, which nothing speaks against but that others have it."""
+        return self.topic and self.verdict is Verdict.DID_YOU_MEAN and not self.conflicts
+
 
 NO_FILTERS = Filters()
 

@@ -7,7 +7,7 @@ and a decided query does not come back among the unanswered ones.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -35,17 +35,26 @@ def put_labels(
 ) -> None:
     """Label the queries; a later decision takes the place of an earlier one."""
     by_key = {query_key(text): text for text in map(masked, queries)}
-    known = {
-        row.query_hash: row
-        for part in chunks(list(by_key))
-        for row in session.scalars(select(LabelledQuery).where(LabelledQuery.query_hash.in_(part)))
-    }
+    known = _known(session, by_key)
     for key, text in by_key.items():
         row = known.get(key) or LabelledQuery(query_hash=key)
         row.query, row.decision, row.entry_id = text, decision, entry_id
         row.decided_by, row.decided_at = str(session.info.get("by", "")), utc_now()
         session.add(row)
     session.flush()
+
+
+def is_decided(session: Session, queries: Sequence[str]) -> bool:
+    """Whether something was decided about one of the queries."""
+    return bool(_known(session, [query_key(masked(query)) for query in queries]))
+
+
+def _known(session: Session, keys: Iterable[bytes]) -> dict[bytes, LabelledQuery]:
+    return {
+        row.query_hash: row
+        for part in chunks(list(keys))
+        for row in session.scalars(select(LabelledQuery).where(LabelledQuery.query_hash.in_(part)))
+    }
 
 
 def remove_labels(session: Session, queries: Sequence[str]) -> int:

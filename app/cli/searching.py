@@ -147,7 +147,7 @@ def show_hits(result: Any, *, title: str = "") -> None:
         say(VERDICTS[str(result.verdict)])
         for one in result.conflicts:
             say(explaining.conflict_in_words(one, "en"))
-        if result.topic and str(result.verdict) == "did_you_mean":
+        if result.is_choice:
             say(phrase("en", "ask_topic"))
         table(
             ("#", "score", "question", "answer", "collection"),

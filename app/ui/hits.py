@@ -30,7 +30,7 @@ def draw_hits(result: SearchResult, why: Sequence[Reasons], filters: Filters) ->
     for hit, reasons in zip(result.hits, why, strict=True):
         best = hit.rank == 1 and result.verdict is not Verdict.NO_ANSWER
         # Under "which of these" the others are no less meant than the first.
-        if hit.rank == 2 and result.verdict is not Verdict.NO_ANSWER and not _is_choice(result):
+        if hit.rank == 2 and result.verdict is not Verdict.NO_ANSWER and not result.is_choice:
             st.caption(t("nearest"))
         with st.container(border=True, key=f"hit_{hit.rank}"):
             st.html(hit_html(hit, best=best))
@@ -67,7 +67,7 @@ def _draw_verdict(result: SearchResult) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             draw_feedback(result.query, "no_answer")
     elif result.verdict is Verdict.DID_YOU_MEAN:
-        if _is_choice(result):
+        if result.is_choice:
             text = _said(t("ask_which"), [t("ask_topic")])
         else:
             said = [conflict_in_words(one, language()) for one in result.conflicts]
@@ -75,12 +75,6 @@ def _draw_verdict(result: SearchResult) -> None:
         st.warning(text, icon=":material/contact_support:")
     else:
         st.html(span("verdict", t("ask_answer")))
-
-
-def _is_choice(result: SearchResult) -> bool:
-    """Whether a bare topic was asked, which nothing speaks against but that others have it."""
-    doubtful = result.verdict is Verdict.DID_YOU_MEAN
-    return doubtful and result.topic and not result.conflicts
 
 
 def _said(title: str, lines: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import state
 from app.deciding import decide, sayable
-from app.errors import AppError, OvertakenError
+from app.errors import AppError
 from app.explaining import shown_score
 from app.home import Home
 from app.person import person
@@ -18,12 +18,8 @@ from app.ui.drawing import plain_errors, span
 from app.ui.language import t
 from indexer.search import Hit
 from indexer.unanswered import Unanswered
-from store.labels import list_labels
 from store.models import Decision
 from store.query_log import query_key
-
-# As many of the newest decisions as may have been taken since a page was drawn.
-_DECIDED_SINCE = 200
 
 
 def draw_group(home: Home, group: Unanswered, hits: Sequence[Hit], collections: list[str]) -> None:
@@ -153,7 +149,6 @@ def _decide(
     """Decide with what the widgets of those keys say."""
     question = _said(wording)
     with plain_errors():
-        _check_open(home, queries)
         if wording and not str(question or "").strip():
             raise AppError(t("unanswered_wording_missing"))
         decide(
@@ -165,18 +160,11 @@ def _decide(
             answer=_said(answer) or "",
             question=question,
             by=person(),
+            undecided=True,
         )
         masked = decision is Decision.NEGATIVE and not sayable(queries)
         said = t("decided_negative_masked") if masked else t(f"decided_{decision}")
         st.session_state[state.UNANSWERED_NOTICE] = said
-
-
-def _check_open(home: Home, queries: Sequence[str]) -> None:
-    """Raise if one of the queries, none of which was decided when drawn, is decided now."""
-    with home.database.reading() as session:
-        decided = {query_key(one.query) for one in list_labels(session, _DECIDED_SINCE)}
-    if decided & {query_key(query) for query in queries}:
-        raise OvertakenError(f"'{queries[0]}' was decided about by somebody else meanwhile")
 
 
 def _said(key: str) -> Any:

@@ -15,7 +15,7 @@ from indexer.duplicates.clustering import (
     representative,
     weakest,
 )
-from indexer.duplicates.edges import Edge
+from indexer.duplicates.edges import Edge, objections
 from indexer.duplicates.gathering import Gathered
 from indexer.duplicates.kinds import across, kind_of, same_answers, without_known
 from indexer.duplicates.linking import Entries, decision_on
@@ -27,12 +27,13 @@ from indexer.duplicates.report import (
     PairEnd,
 )
 from indexer.duplicates.said import Said
-from indexer.guards import conflicts
 from store.database import Session
 from store.duplicate_texts import EntryFacts, read_facts, read_standards
 from store.models import Judgement
 from store.pair_decisions import Pair
 from store.questions import read_texts
+
+Judged = tuple[EntryPair, Judgement | None]
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,35 @@ class Assembly:
     opposites: tuple[DuplicatePair, ...]
 
 
+def judge_pairs(
+    session: Session,
+    gathered: Gathered,
+    entries: Entries,
+    pairs: Sequence[EntryPair],
+    facts: Mapping[int, EntryFacts],
+    decisions: Mapping[Pair, Judgement],
+) -> list[Judged]:
+    """Return the pairs with what the guards say of them, and what was decided about them."""
+    hashes = [bytes(key) for key in gathered.hashes] if decisions else []
+    return [
+        (pair, decision_on(pair, facts, decisions, hashes))
+        for pair in _guarded(session, entries, pairs)
+        if pair.first in facts and pair.second in facts
+    ]
+
+
 def assemble(
     session: Session,
     gathered: Gathered,
     entries: Entries,
     edges: Sequence[Edge],
-    pairs: Sequence[EntryPair],
+    judged: Sequence[Judged],
     strange: Set[Link],
     facts: Mapping[int, EntryFacts],
     answers: Sequence[tuple[int, str]],
     decisions: Mapping[Pair, Judgement],
 ) -> Assembly:
     """Return clusters, pairs and opposites, each in its order; without the `strange` pairs."""
-    hashes = [bytes(key) for key in gathered.hashes] if decisions else []
-    judged = [
-        (pair, decision_on(pair, facts, decisions, hashes))
-        for pair in _guarded(session, entries, pairs)
-        if pair.first in facts and pair.second in facts
-    ]
     said = Said(session, facts, decisions, {(p.first, p.second): what for p, what in judged})
     apart = said.apart
     alike, opposed = [], []
@@ -107,7 +119,7 @@ def _guarded(session: Session, entries: Entries, pairs: Sequence[EntryPair]) -> 
     texts = read_standards(session, sorted({entry for link in doubted for entry in link}))
     for pair in pairs:
         if (pair.first, pair.second) in doubted:
-            against = conflicts(texts.get(pair.first, ""), texts.get(pair.second, ""))
+            against = objections(texts.get(pair.first, ""), texts.get(pair.second, ""))
             yield replace(pair, edge=replace(pair.edge, conflicts=against))
         else:
             yield pair
@@ -151,7 +163,7 @@ def _asked_alike(
     answered = {entry for entry in group if facts[entry].answer}
     first = representative(group, likeness, answered or set(group))
     others = [entry for entry in group if entry != first]
-    scores = tuple(likeness.of(first, other) for other in others)
+    scores = tuple(likeness.best(first, other) for other in others)
     return DuplicateCluster(
         number=0,
         kind=kind_of(group, facts),
@@ -183,7 +195,7 @@ def _answered_alike(
             return True
         if said.of(one, other) in (Judgement.DIFFERENT, Judgement.DUPLICATE):
             return True
-        return bool(conflicts(texts.get(one, ""), texts.get(other, "")))
+        return bool(objections(texts.get(one, ""), texts.get(other, "")))
 
     found = []
     for group in groups:

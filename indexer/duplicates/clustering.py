@@ -45,13 +45,16 @@ class Likeness:
         self._together = together
 
     def of(self, first: int, second: int) -> float | None:
-        """Return the score of two entries, None where they are not alike."""
+        """Return the score of two entries, None where they are not alike or are kept apart."""
+        best = self.best(first, second)
+        if best is None or (min(first, second), max(first, second)) in self._apart:
+            return None
+        return best
+
+    def best(self, first: int, second: int) -> float | None:
+        """Return the score of two entries, whatever keeps them apart: nothing in a cluster."""
         if first > second:
             first, second = second, first
-        best = self._best(first, second)
-        return None if best is None or (first, second) in self._apart else best
-
-    def _best(self, first: int, second: int) -> float | None:
         best = self._together.get((first, second))
         for left in self._nodes[first]:
             for right in self._nodes[second]:
@@ -86,7 +89,7 @@ def cluster(pairs: Iterable[EntryPair], likeness: Likeness) -> list[list[int]]:
 def weakest(entries: Sequence[int], likeness: Likeness) -> float:
     """Return the lowest score of two entries of a cluster."""
     scores = [
-        likeness.of(one, other) or 0.0
+        likeness.best(one, other) or 0.0
         for place, one in enumerate(entries)
         for other in entries[place + 1 :]
     ]
@@ -97,7 +100,7 @@ def representative(entries: Sequence[int], likeness: Likeness, answered: Set[int
     """Return the entry that is most like all others; of equals one with an answer, the oldest."""
 
     def standing(entry: int) -> tuple[bool, float, int]:
-        near = sum(likeness.of(entry, other) or 0.0 for other in entries if other != entry)
+        near = sum(likeness.best(entry, other) or 0.0 for other in entries if other != entry)
         return entry not in answered, -round(near, 6), entry
 
     return min(entries, key=standing)

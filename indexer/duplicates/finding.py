@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.duplicates.assembling import Assembly, assemble
+from indexer.duplicates.assembling import Assembly, assemble, judge_pairs
+from indexer.duplicates.clustering import Link
 from indexer.duplicates.edges import Edge, Match, judge, texts_of
 from indexer.duplicates.gathering import Gathered, gather
 from indexer.duplicates.kinship import strangers
@@ -156,13 +157,13 @@ def _assembled(
     facts = read_facts(session, sorted({e for pair in pairs for e in (pair.first, pair.second)}))
     answers = [one for page in stream_answers(session, scope.all) for one in page]
     watch.checkpoint()
-    # A threshold that somebody gave is taken at its word.
-    strange = (
-        strangers(pairs, entries, gathered, edges, threshold.value)
-        if threshold.automatic
-        else set()
-    )
-    return assemble(session, gathered, entries, edges, pairs, strange, facts, answers, decisions)
+    judged = judge_pairs(session, gathered, entries, pairs, facts, decisions)
+    strange: set[Link] = set()
+    if threshold.automatic:  # One that somebody gave is taken at its word.
+        # Who was called different from the one entry may ask the same as the next.
+        left = [pair for pair, decision in judged if decision is not Judgement.DIFFERENT]
+        strange = strangers(left, entries, gathered, edges, threshold.value)
+    return assemble(session, gathered, entries, edges, judged, strange, facts, answers, decisions)
 
 
 def _remembered(

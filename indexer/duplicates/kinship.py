@@ -107,7 +107,8 @@ def strangers(
             continue
         standards = entries.standards(*link) in alike
         alone = kinship.alone(*link)
-        if alone is not None and edge.match is Match.MEANING:
+        # What the guards object to is not the same, and keeps no other entry from being it.
+        if alone is not None and edge.match is Match.MEANING and not edge.conflicts:
             found.add(link)
             if standards or kinship.of(*link) >= _ALONE_AS_NEAR:
                 several = pair.second if alone == pair.first else pair.first

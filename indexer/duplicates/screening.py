@@ -7,7 +7,7 @@ called different, is not the same; a score that ties goes to the older entry.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,36 +100,39 @@ class Known:
             return [[] for _ in drafts]
         vectors = self.encoder.encode([text for _, text in asked]).vectors
         near = _nearest_rows(self.gathered, vectors, self.threshold)
-        best = [
-            None if drafts[place].similar else self._best(vector, rows)
-            for (place, _), vector, rows in zip(asked, vectors, near, strict=True)
-        ]
         ids = [int(self.gathered.ids[row]) for rows in near for row, _ in rows]
         entries = {int(self.gathered.entries[row]) for rows in near for row, _ in rows}
         with self.database.reading() as session:
             texts = read_texts(session, ids)
             stored = read_entries(session, sorted(entries))
         found: list[dict[int, Resemblance]] = [{} for _ in drafts]
-        for (place, text), rows, its_best in zip(asked, near, best, strict=True):
+        for (place, text), vector, rows in zip(asked, vectors, near, strict=True):
+            new, left = drafts[place], []
             for row, score in rows:
                 number, entry = int(self.gathered.ids[row]), int(self.gathered.entries[row])
                 if number not in texts or entry not in stored:
                     continue
-                there, new = stored[entry].draft, drafts[place]
-                if score < self._wanted(new, there, is_best=entry == its_best):
-                    continue
-                standard = there.standard
-                sides = (Asked(draft.standard, draft.answer) for draft in (new, there))
-                if pair_key(*sides) in self.different:
-                    continue
-                # "Log in" and "log out" may share a wording of their similar questions.
-                if objections(text, texts[number]) or objections(new.standard, standard):
+                if self._may_be(text, new, texts[number], stored[entry].draft):
+                    left.append((entry, score))
+            several = {entry for entry, _ in left if stored[entry].draft.similar}
+            best = None if new.similar else self._best(vector, several)
+            for entry, score in left:
+                there = stored[entry].draft
+                if score < self._wanted(new, there, is_best=entry == best):
                     continue
                 known = found[place].get(entry)
                 if known is None or score > known.score:
-                    found[place][entry] = Resemblance(entry, standard, round(score, 6))
+                    found[place][entry] = Resemblance(entry, there.standard, round(score, 6))
         order = [sorted(one.values(), key=lambda r: (-r.score, r.entry_id)) for one in found]
         return [one[:_NEAREST] for one in order]
+
+    def _may_be(self, text: str, new: EntryDraft, known: str, there: EntryDraft) -> bool:
+        """Whether nothing was said against the two questions, nor against the two entries."""
+        first, second = (Asked(draft.standard, draft.answer) for draft in (new, there))
+        if pair_key(first, second) in self.different:
+            return False
+        # "Log in" and "log out" may share a wording of their similar questions.
+        return not objections(text, known) and not objections(new.standard, there.standard)
 
     def _wanted(self, new: EntryDraft, there: EntryDraft, *, is_best: bool) -> float:
         """Return from which cosine on the two are near."""
@@ -140,16 +143,15 @@ class Known:
         compared = (1 + len(there.similar)) * (1 + len(new.similar))
         return min(self.threshold + _CHANCE * math.log(compared), SURE)
 
-    def _best(self, vector: Vectors, rows: Sequence[tuple[int, float]]) -> int | None:
-        """Return the entry with several questions that a search would answer the vector with."""
+    def _best(self, vector: Vectors, entries: Set[int]) -> int | None:
+        """Return which of the entries a search would put first."""
         if self.gathered is None or not self.automatic:
             return None
         numbers: dict[int, float] = {}
-        for entry in {int(self.gathered.entries[row]) for row, _ in rows}:
+        for entry in entries:
             nodes = np.unique(self.gathered.nodes[self.gathered.entries == entry])
-            if len(nodes) > 1:
-                vectors = self.gathered.vectors[nodes].astype(np.float32)
-                numbers[entry] = standing(vector, vectors)
+            vectors = self.gathered.vectors[nodes].astype(np.float32)
+            numbers[entry] = standing(vector, vectors)
         return max(numbers, key=lambda entry: (numbers[entry], -entry), default=None)
 
     def screen(self, choose: Choose) -> Callable[[Sequence[EntryDraft]], list[Advice]]:

@@ -39,6 +39,16 @@ def test_what_was_asked_in_vain_is_listed_with_the_nearest_entries(asked_in_vain
     assert len(asked_in_vain("queries", "list", "--json").json["queries"]) == 6
 
 
+def test_a_topic_that_the_guards_object_to_is_no_choice_and_is_listed(tongwen, tmp_path):
+    file = tmp_path / "refunds.csv"
+    file.write_text("问题,答案\n不能退款怎么办,找客服\n不能退款会怎样,会扣费\n", encoding="utf-8")
+    tongwen("import", file, "-c", "shop")
+    tongwen("reindex")
+    found = tongwen("search", "退款", "--json").json
+    assert found["topic"] and found["conflicts"] and found["verdict"] == "did_you_mean"
+    assert [one["query"] for one in _listed(tongwen)] == ["退款"]
+
+
 def test_each_decision_changes_the_base_and_remains_as_a_label(asked_in_vain):
     decide = ("unanswered", "decide")
     entry = asked_in_vain("search", "换手机号", "--json").json["hits"][0]["entry_id"]

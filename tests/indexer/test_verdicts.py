@@ -194,6 +194,19 @@ def test_a_topic_of_several_entries_is_not_answered_by_one_of_them(base, databas
     assert base.search("退货").verdict is Verdict.ANSWER
 
 
+def test_a_question_that_is_asked_without_its_particle_is_no_topic(base, database):
+    calibrate(database, "", 0.0, 0.0)
+    with database.writing() as session:
+        shop = ensure_collection(session, "shop")
+        for question in ("国外可以吗", "国外可以吗改运费"):
+            add_entry(session, shop, EntryDraft(question, answer=question))
+    for asked in ("国外可以", "国外可以呢", "国外可以吗"):
+        result = base.search(asked)
+        assert result.hits[0].question == "国外可以吗"
+        assert not result.topic and result.verdict is Verdict.ANSWER
+    assert base.search("国外").topic
+
+
 def test_a_latin_word_inside_another_is_no_topic(base, database):
     calibrate(database, "", 0.0, 0.0)
     with database.writing() as session:
@@ -201,6 +214,14 @@ def test_a_latin_word_inside_another_is_no_topic(base, database):
         add_entry(session, shop, EntryDraft("discard 退", answer="a"))
         add_entry(session, shop, EntryDraft("card 退", answer="b"))
     assert not base.search("card").topic
+
+
+def test_a_topic_in_chinese_has_letters_beside_it(base, database):
+    with database.writing() as session:
+        shop = ensure_collection(session, "shop")
+        for question in ("app退", "退vip"):
+            add_entry(session, shop, EntryDraft(question, answer=question))
+    assert base.search("退").topic
 
 
 def test_thresholds_of_the_collection_searched_come_before_those_of_all(base, database):

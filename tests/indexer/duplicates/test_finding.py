@@ -40,6 +40,9 @@ PLACES = {
     "怎么去你们那里": 240,
     "换座位要多久": 321,
     "换座位几时好": 318,
+    "退款不要几天到账": 57,
+    "退款不用几天到账": 58,
+    "几点退款": 1,
 }
 Add = Callable[..., int]
 
@@ -129,6 +132,29 @@ def test_a_question_alone_is_like_the_best_of_the_entries_with_several_only(add,
     assert {pair.first.entry_id, pair.second.entry_id} == {alone, seats}
     assert find(threshold=None).threshold.value == 0.8
     assert pair.score == pytest.approx(np.cos(np.radians(39)), abs=1e-5)
+
+
+def test_an_opposite_is_not_the_best_of_the_entries_for_a_question_alone(add, find):
+    alone = add("退款要几天到账", "三天")
+    against = add("退款不要几天到账", "不用", similar=("退款不用几天到账",))
+    refund = add("怎么退款", "点退款", similar=("几点退款",))
+    report = find(threshold=None)
+    (pair,) = report.pairs
+    assert {pair.first.entry_id, pair.second.entry_id} == {alone, refund}
+    (pair,) = report.opposites
+    assert {pair.first.entry_id, pair.second.entry_id} == {alone, against}
+
+
+def test_who_was_called_different_from_the_best_entry_is_like_the_next(add, find, database):
+    alone = add("怎么退款", "点退款")
+    days = add("退款要几天到账", "三天", similar=("退款不要几天到账",))
+    seats = add("换座位要多久", "一天", similar=("换座位几时好",))
+    (pair,) = find(threshold=None).pairs
+    assert {pair.first.entry_id, pair.second.entry_id} == {alone, days}
+    with database.writing() as session:
+        decide(session, [(Asked("怎么退款"), Asked("退款要几天到账"))], Judgement.DIFFERENT)
+    (pair,) = find(threshold=None).pairs
+    assert {pair.first.entry_id, pair.second.entry_id} == {alone, seats}
 
 
 def test_below_the_threshold_only_a_question_alone_is_like_an_entry_with_several(add, find):
@@ -232,6 +258,13 @@ def test_opposite_entries_stay_apart_whatever_their_similar_questions_share(add,
     (pair,) = report.opposites
     assert (pair.first.entry_id, pair.second.entry_id) == (can, cannot)
     assert {(one.asked, one.found) for one in pair.conflicts} == {("开门", "关门")}
+
+
+def test_a_slip_of_the_keyboard_opposes_no_entry_that_shares_a_similar_question(add, find):
+    ours = {add(text, similar=("如何退款",)) for text in ("取消订单", "消取订单")}
+    report = find()
+    assert report.opposites == ()
+    assert _groups(report) == [("same_answer", ours)]
 
 
 def test_the_same_normal_form_is_found_whatever_the_model_thinks(add, find, database):

@@ -56,6 +56,28 @@ def test_a_question_alone_is_like_the_best_of_the_entries_with_several_only(
     assert set(_near(replace(known, automatic=False), asked, 0.3)) >= set(standing)
 
 
+def test_an_opposite_is_not_the_best_of_the_entries_for_a_question_alone(
+    known, database, home, encoder
+):
+    opposite = EntryDraft("不能开发票吗", similar=("发票不能开吗",))
+    with database.writing() as session:
+        shop = ensure_collection(session, "shop")
+        add_entry(session, shop, opposite)
+        add_entry(session, shop, EntryDraft("怎么开票", similar=("在哪里开票", "怎么取票")))
+    known = Known.read(database, home, encoder, "shop")
+    asked = EntryDraft("能开发票吗")
+    assert set(_near(known, asked, 0.3)) >= {"怎么开票"}
+    assert opposite.standard not in _near(known, asked, 0.3)
+
+
+def test_an_entry_that_says_its_one_question_twice_has_no_other(known, database, home, encoder):
+    with database.writing() as session:
+        shop = ensure_collection(session, "shop")
+        add_entry(session, shop, EntryDraft("在哪里开发票", similar=("在哪里开发票？",)))
+    known = Known.read(database, home, encoder, "shop")
+    assert "在哪里开发票" in _near(known, EntryDraft("在哪开票"), 0.3)
+
+
 def test_an_opposite_standard_question_is_not_the_same_whatever_else_is_near(known, database):
     near = EntryDraft("怎么退款", similar=("退款",))
     assert "怎么退款" in _near(known, near, 0.3)
