@@ -92,10 +92,8 @@ def _may_differ(ours: Facts, theirs: Facts) -> bool:
     if longest > _LONGEST and not (longest <= _LONGEST_ENGLISH and ours.text.isascii()):
         return False
     most = _DIFFER_ENGLISH if ours.text.isascii() else _DIFFER
-    return (
-        len(ours.characters - theirs.characters) <= most
-        and len(theirs.characters - ours.characters) <= most
-    )
+    mine, their = ours.characters - theirs.characters, theirs.characters - ours.characters
+    return bool(mine or their) and len(mine) <= most and len(their) <= most
 
 
 def characters(text: str) -> frozenset[str]:
