@@ -23,6 +23,7 @@ from indexer.guarding.comparing import (
     different_numbers,
 )
 from indexer.guarding.dates import DatePart, dates
+from indexer.guarding.deeds import characters, other_deed
 from indexer.guarding.denial import denied_alone
 from indexer.guarding.directions import changed_places, other_order, other_way, turned_round
 from indexer.guarding.english import (
@@ -35,11 +36,11 @@ from indexer.guarding.english import (
 from indexer.guarding.english_directions import Ways, turned_round_english, ways
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
-from indexer.guarding.otherwise import unwanted
+from indexer.guarding.otherwise import ended_anyway, unwanted
 from indexer.guarding.periods import beyond, no_longer, outside
 from indexer.guarding.quantities import Quantity, quantities
-from indexer.guarding.roles import Doing, done_to, given_or_asked, suffered
-from indexer.guarding.undoing import is_ending, other_deed, released, undone_alone
+from indexer.guarding.roles import Doing, done_to, given_or_asked, other_payer, suffered
+from indexer.guarding.undoing import is_ending, released, undone_alone
 from store.text import normalise
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
@@ -76,6 +77,7 @@ class Facts:
     """What the guards know of one text."""
 
     text: str
+    characters: frozenset[str]
     tokens: tuple[Token, ...]
     denials: tuple[Denial, ...]
     english_denials: tuple[EnglishDenial, ...]
@@ -98,6 +100,7 @@ def facts(raw: str) -> Facts:
     names, rest = codes(rest)
     return Facts(
         text=text,
+        characters=characters(text),
         tokens=words,
         denials=denials(text),
         english_denials=english_denials(words),
@@ -119,7 +122,14 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     seen: dict[tuple[str, str, str], Conflict] = {}
     for conflict in _conflicts(ours, theirs):
         seen.setdefault((conflict.kind, conflict.asked, conflict.found), conflict)
-    return tuple(seen.values()) or _other_figure(ours, theirs)
+    return tuple(seen.values()) or _other_figure(ours, theirs) or _other_deed(ours, theirs)
+
+
+def _other_deed(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
+    """Return what is done to the same thing, where nothing else says that it differs."""
+    return tuple(
+        _shown(ConflictKind.ANTONYM, (ours, theirs), places) for places in other_deed(ours, theirs)
+    )
 
 
 def _other_figure(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
@@ -136,6 +146,8 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for a, b in opposed(_standing(ours), _standing(theirs), (ours.text, theirs.text)):
         if (is_ending(a.word) or is_ending(b.word)) and unwanted(ours, theirs):
             continue
+        if ended_anyway(ours.text, a, b) or ended_anyway(theirs.text, b, a):
+            continue
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
     for a, b in _opposed_denials(ours, theirs):
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
@@ -148,7 +160,6 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     for pair in (
         *undone_alone(ours.text, theirs.text),
         *released(ours.text, theirs.text),
-        *other_deed(ours.text, theirs.text),
         *turned_round(ours.text, theirs.text),
         *beyond(ours.text, theirs.text),
         *other_way(ours.text, theirs.text),
@@ -158,6 +169,7 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         *no_longer(ours.text, theirs.text),
         *suffered(ours.text, theirs.text),
         *given_or_asked(ours.text, theirs.text),
+        *other_payer(ours.text, theirs.text),
     ):
         yield Conflict(ConflictKind.ANTONYM, *pair)
     for places in turned_round_english(ours.ways, theirs.ways):

@@ -48,6 +48,11 @@ _NOT_ENGLISH: Final = re.compile(r"n't\b|\b(?:not|no|never|without|cannot|stop|c
 _REQUIRED: Final = frozenset(
     ["required", "require", "requires", "need", "needed", "necessary", "mandatory", "must"]
 )
+# What is not as low is higher, and what does not change is kept.
+_NOT_AS: Final = re.compile(r"[^.,;?!]*\bas \w+")
+_COMPARES: Final = re.compile(r"\b(?:more|less|worse|better|\w{2,}er)\b")
+_LEFT: Final = frozenset(["chang", "los", "switch", "replac", "alter", "giv"])
+_KEPT: Final = frozenset(["keep", "keeping", "kept", "retain", "stay", "same"])
 _CLAUSE: Final = re.compile(r"[，,。;；!！?？\n]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _CONTENT: Final = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
 _EMPTY: Final = frozenset(
@@ -89,7 +94,9 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
             continue
         if answer is not None and said >= _SAID / 2:
             yield denial, _affirmation(other.text, answer)
-        elif answer is None and said >= _SAID_ALL and _all_said(other.text, mine.text):
+        elif (
+            answer is None and not others and said >= _SAID_ALL and _all_said(other.text, mine.text)
+        ):
             yield denial, ""
 
 
@@ -168,6 +175,13 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
             denial is mine.english_denials[0] and _only_asks(mine, other)
         ):
             continue
+        if _is_kept_english(denial, other) or (
+            _NOT_AS.match(mine.text, denial.start) and _COMPARES.search(other.text)
+        ):
+            continue
+        # Who has gluten-free bread was not asked, where gluten is not named.
+        if mine.text.endswith("-free", denial.start, denial.end) and denial.head not in said:
+            continue
         if mine.text.startswith("without", denial.start) and _REQUIRED & {
             t.word for t in other.tokens
         }:
@@ -177,6 +191,11 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         if _said_english(mine, denial, said) >= _SAID_ENGLISH:
             spans = ((t.start, t.end) for t in other.tokens if t.stem == denial.head)
             yield denial, other.text[slice(*next(spans, (0, 0)))]
+
+
+def _is_kept_english(denial: EnglishDenial, other: Facts) -> bool:
+    """Whether the other keeps what is not to change: "without changing my number"."""
+    return denial.head in _LEFT and any(t.word in _KEPT for t in other.tokens)
 
 
 def _unwanted_english(mine: Facts, other: Facts) -> tuple[str, str] | None:

@@ -30,6 +30,10 @@ _BOUNDS: Final = frozenset(
         "those",
     ]
 )
+# Nothing is without these: toll-free, hands-free, free of charge.
+_NO_THING: Final = frozenset(
+    ("toll", "hands", "hassle", "worry", "risk", "stress", "trouble", "charg", "cost")
+)
 _BASE: Final = {
     "going": "go",
     "goes": "go",
@@ -132,12 +136,19 @@ def _is_preposition(plain: list[Token], place: int) -> bool:
 def english_denials(found: tuple[Token, ...]) -> tuple[EnglishDenial, ...]:
     """Return the denials among the words of a text."""
     lists = words()
-    plain = [token for token in found if "-" not in token.word or token.word.startswith("non-")]
+    plain = [token for token in found if "-" not in token.word or _denied_thing(token.word)]
     denied: list[EnglishDenial] = []
     for place, token in enumerate(plain):
         if token.word not in lists.negators:
-            if token.word.startswith("non-"):
-                denied.append(EnglishDenial(stem(token.word[4:]), token.start, token.end))
+            if thing := _denied_thing(token.word):
+                denied.append(EnglishDenial(stem(thing), token.start, token.end))
+            elif token.word == "free" and _next(plain, place) == "of":
+                lacking = [t for t in plain[place + 2 :] if t.word not in lists.function][:1]
+                denied += (
+                    EnglishDenial(t.stem, token.start, t.end)
+                    for t in lacking
+                    if t.stem not in _NO_THING
+                )
             continue
         if _is_harmless(plain, place):
             continue
@@ -147,6 +158,17 @@ def english_denials(found: tuple[Token, ...]) -> tuple[EnglishDenial, ...]:
             EnglishDenial(head.stem if head else "", token.start, head.end if head else token.end)
         )
     return tuple(denied)
+
+
+def _denied_thing(word: str) -> str:
+    """Return what a joined word denies: stop of non-stop, gluten of gluten-free; or ""."""
+    if word.startswith("non-"):
+        return word[4:]
+    return word[:-5] if word.endswith("-free") and word[:-5] not in _NO_THING else ""
+
+
+def _next(plain: list[Token], place: int) -> str:
+    return plain[place + 1].word if place + 1 < len(plain) else ""
 
 
 def _is_harmless(plain: list[Token], place: int) -> bool:

@@ -10,9 +10,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.guarding.negation import Denial
+from indexer.guarding.undoing import is_ending
 from indexer.guarding.words import words
 
 if TYPE_CHECKING:
+    from indexer.guarding.opposites import Pole
     from indexer.guards import Facts
 
 _NEAR: Final = 3
@@ -59,6 +61,11 @@ _NO_MORE: Final = re.compile("没了|没有了|不见了|消失")
 _ASIDE: Final = re.compile("除了?([^，,。？?]{1,8}?)(?:以外|之外|外|还|怎|，|,)")
 _PAST: Final = re.compile("(?<![没未不])(?:过了|已过|超过|超出|过期|过保|到期)")
 _JOINING: Final = frozenset("但却可而也又还就都了，, ")
+# What was done to me, and what I want now.
+_AGAINST_MY_WILL: Final = re.compile("被|擅自|私自|自动|没同意|未经|莫名|给我|不知情|误|不小心")
+_ENDS: Final = re.compile(
+    "(?:怎么|如何|怎样|咋|想|要|能|可以)[^，,。]{0,4}(?:退|取消|关|停|注销|解|删|撤)"
+)
 # With these goes on what is not to be: 不想用指纹了怎么取消.
 _GOES_ON: Final = re.compile("[，,。;；!！?？了怎如咋能行]|可以")
 
@@ -145,6 +152,15 @@ def unwanted(ours: Facts, theirs: Facts) -> bool:
         _wants_an_end(mine.text, denial, other.text)
         for mine, other in ((ours, theirs), (theirs, ours))
         for denial in mine.denials
+    )
+
+
+def ended_anyway(text: str, pole: Pole, other: Pole) -> bool:
+    """Whether what a text has happened to it is to end there, too: 被开通了业务怎么退, 退订业务."""
+    return (
+        is_ending(other.word)
+        and _AGAINST_MY_WILL.search(text, 0, pole.start) is not None
+        and _ENDS.search(text, pole.end) is not None
     )
 
 

@@ -32,15 +32,33 @@ _DOES: Final = re.compile(
     r"(?P<how>把|被|给|向|找|让|叫|帮|替|欠|催|告|打|骂|撞|追尾|拉黑|删|屏蔽|举报|骗|投诉|付|转|赔"
     r"|拖欠|等|借|邀请|推荐|拒绝|起诉|辞退|开除|吵到?|打扰|评价|咬|救|追|关注|冤枉"
     r"|(?:联系|找|打|叫|等|加|看|听|接|催|约)不[上到通了]"
-    r"|(?:转账?|发|借|卖|送|寄|退|还|赔|付|付款|打钱|汇款|传)给)了?"
-    rf"(?:(?P<to_me>{_ME})|(?P<to_them>{_THEM}))(?!的(?!电话|消息|微信|声音))"
+    r"|(?:转账?|发|借|卖|送|寄|退|还|赔|付|付款|打|汇款?|传)[错多]?了?[钱款账货]?给)了?"
+    rf"(?:(?P<to_me>{_ME})|(?P<to_them>{_THEM}))(?!的(?!电话|消息|微信|声音|钱|款))"
 )
 _NO_DEED: Final = frozenset("的了吗是才就在有会能可要后过着怎")
+_PAYERS: Final = {
+    who: number
+    for number, line in enumerate(
+        """
+        我 我们 自己 我自己 本人 个人
+        商家 店家 卖家 卖方 店铺
+        公司 单位 雇主 企业
+        买家 买方 客户 顾客 消费者
+        租客 租户 房客 租户
+        平台|对方|保险公司 保险|房东|业主|物业|寄件人 寄件方|收件人 收件方|甲方|乙方|国家 政府 财政
+        员工 职工|学校|家长|车主|司机|乘客|厂家|医院|患者|中介|男方|女方|快递公司|航空公司|酒店|银行
+        """.replace("|", "\n").split("\n")
+    )
+    for who in line.split()
+}
+_WHO_PAYS: Final = tuple(sorted(_PAYERS, key=len, reverse=True))
+_PAYS: Final = re.compile("来?(?:出(?![了去来差生险])|付(?!款码)|承担|负责|掏钱?|赔偿?|负担|买单)")
+_ASIDE: Final = frozenset("的了吗呢由是要需得该让应,，。?？ ")
 _PASSIVE: Final = re.compile(r"被([\u4e00-\u9fff]{2,9})")
 # 给队友送皮肤 gives what 向队友要皮肤 asks for.
 _GIVES: Final = re.compile(
     r"给(?P<who>[\u4e00-\u9fff]{2})[\u4e00-\u9fff]{0,3}?(?:[送赠发转借打汇寄分充开买传])(?P<what>[\u4e00-\u9fff]{2})?"
-    r"|[送赠发转借打汇寄分传]给(?P<other>[\u4e00-\u9fff]{2})|[送赠](?P<one>[\u4e00-\u9fff]{2})"
+    r"|(?:赠送|转赠|[送赠发转借打汇寄分传])给(?P<other>[\u4e00-\u9fff]{2})|[送赠](?P<one>[\u4e00-\u9fff]{2})"
 )
 _ASKS_FOR: Final = re.compile(
     r"(?:向|找|跟|问|管|和)(?P<who>[\u4e00-\u9fff]{2})[\u4e00-\u9fff]{0,3}?"
@@ -81,7 +99,7 @@ def suffered(asked: str, found: str) -> Iterator[tuple[str, str]]:
 
 
 def _done(said: str, other: str) -> str:
-    """Return where a text does to somebody what they do after a 被; or ""."""
+    """Return where a text does to somebody what is done after a 被, by them or nobody; or ""."""
     for length in range(2, len(said)):
         who = said[:length]
         for deed in {said[length : length + 2], said[length]}:
@@ -90,7 +108,30 @@ def _done(said: str, other: str) -> str:
             for done in (f"{deed}{who}", f"{deed}了{who}", f"{deed}过{who}", f"{deed}到{who}"):
                 if done in other:
                     return done
-    return ""
+    done_to_others = re.search(f"{said[0]}[了到伤坏过]?(?:{_THEM}|他人|前车|路人|行人)", other)
+    return done_to_others[0] if done_to_others and said[0] not in _NO_DEED else ""
+
+
+def other_payer(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield who is to pay, where all else is the same: 运费我出吗, 运费卖家出吗."""
+    ours = _payer(asked)
+    theirs = _payer(found) if ours else None
+    if ours is None or theirs is None or _PAYERS[ours[0]] == _PAYERS[theirs[0]]:
+        return
+    rests = [
+        frozenset(text.replace(said, "")) for text, (_, said) in ((asked, ours), (found, theirs))
+    ]
+    if rests[0] ^ rests[1] <= _ASIDE:
+        yield ours[1], theirs[1]
+
+
+def _payer(text: str) -> tuple[str, str] | None:
+    """Return who pays, and that with the verb."""
+    for pays in _PAYS.finditer(text):
+        who = next((w for w in _WHO_PAYS if text.endswith(w, 0, pays.start())), None)
+        if who is not None:
+            return who, text[pays.start() - len(who) : pays.end()]
+    return None
 
 
 def given_or_asked(asked: str, found: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What one text does and the other undoes: 绑定 and 解绑, 锁车 and 解锁车, 怎么签 and 怎么解除."""
+"""What one text does and the other undoes: 绑定 and 解绑, 锁车 and 解锁车."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ from indexer.guarding.words import words
 _SAID: Final = 0.8
 _RELEASED: Final = re.compile("解([锁绑冻封约禁挂密聘])")
 _OPENING: Final = re.compile("[解开破]|取消|恢复")
-_HOW_TO: Final = re.compile(
-    "(?:怎么|如何|怎样|咋|(?P<asks>什么时候|几号|几点|几天|哪天|多久|可以|能|需要|要))"
-    "(?P<deed>[\u4e00-\u9fff]{1,4}?)[的啊呢呀了吗么]?[?？]?$"
-)
 
 
 @cache
@@ -29,7 +25,7 @@ def undoing() -> re.Pattern[str]:
 
 @cache
 def _ending() -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]")
+    return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]|退[了掉]?[吗呢?？]?$")
 
 
 def is_ending(word: str) -> bool:
@@ -65,18 +61,3 @@ def released(asked: str, found: str) -> Iterator[tuple[str, str]]:
         if sum(c in other for c in rest) >= _SAID * len(rest):
             yield (tied[0], match[0]) if swapped else (match[0], tied[0])
             return
-
-
-def other_deed(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield the verbs that two texts end in, all the same before: 怎么签, 怎么解除."""
-    if asked[:1] != found[:1]:  # most pairs: spared the search
-        return
-    ours, theirs = _HOW_TO.search(asked), _HOW_TO.search(found)
-    if ours is None or theirs is None or ours["asks"] != theirs["asks"]:
-        return
-    thing, deeds = asked[: ours.start()], words().deeds
-    one, other = deeds.get(ours["deed"]), deeds.get(theirs["deed"])
-    if thing != found[: theirs.start()] or undoing().search(thing):
-        return
-    if one and other and one != other:
-        yield ours["deed"], theirs["deed"]

@@ -33,6 +33,7 @@ class Words:
     deeds: Mapping[str, tuple[tuple[int, int], ...]]
     undoing: tuple[str, ...]
     ending: tuple[str, ...]
+    english_deeds: Mapping[str, tuple[tuple[int, int], ...]]
     english_opposites: Mapping[str, tuple[tuple[int, int], ...]]
     english_siblings: Mapping[str, tuple[tuple[int, int], ...]]
     english_harmless: frozenset[tuple[str, ...]]
@@ -77,6 +78,7 @@ def words() -> Words:
         deeds=_poles(against["deeds"]),
         undoing=_longest_first(against["undoing"]),
         ending=_longest_first(against["ending"]),
+        english_deeds=_poles(english["deeds"]),
         english_opposites=_poles(english["opposites"] + more["english opposite"]),
         english_siblings=_poles(more["english sibling"]),
         english_harmless=frozenset(tuple(w.split("-")) for w in english["harmless"].split()),
