@@ -48,7 +48,7 @@ _UNLESS: Final = re.compile("[不没无未非][^，,。？?]{1,10}[，,]?[就便
 _ONLY_THEN: Final = re.compile(f"{_MUST.pattern}|才")
 _MAY: Final = re.compile("能|可以|行[吗不]|可不可")
 # 没权限怎么开 asks what 怎么开通权限 asks.
-_GETTING: Final = re.compile("(?:怎么|如何|怎样|咋)(?:才能)?(?:开|办|申请|获取|弄)")
+_GETTING: Final = re.compile("(?:怎么|如何|怎样|咋)(?:才能)?(?:开|办(?=.{2})|申请|获取|弄)")
 _REACHED: Final = re.compile(
     r"(?:[到满足]|超过)(?=期|点|时|年|岁|月|[\d一二两三四五六七八九十])|过(?=[\u4e00-\u9fff]?期)"
 )
@@ -166,6 +166,8 @@ def ended_anyway(text: str, pole: Pole, other: Pole) -> bool:
 
 def _asks_how(text: str, denial: Denial, other: str) -> bool:
     """Whether "I don't know how to" meets "how to": 不会安装, 怎么安装."""
+    if _HOW.search(text, 0, denial.start):  # 怎样才不会被封号
+        return False
     return text.startswith("不会", denial.start) and bool(_HOW.search(other))
 
 

@@ -276,6 +276,19 @@ def test_an_ending_of_a_word_is_no_edition_of_a_model():
     assert _kinds("MacBookPro怎么截屏", "MacBookAir怎么截屏") == {"code"}
 
 
+def test_a_denial_is_seen_before_what_to_do_and_behind_how():
+    assert _kinds("申请通过了怎么办", "申请没通过怎么办") == {"negation"}
+    assert _kinds("怎样才会被封号", "怎样才不会被封号") == {"negation"}
+    assert _kinds("没权限怎么开", "怎么开通权限") == set()
+    assert _kinds("不会安装怎么办", "怎么安装") == set()
+
+
+def test_whether_there_is_one_and_whether_one_is_free_of_it_deny_nothing():
+    assert _kinds("有无年费", "有没有年费") == set()
+    assert _kinds("有无年费", "没有年费吗") == {"negation"}
+    assert _kinds("老人能不能免票", "老人可以免票吗") == set()
+
+
 def test_a_model_may_be_named_without_its_maker():
     assert _kinds("x200充满电能用多久", "TW-X200 充满电能用多久") == set()
     for other in ("RX200", "TW-X210", "X210", "X200-T5"):
