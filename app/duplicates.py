@@ -18,11 +18,10 @@ from store.duplicate_runs import (
     LATER,
     MERGED,
     OPEN,
-    ClusterFilter,
     ClusterRow,
     mark_clusters,
-    page_of_clusters,
     reopen_merged,
+    state_of_cluster,
 )
 from store.entry_merges import MergeRecord, undo_merge
 from store.errors import NotFoundError, StoreError
@@ -131,13 +130,12 @@ def undo(home: Home, merge_id: int, *, by: str) -> MergeRecord:
 
 def _check_state(session: Session, cluster: ClusterRow) -> None:
     """Raise if what was done about a cluster is no longer what its row says."""
-    every, before = ClusterFilter(states=()), cluster.number - 1
-    for now in page_of_clusters(session, cluster.run_id, every, after=before, limit=1):
-        if now.number == cluster.number and now.state != cluster.state:
-            raise OvertakenError(
-                f"cluster {cluster.number} was decided about by somebody else meanwhile:"
-                f" it is {now.state} now; look at it again"
-            )
+    now = state_of_cluster(session, cluster.run_id, cluster.number)
+    if now not in (None, cluster.state):
+        raise OvertakenError(
+            f"cluster {cluster.number} was decided about by somebody else meanwhile:"
+            f" it is {now} now; look at it again"
+        )
 
 
 def _known(session: Session, cluster: ClusterRow) -> dict[int, EntryRecord]:

@@ -118,6 +118,15 @@ def page_of_clusters(
     ]
 
 
+def state_of_cluster(session: Session, run_id: int, number: int) -> str | None:
+    """Return what was done about a cluster; None if its run is kept no longer."""
+    return session.scalar(
+        select(DuplicateCluster.state).where(
+            DuplicateCluster.run_id == run_id, DuplicateCluster.number == number
+        )
+    )
+
+
 def mark_clusters(session: Session, run_id: int, numbers: Sequence[int], state: str) -> None:
     """Note what somebody did about clusters."""
     for number in numbers:

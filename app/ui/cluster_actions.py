@@ -75,8 +75,8 @@ def _merge(home: Home, cluster: ClusterRow) -> MergeRecord:
     if len(there) < 2:
         raise AppError(t("dup_gone"))
     # A card without a choice of entries is about all of them; none chosen is a choice, too.
-    said = st.session_state.get(members_key(cluster, len(there)), there)
-    chosen = [number for number in there if number in said]
+    picked = st.session_state.get(members_key(cluster, len(there)), there)
+    chosen = [number for number in there if number in picked]
     if len(chosen) < 2:
         raise AppError(t("dup_too_few"))
     kept = st.session_state.get(kept_key(cluster))

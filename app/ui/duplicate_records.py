@@ -138,6 +138,28 @@ def _points(folder: str, change: int, fingerprint: str, always: tuple[int, ...])
 
 
 def _chart(points: Sequence[MapPoint], groups: Sequence[Sequence[int]]) -> Any:
+    """Return the map: a dot for each entry, and lines between those of a cluster."""
+    places = {p.entry_id: (p.x, p.y) for p in points}
+    links = [
+        {"link": number, "x": places[entry][0], "y": places[entry][1]}
+        for number, group in enumerate(groups)
+        for entry in group
+        if entry in places
+    ]
+    dots, colors = _dots(points)
+    height = 520 + _LEGEND_ROW * ((colors + 1) // 2)
+    if not links:
+        return dots.properties(height=height)
+    lines = (
+        alt.Chart(pd.DataFrame(links))
+        .mark_line(color=_GREY, strokeWidth=1.2)
+        .encode(x="x:Q", y="y:Q", detail="link:N")
+    )
+    return (lines + dots).properties(height=height)
+
+
+def _dots(points: Sequence[MapPoint]) -> tuple[Any, int]:
+    """Return the dots, by the colour of their category, and how many colours there are."""
     categories = [p.category or "—" for p in points]
     counted = Counter(categories)
     colored = sorted(name for name, _ in counted.most_common(_COLORS))
@@ -157,13 +179,6 @@ def _chart(points: Sequence[MapPoint], groups: Sequence[Sequence[int]]) -> Any:
             for p, category in zip(points, categories, strict=True)
         ]
     )
-    places = {p.entry_id: (p.x, p.y) for p in points}
-    links = [
-        {"link": number, "x": places[entry][0], "y": places[entry][1]}
-        for number, group in enumerate(groups)
-        for entry in group
-        if entry in places
-    ]
     pick = alt.selection_point(name="entry", fields=["entry", "question"])
     bare = alt.Axis(labels=False, ticks=False, title=None, grid=False)
     dots = (
@@ -188,12 +203,4 @@ def _chart(points: Sequence[MapPoint], groups: Sequence[Sequence[int]]) -> Any:
         )
         .add_params(pick)
     )
-    height = 520 + _LEGEND_ROW * (len(names) + 1) // 2
-    if not links:
-        return dots.properties(height=height)
-    lines = (
-        alt.Chart(pd.DataFrame(links))
-        .mark_line(color=_GREY, strokeWidth=1.2)
-        .encode(x="x:Q", y="y:Q", detail="link:N")
-    )
-    return (lines + dots).properties(height=height)
+    return dots, len(names)
