@@ -20,6 +20,13 @@ from store.errors import FileFormatError
 from store.files.shapes import Opened, RawRow, Score, unique
 from store.files.streams import Streams
 from store.files.tables import ABOVE, LOOK, Numbered, split_header
+from store.files.unread_cells import (
+    OVERLAP,
+    Unread,
+    column_number,
+    look_for_unread,
+    sheet_files,
+)
 
 _MAX_BYTES = 2 << 30  # of XML; the largest sheet that Excel can hold in full text is less
 _SMALL_BYTES = 100 << 20
@@ -32,14 +39,16 @@ _CHUNK = 1 << 20
 def open_sheets(name: str, streams: Streams, score: Score) -> Opened:
     """Open a workbook; rows come sheet by sheet, each with the header of its sheet."""
     try:
-        _check_size(name, streams)
+        unread = _check(name, streams)
         workbook = load_workbook(streams.open())
         sheets = [workbook.get_sheet_by_name(sheet) for sheet in workbook.sheet_names]
     except (CalamineError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:
         raise FileFormatError(
             f"{name} is a damaged or protected workbook ({error}); save it again as .xlsx"
         ) from error
-    tables = [_Sheet(sheet, score) for sheet in sheets if sheet.total_height]
+    tables = [
+        _Sheet(sheet, score, unread.get(sheet.name, {})) for sheet in sheets if sheet.total_height
+    ]
     # Where one sheet is understood, the others are notes: their rows are refused one by one.
     main = max(tables, key=lambda table: table.understood, default=None)
     if main is None:
@@ -70,9 +79,10 @@ class _Progress:
 class _Sheet:
     """One sheet: its header, and whether that names a question column."""
 
-    def __init__(self, sheet: CalamineSheet, score: Score) -> None:
+    def __init__(self, sheet: CalamineSheet, score: Score, unread: Unread) -> None:
         self._name = sheet.name
-        rest = _filled(sheet)
+        self._unread = unread
+        rest = _filled(sheet, unread)
         start = list(itertools.islice(rest, LOOK))
         self._above, header, below = split_header(start, score)
         head = start[len(self._above)][0] if start else 0
@@ -86,14 +96,24 @@ class _Sheet:
         for line, cells in self._above:
             yield RawRow(line, self.headers, cells, ABOVE)
         for line, cells in self._below:
-            yield RawRow(line, self.headers, cells, fault if refused else "")
+            unread = self._unread.get(line, {})
+            why = fault if refused else next((cell.fault for cell in unread.values()), "")
+            yield RawRow(line, self.headers, cells, why)
 
 
-def _filled(sheet: CalamineSheet) -> Iterator[Numbered]:
+def _filled(sheet: CalamineSheet, unread: Unread) -> Iterator[Numbered]:
+    left = _left(sheet)
     for line, cells in enumerate(sheet.iter_rows(), 1):
         texts = [_text(cell) for cell in cells]
+        for cell in unread.get(line, {}).values():
+            texts[cell.column - left] = cell.text
         if any(texts):
             yield line, texts
+
+
+def _left(sheet: CalamineSheet) -> int:
+    """Return how many columns are missing: rows come without the empty ones left of the table."""
+    return sheet.start[1] if sheet.start else 0
 
 
 class _Merged(NamedTuple):
@@ -106,8 +126,7 @@ class _Merged(NamedTuple):
 def _merged_down(sheet: CalamineSheet, head: int) -> dict[int, list[_Merged]]:
     """Return what is merged downwards below the line of the header, by the topmost line."""
     found: dict[int, list[_Merged]] = {}
-    # Rows come with the empty ones above the table, but without the empty columns left of it.
-    left = sheet.start[1] if sheet.start else 0
+    left = _left(sheet)
     for (top, column), (bottom, _) in sheet.merged_cell_ranges or ():
         if bottom > top >= head and left <= column < left + sheet.width:
             found.setdefault(top + 1, []).append(_Merged(column - left, bottom + 1))
@@ -142,7 +161,8 @@ def _text(cell: Any) -> str:
     return str(cell)
 
 
-def _check_size(name: str, streams: Streams) -> None:
+def _check(name: str, streams: Streams) -> dict[str, Unread]:
+    """Refuse what would fill the memory; return the cells without a value, by sheet."""
     with streams.open() as stream, zipfile.ZipFile(stream) as archive:
         members = archive.infolist()
         size = sum(member.file_size for member in members)
@@ -152,32 +172,35 @@ def _check_size(name: str, streams: Streams) -> None:
                 f"{name} would unpack to {size >> 20:,} MiB, as a zip bomb does;"
                 " save the table as .csv"
             )
-        for member in members:
-            if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
-                _check_area(name, archive, member)
+        sheets = sheet_files(archive)
+        return {
+            sheets.get(member.filename, ""): _check_area(name, archive, member)
+            for member in members
+            if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
+        }
 
 
-def _check_area(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Refuse a sheet whose few cells are so far apart that loading it would fill the memory."""
+def _check_area(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Unread:
+    """Refuse a sheet whose few cells are so far apart that loading it would fill the memory.
+
+    Returns its cells without a value.
+    """
+    unread: Unread = {}
     columns: set[bytes] = set()
     rows = 0
     tail = b""
     with archive.open(member) as stream:
         while chunk := stream.read(_CHUNK):
-            found = _CELL.findall(tail + chunk)
+            chunk = tail + chunk
+            found = _CELL.findall(chunk)
             columns.update(column for column, _ in found)
             rows = max(rows, max((int(row) for _, row in found), default=0))
-            tail = chunk[-16:]
-    width = max(map(_column_number, columns), default=1)
+            look_for_unread(chunk, unread)
+            tail = chunk[-OVERLAP:]
+    width = max(map(column_number, columns), default=1)
     if width * rows > _MAX_AREA:
         raise FileFormatError(
             f"{name} has a cell at column {width:,}, row {rows:,}, far from the table;"
             " clear what lies outside the table, or save it as .csv"
         )
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+    return unread

@@ -237,6 +237,47 @@ def test_a_sheet_of_notes_is_refused_row_by_row_and_the_others_are_read(tmp_path
     assert "说明" in next(row.fault for row in rows if row.fault)
 
 
+def test_an_error_or_a_formula_without_a_value_refuses_its_row_and_says_which_cell(tmp_path):
+    workbook = Workbook()
+    workbook.active.append(["说明"])
+    sheet = workbook.create_sheet("常见 & 问题")
+    rows = [("问题", "答案"), ("q1", '=A2&"<b>"'), ("q2", "#N/A"), ("q3", "=T(1)"), ("q4", "a4")]
+    for line, row in enumerate(rows, 2):
+        for column, value in enumerate(row, 3):  # the table begins in C2
+            sheet.cell(line, column, value)
+    workbook.save(tmp_path / "t.xlsx")
+    # As a spreadsheet program stores what it computed, here a text that is empty.
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet_xml = parts["xl/worksheets/sheet2.xml"]
+    computed = sheet_xml.replace(b'<c r="D5"><f>', b'<c r="D5" t="str"><f>')
+    assert computed != sheet_xml
+    parts["xl/worksheets/sheet2.xml"] = computed
+    with zipfile.ZipFile(tmp_path / "t.xlsx", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    found = [row for row in read(tmp_path / "t.xlsx")[2] if row.headers == ("问题", "答案")]
+    assert [list(row.values) for row in found] == [
+        ["q1", '=A2&"<b>"'],
+        ["q2", "#N/A"],
+        ["q3", ""],
+        ["q4", "a4"],
+    ]
+    assert [row.fault.partition(";")[0] for row in found] == [
+        "cell D3 holds a formula that was never computed",
+        "cell D4 holds the error #N/A",
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("lines", [1, 40_000])
+def test_a_formula_is_found_wherever_it_stands_in_the_file(tmp_path, lines):
+    rows = [["问题", "答案"], *([f"问{n}", f"答{n}" * 5] for n in range(lines)), ["最后", "=NOW()"]]
+    found = read(_workbook(tmp_path / "t.xlsx", {"一": rows}))[2]
+    assert [row.line for row in found if row.fault] == [lines + 2]
+
+
 def test_a_cell_merged_downwards_is_in_every_row_that_it_stands_beside(tmp_path):
     workbook = Workbook()
     sheet = workbook.active
