@@ -280,7 +280,8 @@ class Trainer:
             worn, whole, plan.scale
         )
         reference = self._put_array(lines.reference[corner.places].astype(np.float32))
-        if not lines.lexical_share:  # else the vectors are to move away from the reference
+        like = reference.shape[1] == whole.shape[1] and not lines.lexical_share
+        if like:  # else the vectors are to move away from the reference
             drawn = imitate(worn, reference) + imitate(whole, reference)
             total = total + plan.reference_weight * drawn
         return total

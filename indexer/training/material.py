@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from transformers import BertModel
 
 from indexer.models import locate, resolve
+from indexer.training.adviser import advise_once
 from indexer.training.alignment import align, spelled, translate_table
 from indexer.training.corpora import (
     Limits,
@@ -34,12 +35,12 @@ from indexer.training.fit import Encode, Evaluate
 from indexer.training.folder import load_network
 from indexer.training.judged import read_judged
 from indexer.training.mixture import Mixture
-from indexer.training.neighbours import neighbours
+from indexer.training.neighbours import neighbours, side_by_side
 from indexer.training.recipe import PairFile, Recipe, Stage
 from indexer.training.teaching import encode_once
 from indexer.training.tokenizer import SPECIAL, train_tokenizer
 from indexer.training.tokens import tokenise
-from indexer.training.ways import read_ways
+from indexer.training.ways import Ways, read_ways
 
 Say = Callable[[str], None]
 
@@ -63,6 +64,7 @@ class Material:
     encoder: EnglishEncoder | None
     translations: list[Translation]
     lines: list[str]
+    ways: list[Ways]
     mixture: Mixture
     targets: NDArray[np.float16]
     evaluate: Evaluate
@@ -115,7 +117,8 @@ def prepare_material(
         )
     mixture.add_intents([r for file in recipe.sources.intents for r in read_intents(data / file)])
     sources = recipe.sources
-    mixture.add_ways(read_ways(Path(sources.ways)) if sources.ways else [])
+    ways = read_ways(Path(sources.ways)) if sources.ways else []
+    mixture.add_ways(ways)
     rows = _translations(
         recipe, data, Limits(sources.chinese_characters, sources.english_characters)
     )
@@ -135,7 +138,8 @@ def prepare_material(
         targets = encode_once(encoder.model, texts, out / "english")
     mixture.close()
     dev = {name: read_pairs(data / file) for name, file in recipe.dev.items()}
-    return Material(tokenizer, encoder, rows, lines, mixture, targets, _evaluation(tokenizer, dev))
+    evaluate = _evaluation(tokenizer, dev)
+    return Material(tokenizer, encoder, rows, lines, ways, mixture, targets, evaluate)
 
 
 def find_neighbours(
@@ -144,10 +148,16 @@ def find_neighbours(
     """Give the mixture the neighbours of its lines and English questions, if the stage asks."""
     mixture, sizes = material.mixture, stage.schedule.sizes
     if sizes.neighbours:
-        say(f"{stage.source} reads {len(mixture.lines):,} lines")
-        texts = mixture.texts.take(mixture.lines)
-        vectors = encode_once(parent, texts, out / "lines")
-        mixture.neighbours = neighbours(material.lines, mixture.lines, vectors, stage.lexical_share)
+        lines, numbers = material.lines, mixture.lines
+        if stage.adviser_share:
+            lines, numbers = _with_ways(lines, numbers, stage, material, recipe.seed)
+        say(f"{stage.source} reads {len(lines):,} lines")
+        vectors, reference = encode_once(parent, mixture.texts.take(numbers), out / "lines"), None
+        if stage.adviser_share:
+            say(f"the adviser reads {len(lines):,} lines")
+            advice = advise_once(lines, out / "adviser")
+            reference = side_by_side(vectors, advice, stage.adviser_share)
+        mixture.neighbours = neighbours(lines, numbers, vectors, stage.lexical_share, reference)
     if sizes.questions and material.encoder:
         say(f"{recipe.encoder} reads {len(mixture.questions):,} questions")
         encoder = material.encoder
@@ -156,6 +166,20 @@ def find_neighbours(
         mixture.english_neighbours = neighbours(
             mixture.questions, mixture.question_numbers, vectors, 0.0
         )
+
+
+def _with_ways(
+    lines: list[str], numbers: NDArray[np.int64], stage: Stage, material: Material, seed: int
+) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the lines with ways to ask and translations, each text once, and their numbers."""
+    mixture, translations = material.mixture, material.translations
+    drawn = np.random.default_rng(seed).permutation(len(translations))
+    drawn = drawn[: stage.advised_translations]
+    texts = lines + [text for way in material.ways for text in way.asked]
+    texts += [translations[i].chinese for i in drawn] + [translations[i].english for i in drawn]
+    sides = (mixture.chinese[drawn], mixture.english[drawn])
+    numbers, first = np.unique(np.concatenate([numbers, mixture.asked, *sides]), return_index=True)
+    return [texts[i] for i in first], numbers
 
 
 def translated_pieces(

@@ -180,6 +180,11 @@ class Mixture:
         self.questions = texts
         self.question_numbers = np.array([self._number(text) for text in texts], np.int64)
 
+    @property
+    def asked(self) -> Rows:
+        """The numbers of the ways to ask, in the order in which they were added."""
+        return self._ways.asked
+
     def close(self) -> None:
         """Tokenise everything, and group the texts that positive pairs link together."""
         self.texts = tokenise(self._tokenizer, list(self._numbers), self._limit)

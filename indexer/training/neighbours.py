@@ -27,7 +27,7 @@ _CORNER = 100  # lines, on average
 class Neighbours:
     """Lines by text number, sorted by corner: `corners[c]` is where corner c begins.
 
-    `reference` are unit vectors [lines, width] of the model that tells what lines mean, and
+    `reference` are unit vectors [lines, width] of what tells what lines mean, and
     `words` unit rows of character weights, where those count by `lexical_share`.
     """
 
@@ -61,11 +61,18 @@ class Neighbours:
 
 
 def neighbours(
-    texts: Sequence[str], numbers: Rows, reference: NDArray[np.float16], lexical_share: float
+    texts: Sequence[str],
+    numbers: Rows,
+    vectors: NDArray[np.float16],
+    lexical_share: float,
+    reference: NDArray[np.float16] | None = None,
 ) -> Neighbours:
-    """Divide the lines into corners by spherical k-means over their reference vectors."""
+    """Divide the lines into corners by spherical k-means over their vectors.
+
+    How near they are is told by the same vectors, or by those of a `reference`.
+    """
     count = max(1, len(texts) // _CORNER)
-    corner = nearest_centres(reference, centres(reference, count), 1)[:, 0]
+    corner = nearest_centres(vectors, centres(vectors, count), 1)[:, 0]
     order = np.argsort(corner, kind="stable")
     corners = np.searchsorted(corner[order], np.arange(count + 1))
     weigh = TfidfVectorizer(analyzer="char", sublinear_tf=True, dtype=np.float32)
@@ -74,10 +81,20 @@ def neighbours(
         sorted_texts,
         numbers[order],
         corners,
-        reference[order],
+        (vectors if reference is None else reference)[order],
         weigh.fit_transform(sorted_texts) if lexical_share else None,
         lexical_share,
     )
+
+
+def side_by_side(
+    first: NDArray[np.float16], second: NDArray[np.float16], share: float
+) -> NDArray[np.float16]:
+    """Return unit vectors whose cosines are those of both, of the second by its `share`.
+
+    A cosine of two vectors that each stand beside another is the weighted sum of both cosines.
+    """
+    return np.hstack([first * (1 - share) ** 0.5, second * share**0.5]).astype(np.float16)
 
 
 def mistyped(text: str, random: np.random.Generator, share: float) -> str:

@@ -83,7 +83,9 @@ class Stage:
     `inner` units, and itself as the teacher) or `refine` (that model without a teacher, with
     neighbours in the text to be told apart; characters count by `lexical_share` among them,
     and each piece is given its `spelling`, that share of its length; in the end the weights
-    from before are averaged in by the share `kept`).
+    from before are averaged in by the share `kept`). With an `adviser_share`, neighbours are found
+    among ways to ask and `advised_translations` as well, and how near they are is told, by that
+    share, by a sentence encoder of another kind (`adviser.py`).
     """
 
     name: str
@@ -93,6 +95,8 @@ class Stage:
     layers: int = 0
     inner: int = 0
     lexical_share: float = 0.0
+    adviser_share: float = 0.0
+    advised_translations: int = 0
     spelling: float = 0.0
     kept: float = 0.0
 

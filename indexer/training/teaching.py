@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +29,6 @@ def encode_once(
     teacher: BertModel, texts: Ragged, cache: Path, progress: Progress | None = None
 ) -> NDArray[np.float16]:
     """Return unit vectors [texts, width] in float16, from the cache where it has them."""
-    cache.mkdir(parents=True, exist_ok=True)
     teacher.train(False)  # its config may ask for dropout
     teacher.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]
     weights = _digest(*(w.cpu().numpy().tobytes() for w in teacher.state_dict().values()))
@@ -34,19 +36,27 @@ def encode_once(
     for start in range(0, len(texts), _CHUNK):
         chunk = texts.take(np.arange(start, min(start + _CHUNK, len(texts))))
         name = _digest(weights.encode(), chunk.tokens.tobytes(), chunk.starts.tobytes())
-        path = cache / f"{name}.npy"
-        if not path.exists():
-            with torch.inference_mode():
-                vectors = sentence_vectors(teacher, chunk).cpu().numpy().astype(np.float16)
-            content = io.BytesIO()
-            np.save(content, vectors, allow_pickle=False)
-            aside = path.with_suffix(".tmp")
-            aside.write_bytes(content.getvalue())
-            aside.replace(path)
-        parts.append(np.load(path, allow_pickle=False))
+        parts.append(kept_array(cache / f"{name}.npy", partial(_encode, teacher, chunk)))
         if progress:
             progress(start + len(chunk), len(texts))
     return np.concatenate(parts)
+
+
+def kept_array(path: Path, make: Callable[[], NDArray[np.float16]]) -> NDArray[np.float16]:
+    """Return the array in the file, made and written first where there is none."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = io.BytesIO()
+        np.save(content, make(), allow_pickle=False)
+        aside = path.with_suffix(f".{os.getpid()}.tmp")
+        aside.write_bytes(content.getvalue())
+        aside.replace(path)
+    return np.asarray(np.load(path, allow_pickle=False))
+
+
+def _encode(teacher: BertModel, texts: Ragged) -> NDArray[np.float16]:
+    with torch.inference_mode():
+        return sentence_vectors(teacher, texts).cpu().numpy().astype(np.float16)
 
 
 def _digest(*parts: bytes) -> str:

@@ -65,10 +65,10 @@ class Drawn:
 
 
 class Groups:
-    """Ways by text number, in the order in which they were written."""
+    """Ways by text number, `asked`, in the order in which they were written."""
 
     def __init__(self, ways: Sequence[Ways], number: Callable[[str], int]) -> None:
-        self._asked = np.array([number(t) for way in ways for t in way.asked], dtype=np.int64)
+        self.asked = np.array([number(t) for way in ways for t in way.asked], dtype=np.int64)
         self._starts = np.cumsum([0, *(len(way.asked) for way in ways)])
         self._missed = np.array([number(t) for way in ways for t in way.missed], dtype=np.int64)
         self._missed_starts = np.cumsum([0, *(len(way.missed) for way in ways)])
@@ -78,7 +78,7 @@ class Groups:
 
     def links(self) -> list[tuple[Rows, Rows]]:
         """Return texts that ask the same, each beside the next."""
-        groups = [self._asked[start:end] for start, end in pairwise(self._starts)]
+        groups = [self.asked[start:end] for start, end in pairwise(self._starts)]
         return [(group, np.roll(group, 1)) for group in groups]
 
     def draw(self, random: np.random.Generator, count: int, together: int) -> Drawn:
@@ -90,8 +90,8 @@ class Groups:
         first = random.integers(0, several)
         second = (first + 1 + random.integers(0, several - 1)) % several
         misses = self._missed_starts[lines + 1] - self._missed_starts[lines]
-        missed = self._asked[start + second]
+        missed = self.asked[start + second]
         some = misses > 0
         place = self._missed_starts[lines[some]] + random.integers(0, misses[some])
         missed[some] = self._missed[place]
-        return Drawn(self._asked[start + first], self._asked[start + second], missed)
+        return Drawn(self.asked[start + first], self.asked[start + second], missed)
