@@ -40,7 +40,7 @@ _ENGLISH: Final = re.compile(
     rf"|(?P<how>how (?:(?:do|can|should) (?:i|we)|to)))\b"
 )
 _NEVER: Final = 2.0
-# What is not the other; with more of the rest in common where a number is given.
+# What is not the other, and how much of the rest of the texts must be the same then.
 _APART: Final = {
     frozenset(pair): said
     for *pair, said in (

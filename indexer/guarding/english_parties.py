@@ -32,18 +32,18 @@ def to_whom(asked: str, found: str) -> Iterator[tuple[str, str]]:
         me = _TO_ME.search(mine) if " m" in mine or " us" in mine else None
         if me is None or _TO_ME.search(other):
             continue
-        pair = _owned(mine, me[0], other) or _given(mine, me[0], other)
+        pair = _owned(mine, other) or _given(mine, me[0], other)
         if pair:
             yield pair[::-1] if swapped else pair
             return
 
 
-def _owned(mine: str, to_me: str, other: str) -> tuple[str, str] | None:
+def _owned(mine: str, other: str) -> tuple[str, str] | None:
     for goes in _MINE_TO.finditer(other):
         owner = re.escape(goes["who"])
         own = re.search(rf"\b{owner}(?:'?s)?'? {re.escape(goes['thing'])}\b", mine)
         if own and stem(goes["who"]) != stem(goes["thing"]):
-            return f"{own[0]}", goes[0]
+            return own[0], goes[0]
     return None
 
 

@@ -21,13 +21,20 @@ _FREE: Final = (
 _PASSED: Final = frozenset("转打充寄发汇送传存付交借还赔缴投递拨收接放")
 _ADDRESSED: Final = "给到向跟和找帮替错进与同对为"
 # 转给别人 goes out, 别人转给我 and 接别人的 come in.
-_OUT: Final = re.compile(f"(?:给|到|进|错|放在?)了?(?:{_ME})?(?P<who>{THEM})")
+_OUT: Final = re.compile(f"(?:给|到|进|错|放在?)了?(?:{_ME})?(?:{THEM})")
 _IN: Final = re.compile(
-    f"(?<![{_ADDRESSED}])(?P<who>{THEM})(?P<said>[^，,。；;？?]{{0,10}}?)(?:(?:给|到|进|在|放)了?(?:{_ME})"
+    f"(?<![{_ADDRESSED}])(?:{THEM})(?P<said>[^，,。；;？?]{{0,10}}?)(?:(?:给|到|进|在|放)了?(?:{_ME})"
     f"(?!(?:{THEM}))|(?:[转打充寄发汇送传拨])(?:过?来|错来))"
     f"|(?:接|收)(?:到|了|收|过|手)?(?P<from>{THEM})(?!们?不)"
 )
 _BACK: Final = re.compile("回给|[打拨转寄退还]回")
+# So much of the shorter text must be the same.
+_SHARED: Final = 0.4
+_SHARED_MORE: Final = 0.5
+_OTHERS: Final = re.compile(THEM)
+_NO_DEED: Final = frozenset(
+    "的了吗是才就在有会能可要后过着怎给到向跟和被把让叫请从比为对与同由没不弟妹哥姐爷奶爸妈"
+)
 
 
 def passed(asked: str, found: str) -> Iterator[tuple[str, str]]:
@@ -45,10 +52,6 @@ def passed(asked: str, found: str) -> Iterator[tuple[str, str]]:
             return
 
 
-_SHARED: Final = 0.4
-_SHARED_MORE: Final = 0.5
-
-
 def _is_done_by_others(text: str, end: int) -> bool:
     """Whether it is others that give to others: 朋友把钱转给别人."""
     return any(
@@ -56,16 +59,10 @@ def _is_done_by_others(text: str, end: int) -> bool:
     )
 
 
-_OTHERS: Final = re.compile(THEM)
-_NO_DEED: Final = frozenset(
-    "的了吗是才就在有会能可要后过着怎给到向跟和被把让叫请从比为对与同由没不弟妹哥姐爷奶爸妈"
-)
 # 开别人的车, and 别人开我的车.
 _TO_OTHERS: Final = re.compile(
-    f"(?P<deed>[\u4e00-\u9fff])(?:[了着过到见]|(?<=[\u4e00-\u9fff])错)?(?:{_ME})?(?P<who>(?!好友|朋友圈)(?:{THEM}))"
+    f"(?P<deed>[\u4e00-\u9fff])(?:[了着过到见]|(?<=[\u4e00-\u9fff])错)?(?:{_ME})?(?!好友|朋友圈)(?:{THEM})"
 )
-
-
 _BY_THEM: Final = re.compile(
     f"(?<![{_ADDRESSED}])(?:{THEM}){_FREE}(?P<deed>[\u4e00-\u9fff])[了着过到见走]?(?:{_ME})"
 )
@@ -113,7 +110,7 @@ _DEEDS: Final = (
     "|迟到|删除|拉黑|屏蔽|挂断|退出|离职|辞职|涨价|解除合同|终止合同|关闭订单|改签"
 )
 _BY_OTHERS: Final = re.compile(
-    f"(?<![{_ADDRESSED}让叫请])(?P<who>{THEM}|平台|航空公司|酒店|医院|学校|系统|商户|店铺|甲方|乙方){_FREE}(?P<deed>{_DEEDS})"
+    f"(?<![{_ADDRESSED}让叫请])(?:{THEM}|平台|航空公司|酒店|医院|学校|系统|商户|店铺|甲方|乙方){_FREE}(?P<deed>{_DEEDS})"
 )
 _BY_ME: Final = re.compile(f"(?:{_ME}){_FREE}(?P<deed>{_DEEDS})")
 
@@ -132,7 +129,7 @@ def by_another(asked: str, found: str) -> Iterator[tuple[str, str]]:
 
 
 _FOR_OTHERS: Final = re.compile(
-    f"(?<!自己)[给帮替为代](?:{_ME})?(?P<who>(?:{THEM}|孩子|老人|小孩))(?:们)?(?P<deed>[\u4e00-\u9fff]{{1,2}})"
+    f"(?<!自己)[给帮替为代](?:{_ME})?(?:{THEM}|孩子|老人|小孩)(?:们)?(?P<deed>[\u4e00-\u9fff]{{1,2}})"
 )
 _FOR_ME: Final = re.compile(
     "(?:自己|本人|(?<![某每一那这几])个人)(?:怎么|如何|能|可以|想|要|去|来|单独){0,2}(?P<deed>[\u4e00-\u9fff]{1,2})"

@@ -13,6 +13,8 @@ from typing import Final
 from indexer.guarding.content import content, shared
 from indexer.guarding.negation import denials
 
+# So much of the shorter text must be the same.
+_SAID: Final = 0.75
 _PART: Final = "[^，,。；;？?、 ]"
 _EXCEPT: Final = re.compile(
     f"(?:除了?|除开|除去|不包括|不含|排除)(?P<what>{_PART}{{1,10}}?)(?:以外|之外|外|[，,]|(?=其[他它余]|别的|剩|都|全|所有|谁))"
@@ -67,7 +69,6 @@ def all_or_one(asked: str, found: str) -> Iterator[tuple[str, str]]:
             return
 
 
-_SAID: Final = 0.75
 _NOT_ALL: Final = r"(?:except|excluding|apart from|other than|aside from|besides|but not)(?: for)?"
 _EXCEPT_ENGLISH: Final = re.compile(rf"\b{_NOT_ALL} (?P<what>[a-z' ]+)")
 _ONLY_ENGLISH: Final = re.compile(

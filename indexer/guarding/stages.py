@@ -72,6 +72,7 @@ _COURSES: Final = tuple(
 入住 退房
 """.strip().splitlines()
 )
+_NO: Final = re.compile("[没未待]")
 _NOT_YET: Final = "(?:还没有?|还未|尚未|(?<!有)没有?|未|待)"
 
 
@@ -108,9 +109,6 @@ def further(asked: str, found: str) -> Iterator[tuple[str, str]]:
             ):
                 yield (after[0], before[0]) if swapped else (before[0], after[0])
                 return
-
-
-_NO: Final = re.compile("[没未待]")
 
 
 _EARLY: Final = re.compile(
