@@ -8,12 +8,15 @@ are compared in their normal form. Nothing here knows of vectors, rows or screen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
+from indexer.guarding.asked_for import asked_for_another
 from indexer.guarding.characters import Turning, opposed_characters, other_figures, turning
+from indexer.guarding.clauses import denied_elsewhere, still_to_come
 from indexer.guarding.codes import Code, codes, edition_alone
 from indexer.guarding.comparing import (
     Difference,
@@ -34,18 +37,58 @@ from indexer.guarding.english import (
     whole_words,
 )
 from indexer.guarding.english_directions import Ways, turned_round_english, ways
+from indexer.guarding.english_parties import by_another_english, fails_there, stopped, to_whom
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
 from indexer.guarding.otherwise import ended_anyway, unwanted
+from indexer.guarding.parties import by_another, done_to_mine, for_whom, made_to, on_mine, passed
 from indexer.guarding.periods import beyond, no_longer, outside
 from indexer.guarding.quantities import Quantity, quantities
 from indexer.guarding.roles import Doing, done_to, given_or_asked, other_payer, suffered
+from indexer.guarding.scope import all_or_one, excepted, other_scope
+from indexer.guarding.stages import early_or_late, further, overdue, overdue_english
 from indexer.guarding.undoing import is_ending, released, undone_alone
 from store.text import normalise
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
 _STILL_DENIED = 2
 _PAUSE = frozenset("，,。;；!！?？")
+
+
+Rule = Callable[[str, str], Iterator[tuple[str, str]]]
+_CHINESE: Final[tuple[Rule, ...]] = (
+    undone_alone,
+    released,
+    turned_round,
+    beyond,
+    other_way,
+    changed_places,
+    other_order,
+    outside,
+    no_longer,
+    suffered,
+    given_or_asked,
+    other_payer,
+    passed,
+    done_to_mine,
+    made_to,
+    by_another,
+    on_mine,
+    for_whom,
+    excepted,
+    all_or_one,
+    overdue,
+    further,
+    early_or_late,
+)
+_ENGLISH: Final[tuple[Rule, ...]] = (
+    to_whom,
+    by_another_english,
+    stopped,
+    fails_there,
+    other_scope,
+    overdue_english,
+)
 
 
 class ConflictKind(StrEnum):
@@ -140,11 +183,26 @@ def _other_figure(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
     return ()
 
 
+def _rules(ours: Facts, theirs: Facts) -> Iterator[Rule]:
+    """Return what compares two texts as they stand, by what they are written in."""
+    if not (ours.text.isascii() or theirs.text.isascii()):
+        yield from _CHINESE
+    if ours.tokens and theirs.tokens:
+        yield from _ENGLISH
+    yield asked_for_another
+
+
 def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
-    for words in denied_alone(ours, theirs):
+    for words in (
+        *denied_alone(ours, theirs),
+        *denied_elsewhere(ours, theirs),
+        *still_to_come(ours, theirs),
+    ):
         yield Conflict(ConflictKind.NEGATION, *words)
     for a, b in opposed(_standing(ours), _standing(theirs), (ours.text, theirs.text)):
         if (is_ending(a.word) or is_ending(b.word)) and unwanted(ours, theirs):
+            continue
+        if _denied_behind(ours, a, b) or _denied_behind(theirs, b, a):
             continue
         if ended_anyway(ours.text, a, b) or ended_anyway(theirs.text, b, a):
             continue
@@ -157,21 +215,9 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         yield Conflict(
             ConflictKind.ANTONYM, *(_around(f.text, p) for f, p in ((ours, place), (theirs, there)))
         )
-    for pair in (
-        *undone_alone(ours.text, theirs.text),
-        *released(ours.text, theirs.text),
-        *turned_round(ours.text, theirs.text),
-        *beyond(ours.text, theirs.text),
-        *other_way(ours.text, theirs.text),
-        *changed_places(ours.text, theirs.text),
-        *other_order(ours.text, theirs.text),
-        *outside(ours.text, theirs.text),
-        *no_longer(ours.text, theirs.text),
-        *suffered(ours.text, theirs.text),
-        *given_or_asked(ours.text, theirs.text),
-        *other_payer(ours.text, theirs.text),
-    ):
-        yield Conflict(ConflictKind.ANTONYM, *pair)
+    for rule in _rules(ours, theirs):
+        for pair in rule(ours.text, theirs.text):
+            yield Conflict(ConflictKind.ANTONYM, *pair)
     for places in turned_round_english(ours.ways, theirs.ways):
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), places)
     if ours.doing and theirs.doing and ours.doing.by_me != theirs.doing.by_me:
@@ -230,6 +276,13 @@ def _denied_words(facts: Facts) -> tuple[tuple[Pole, ...], tuple[Pole, ...]]:
     return (
         tuple(pole for pole in facts.poles if pole.start in starts),
         tuple(pole for pole in facts.poles if pole.start in ends),
+    )
+
+
+def _denied_behind(facts: Facts, pole: Pole, other: Pole) -> bool:
+    """Whether a text goes on to deny a word whose opposite is its denial: 亮不起来, 不亮."""
+    return "不" in other.word and any(
+        pole.start < d.start < pole.end < d.end for d in facts.denials
     )
 
 

@@ -31,13 +31,15 @@ _SUBJECT: Final = (
 # Who asks "Can't I" asks "Can I"; "Can't log in" is no question.
 _FRONTED: Final = re.compile(
     rf"(?:^|[,.;:!?] )(?:(?:so|but|and|hi|hello) )?"
-    rf"(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n't {_SUBJECT}\b"
+    rf"(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n'?t {_SUBJECT}\b"
     r"|(?:is|are)n't (?!\w+(?:ing|ed)\b)|(?:is|are) there no\b)"
+    # It's not free, is it?
+    r"|\bnot [a-z]+,? (?:is|are|does|do|can|will|was) (?:it|they|you|there)\b ?\??$"
 )
 # "Are pets not allowed" may mean it: only in other words does it ask the same.
 _LEADING: Final = re.compile(
     r"(?:can|could|do|does|did|is|are|was|wo|have|has|should|would)n?'t\b"
-    r"|(?:can|could|do|does|is|are|will) (?:i|you|we|it|there|they) (?:not|no)\b"
+    r"|(?:can|could|do|does|is|are|will) (?:(?:the |my )?[a-z]+) (?:not|no)\b"
 )
 # "I don't want it" says nothing against "cancel it", but against "I want it".
 _WANTS_NOT: Final = re.compile(

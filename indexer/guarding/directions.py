@@ -10,7 +10,7 @@ from indexer.guarding.english import whole_words
 
 # What stands before goes to what stands after.
 _TURNING: Final = re.compile(
-    r"(?<!更)[转换改变兑飞](?!绑)[点些]?(?:成|为|到|入|换|至|进|去|往|给|回)?"
+    r"(?<!更)(?:[转换改变兑飞升降](?!绑)|升级|降级|退回|降回)(?!级)[点些]?(?:成|为|到|入|换|至|进|去|往|给|回)?"
     r"|[送传导移迁搬寄发汇调跳存划拷切提充]到|(?<![看收找拿听见遇达得不感碰做查搜买抢弄])到"
     r"|[送传导移迁搬寄发汇调跳存划拷切]?(?:成|给|至|回|往)"
 )

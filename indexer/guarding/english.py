@@ -34,8 +34,12 @@ _BOUNDS: Final = frozenset(
 _NO_THING: Final = frozenset(
     ("toll", "hands", "hassle", "worry", "risk", "stress", "trouble", "charg", "cost")
 )
+# "take my wife off the policy"
+_TAKES_OFF: Final = frozenset(("take", "took", "taking"))
 _BASE: Final = {
     "going": "go",
+    "took": "take",
+    "taking": "take",
     "goes": "go",
     "went": "go",
     "gone": "go",
@@ -108,10 +112,14 @@ def whole_words(text: str, start: int, end: int) -> str:
     return text[start:end]
 
 
+def _stem(written: str) -> str:
+    return stem(written.removesuffix("'s").replace("'", ""))
+
+
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the words of a normalised text; "log me in" and "sign-in" are one word each."""
     plain = [
-        Token(match[0].replace("'", ""), stem(match[0].replace("'", "")), *match.span())
+        Token(match[0].replace("'", ""), _stem(match[0]), *match.span())
         for match in _TOKEN.finditer(text)
     ]
     joined = []
@@ -120,7 +128,9 @@ def tokens(text: str) -> tuple[Token, ...]:
             for behind, other in enumerate(plain[place + 1 : place + 13], place + 1):
                 # "turn dark mode on my phone off": a preposition has its noun after it.
                 if other.word in _PARTICLES and (
-                    behind == place + 1 or not _is_preposition(plain, behind)
+                    behind == place + 1
+                    or not _is_preposition(plain, behind)
+                    or (other.word == "off" and token.word in _TAKES_OFF)
                 ):
                     word = f"{_BASE.get(token.word, token.word)}-{other.word}"
                     joined.append(Token(word, word, token.start, other.end, is_joined=True))

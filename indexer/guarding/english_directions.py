@@ -55,7 +55,9 @@ class Ways:
 
 _NONE: Final = Ways({}, {}, {}, (), {}, {})
 _I: Final = frozenset(["i", "we"])
-_ANOTHER: Final = frozenset(["another", "other", "someone", "somebody", "else"])
+_ANOTHER: Final = frozenset(["another", "other", "else"])
+# "cancelled on me", "shared with us": what stands between a deed and me.
+_UPON: Final = frozenset(["on", "to", "at", "with", "for", "from"])
 _ME: Final = frozenset(["me", "us", "my", "our"])
 
 
@@ -155,14 +157,17 @@ def _deeds(tokens: list[Token]) -> tuple[dict[tuple[str, str], Span], dict[tuple
     start: Token | None = None  # where I am named, and nobody else yet
     deed: Token | None = None  # done by whoever is named next
     said: list[Token] = []  # the words of meaning since I was named
+    upon: Token | None = None  # the word before, or the one before a preposition
     for before, token in pairwise((None, *tokens)):
         if token is None:
             continue
+        if before is None or before.word not in _UPON:
+            upon = before
         if token.word in _I:
             start, said = token, []
         elif said and before is said[-1] and token.word == "by":
             deed = said[-1]
-        elif len(said) > 1 and before is said[-1] and token.word in _ME and start is None:
+        elif len(said) > 1 and upon is said[-1] and token.word in _ME and start is None:
             theirs.setdefault((said[-1].stem, said[-2].stem), (said[-2].start, token.end))
         elif token.word not in words().function and token.word not in _ANOTHER:
             said.append(token)

@@ -63,7 +63,9 @@ def _blanks() -> tuple[re.Pattern[str], re.Pattern[str]]:
     # 是不是不支持 and 有没有不要钱的 ask, and then deny: no double there, nor in 没有不良记录.
     double = (
         f"(?<!{w[1]}){w}(?!{_NAMED_WITH_BU})"
-        if w[-1] == "不"
+        if w[-1] == "不" and w[0] != "别"
+        else f"(?<![{_NAMED_BY_BIE}]){w}"
+        if w[0] == "别"
         else f"(?<!{w[1]}){w}"
         if w.startswith("不是")
         else w
@@ -116,7 +118,9 @@ def _found(text: str) -> Iterator[Denial]:
             complement = _COMPLEMENTS.match(text, place)
             if complement:
                 verb = text[start - 1]
-                said = (verb + complement[0], verb)
+                said: tuple[str, ...] = (verb + complement[0], verb)
+                if verb == "别":  # 识别不了
+                    said = (text[start - 2 : start], *said)
                 yield Denial(said, start - 1, complement.end())
                 place = complement.end()
                 continue

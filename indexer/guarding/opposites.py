@@ -24,6 +24,8 @@ _WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
 # What has been done already: 停机之后, an archived project.
 _STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期满|状态)")
 _OF_STATE: Final = re.compile(r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after)\s$")
+_TERMS: Final = frozenset("年季月周天日")
+_HOW_MANY: Final = frozenset("个几一二两三四五六七八九十0123456789")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你他它这那请问想要怎样如何办为什会能可以还就都也很在有个和与，。？, ?"
@@ -96,6 +98,8 @@ def _poles(text: str, tokens: tuple[Token, ...]) -> Iterator[Pole]:
     for lexicon, known in _chinese():
         for word, start, end in lexicon.find(text):
             if word[0] in "不没" and text[start - 1 : start] == word[1:2]:  # 包不包邮 asks
+                continue
+            if word[0] in _TERMS and text[start - 1 : start] in _HOW_MANY:  # 年会员 of 半年会员
                 continue
             for name, number, side in known[word]:
                 yield Pole((name, number), side, word, start, end)

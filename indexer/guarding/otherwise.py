@@ -205,7 +205,7 @@ def _has_fault(text: str, other: str, answer: str | None) -> bool:
     if answer is None or len(answer) < 2:
         return bool(faults)
     place = text.find(answer)
-    near = text[max(0, place - _NEAR) : place + len(answer) + _NEAR]
+    near = text[max(0, place - _NEAR) : place + len(answer) + _NEAR + 1]
     return any(word in near for word in faults)
 
 

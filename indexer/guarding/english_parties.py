@@ -1,0 +1,130 @@
+"""Which of two parties does it to the other in English: "my parcel went to the neighbour".
+
+Beside the deeds of `english_directions`: whose thing comes to whom, to me or to someone else,
+and who it is that cancels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from indexer.guarding.content import alike, content, shared
+from indexer.guarding.english import stem
+
+_SAID: Final = 0.5
+# My parcel to the neighbour, and the neighbour's parcel to me.
+_MINE_TO: Final = re.compile(
+    r"\b(?:my|our) (?P<thing>[a-z]+) (?:[a-z']+ ){0,4}?to (?:the |my |our |a |an )?(?P<who>[a-z]+)"
+)
+_TO_ME: Final = re.compile(r"\b(?:to|with|at) (?:me|us|mine|ours)\b")
+_TO_OTHERS: Final = re.compile(
+    r"\b(?:to|with) (?:someone|somebody|anyone|another|others?|other people|else"
+    r"|(?:a|my|the) (?:friend|colleague|coworker|neighbou?r|stranger|spouse"
+    r"|partner|husband|wife))\b"
+)
+
+
+def to_whom(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where a thing goes to others in the one, and to me in the other."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        me = _TO_ME.search(mine) if " m" in mine or " us" in mine else None
+        if me is None or _TO_ME.search(other):
+            continue
+        pair = _owned(mine, other) or _given(mine, me[0], other)
+        if pair:
+            yield pair[::-1] if swapped else pair
+            return
+
+
+def _owned(mine: str, other: str) -> tuple[str, str] | None:
+    for goes in _MINE_TO.finditer(other):
+        owner = re.escape(goes["who"])
+        own = re.search(rf"\b{owner}(?:'?s)?'? {re.escape(goes['thing'])}\b", mine)
+        if own and stem(goes["who"]) != stem(goes["thing"]):
+            return own[0], goes[0]
+    return None
+
+
+def _given(mine: str, to_me: str, other: str) -> tuple[str, str] | None:
+    given = _TO_OTHERS.search(other)
+    if given and not _TO_OTHERS.search(mine) and shared(mine, other) >= _SAID:
+        return to_me, given[0]
+    return None
+
+
+_DEEDS: Final = (
+    "cancel|cancelled|canceled|cancels|cancelling|refuse|refused|refuses|reject|rejected|rejects|report"
+    "|reported|reports|block|blocked|blocks|sue|sued|sues|terminate|terminated|terminates|break|broke"
+    "|breaks|dispute|disputed|disputes|decline|declined|declines|unfriended|complained|complains|quit"
+)
+_AUX: Final = (
+    "(?:wants? to |wanted to |has |have |had |just |suddenly |already |is |was |can |could |may "
+    "|might |will |would |did |do |does |need to |needs to |tries to |try to |must |should ){0,3}"
+)
+_OTHERS: Final = (
+    "driver|landlord|landlady|seller|host|airline|hotel|tenant|buyer|customer|client|shop|store|company|bank"
+    "|employer|boss|manager|doctor|clinic|courier|guest|vendor|merchant|restaurant|rider|passenger"
+    "|player|neighbou?r|contractor|agent|insurer|school|landlords|supplier|employee|friend|someone"
+)
+_BY_ME: Final = re.compile(
+    rf"(?<!am )(?<!was )(?<!are )(?<!were )\b(?:i|we) {_AUX}(?P<deed>{_DEEDS})\b"
+    rf"|\b(?:can|could|may|should|do|did|how do) (?:i|we) (?P<asked>{_DEEDS})\b"
+)
+_BY_OTHERS: Final = re.compile(rf"\b(?:{_OTHERS}) {_AUX}(?P<deed>{_DEEDS})\b")
+
+
+def by_another_english(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where I do what the other side does in the other text: "driver cancelled"."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        they = _BY_OTHERS.search(other)
+        me = _BY_ME.search(mine) if they else None
+        if they is None or me is None or stem(me["deed"] or me["asked"]) != stem(they["deed"]):
+            continue
+        if _BY_ME.search(other) or _BY_OTHERS.search(mine) or shared(mine, other) < _SAID:
+            continue
+        yield (they[0], me[0]) if swapped else (me[0], they[0])
+        return
+
+
+_STOPS: Final = re.compile(r"\b(?:stop|quit|cease) (?P<deed>[a-z]{3,}ing)\b")
+_ENDING: Final = re.compile(
+    r"\b(?:stop|quit|cease|cancel|end|off|disable|avoid|prevent|block|without|no|not|never)|n't\b"
+)
+
+
+def stopped(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one is to stop what the other is to do: "stop forwarding my mail"."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        stops = _STOPS.search(mine)
+        if stops is None or _ENDING.search(other):
+            continue
+        said = stem(stops["deed"])
+        if said in content(other) and len(content(other)) > 2 and alike(mine, other) >= 0.6:
+            yield (stops["deed"], stops[0]) if swapped else (stops[0], stops["deed"])
+            return
+
+
+_WORKS: Final = re.compile(
+    r"\b(?:works?|working|fine|ok) (?:fine |ok )?(?:only )?"
+    r"(?:on|at|in|with|from) (?:the |my )?(?P<where>[a-z-]+)"
+)
+_FAILS: Final = re.compile(
+    r"\b(?:crash(?:es|ing)?|fails?|freezes?|drops?|broken|slow"
+    r"|(?:not|n't|wont|doesnt|cant) [a-z]+(?: [a-z]+)?)"
+    r" (?:only )?(?:on|at|in|with|from) (?:the |my )?(?P<where>[a-z-]+)"
+)
+
+
+def fails_there(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where it works in the one where it fails in the other: "works on wifi"."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        works = _WORKS.search(mine)
+        fails = _FAILS.search(other) if works else None
+        if works is None or fails is None or works["where"] != fails["where"]:
+            continue
+        failing = {m["where"] for m in _FAILS.finditer(mine)}
+        if works["where"] not in failing and not _WORKS.search(other):
+            yield (fails[0], works[0]) if swapped else (works[0], fails[0])
+            return

@@ -1,0 +1,171 @@
+"""Which of two parties does it to the other: 我转错给陌生人, 陌生人转错到我卡里.
+
+Beside `roles`, which finds me and the others side by side: here the one or the other may go
+without saying, as in 转账给别人 and 开别人的车, and what is between them may be anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from indexer.guarding.content import shared
+from indexer.guarding.roles import THEM
+
+_ME: Final = "我们?|自己|本人|咱们?"
+_FREE: Final = (
+    "[要想会能可以怎么样如何已经先又再还刚没不曾该是错把在都老总硬非突然临时单方面提前主动]{0,6}"
+)
+# What passes from hand to hand.
+_PASSED: Final = frozenset("转打充寄发汇送传存付交借还赔缴投递拨收接放")
+_ADDRESSED: Final = "给到向跟和找帮替错进与同对为"
+# 转给别人 goes out, 别人转给我 and 接别人的 come in.
+_OUT: Final = re.compile(f"(?:给|到|进|错|放在?)了?(?:{_ME})?(?:{THEM})")
+_IN: Final = re.compile(
+    f"(?<![{_ADDRESSED}])(?:{THEM})(?P<said>[^，,。；;？?]{{0,10}}?)(?:(?:给|到|进|在|放)了?(?:{_ME})"
+    f"(?!(?:{THEM}))|(?:[转打充寄发汇送传拨])(?:过?来|错来))"
+    f"|(?:接|收)(?:到|了|收|过|手)?(?P<from>{THEM})(?!们?不)"
+)
+_BACK: Final = re.compile("回给|[打拨转寄退还]回")
+# So much of the shorter text must be the same.
+_SHARED: Final = 0.4
+_SHARED_MORE: Final = 0.5
+_OTHERS: Final = re.compile(THEM)
+_NO_DEED: Final = frozenset(
+    "的了吗是才就在有会能可要后过着怎给到向跟和被把让叫请从比为对与同由没不弟妹哥姐爷奶爸妈"
+)
+
+
+def passed(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one gives to others what the other has of them: 打给别人, 别人打来."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        comes = _IN.search(mine)
+        if comes is None or _IN.search(other) or _BACK.search(other):
+            continue
+        goes = _OUT.search(other)
+        if goes is None or _OUT.search(mine) or _is_done_by_others(other, goes.start()):
+            continue
+        both = _PASSED & set(mine) & set(other)
+        if (both or (comes["from"] and _PASSED & set(other))) and shared(mine, other) >= _SHARED:
+            yield (goes[0], comes[0]) if swapped else (comes[0], goes[0])
+            return
+
+
+def _is_done_by_others(text: str, end: int) -> bool:
+    """Whether it is others that give to others: 朋友把钱转给别人."""
+    return any(
+        not text[: m.start()].endswith(tuple(_ADDRESSED)) for m in _OTHERS.finditer(text, 0, end)
+    )
+
+
+# 开别人的车, and 别人开我的车.
+_TO_OTHERS: Final = re.compile(
+    f"(?P<deed>[\u4e00-\u9fff])(?:[了着过到见]|(?<=[\u4e00-\u9fff])错)?(?:{_ME})?(?!好友|朋友圈)(?:{THEM})"
+)
+_BY_THEM: Final = re.compile(
+    f"(?<![{_ADDRESSED}])(?:{THEM}){_FREE}(?P<deed>[\u4e00-\u9fff])[了着过到见走]?(?:{_ME})"
+)
+
+
+def done_to_mine(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where one does to others what they do to me: 开别人的车, 别人开我的车."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        if "我" not in other and "自己" not in other:
+            continue
+        for back in _BY_THEM.finditer(other):
+            deed = back["deed"]
+            done = next((d for d in _TO_OTHERS.finditer(mine) if d["deed"] == deed), None)
+            if done is None or deed in _NO_DEED:
+                continue
+            if deed == "用" and not mine.startswith("的", done.end()):  # 给朋友用他…
+                continue
+            if any(d["deed"] == deed for d in _TO_OTHERS.finditer(other)):
+                continue
+            if shared(mine, other) >= _SHARED_MORE:
+                yield (back[0], done[0]) if swapped else (done[0], back[0])
+                return
+
+
+# 朋友让我担保 has me do it, 朋友给我担保 does it.
+_MADE: Final = re.compile(
+    f"(?:{THEM})(?:让|叫|要求?|请|逼|喊|求|托|劝)(?:{_ME})(?:[帮给替为](?:他们?|她们?|人)?)?(?P<deed>[\u4e00-\u9fff]{{2}})"
+)
+_HELPED: Final = re.compile(f"(?:{THEM})[给帮替为](?:{_ME})(?P<deed>[\u4e00-\u9fff]{{2}})")
+
+
+def made_to(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where others do for me what they have me do: 朋友让我担保, 朋友给我担保."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        helped = _HELPED.search(mine)
+        made = _MADE.search(other) if helped else None
+        if helped and made and helped["deed"] == made["deed"]:
+            yield (made[0], helped[0]) if swapped else (helped[0], made[0])
+            return
+
+
+# Deeds of which it matters who does them.
+_DEEDS: Final = (
+    "取消|拒收|拒签|拒绝|拒付|违约|毁约|悔约|反悔|解约|退租|爽约|放鸽子|投诉|举报|起诉|撤诉|撤回|撤销"
+    "|迟到|删除|拉黑|屏蔽|挂断|退出|离职|辞职|涨价|解除合同|终止合同|关闭订单|改签"
+)
+_BY_OTHERS: Final = re.compile(
+    f"(?<![{_ADDRESSED}让叫请])(?:{THEM}|平台|航空公司|酒店|医院|学校|系统|商户|店铺|甲方|乙方){_FREE}(?P<deed>{_DEEDS})"
+)
+_BY_ME: Final = re.compile(f"(?:{_ME}){_FREE}(?P<deed>{_DEEDS})")
+
+
+def by_another(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where I do what the other side does in the other text: 我要取消, 房东要取消."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        me = _BY_ME.search(mine)
+        they = _BY_OTHERS.search(other) if me else None
+        if me is None or they is None or me["deed"] != they["deed"]:
+            continue
+        if _BY_OTHERS.search(mine) or _BY_ME.search(other) or shared(mine, other) < _SHARED_MORE:
+            continue
+        yield (they[0], me[0]) if swapped else (me[0], they[0])
+        return
+
+
+_FOR_OTHERS: Final = re.compile(
+    f"(?<!自己)[给帮替为代](?:{_ME})?(?:{THEM}|孩子|老人|小孩)(?:们)?(?P<deed>[\u4e00-\u9fff]{{1,2}})"
+)
+_FOR_ME: Final = re.compile(
+    "(?:自己|本人|(?<![某每一那这几])个人)(?:怎么|如何|能|可以|想|要|去|来|单独){0,2}(?P<deed>[\u4e00-\u9fff]{1,2})"
+)
+
+
+def for_whom(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where one does for oneself what the other does for others: 自己交, 给员工交."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        others = _FOR_OTHERS.search(mine)
+        me = _FOR_ME.search(other) if others else None
+        if others is None or me is None or "自己" in mine or _FOR_OTHERS.search(other):
+            continue
+        deed, own = others["deed"], me["deed"]
+        if (
+            (deed == own or deed[0] == own[0])
+            and deed[0] not in _NO_DEED
+            and shared(mine, other) >= _SHARED_MORE
+        ):
+            yield (me[0], others[0]) if swapped else (others[0], me[0])
+            return
+
+
+# 医生改了我的预约 is done to me, 我想改预约 by me.
+_ON_MINE: Final = re.compile(
+    f"(?:{THEM}|平台|学校|医院){_FREE}(?P<deed>[\u4e00-\u9fff])[了掉错走]{{1,2}}我们?的?(?P<what>[\u4e00-\u9fff]{{2}})"
+)
+
+
+def on_mine(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where others do to mine what I do to it in the other: 医生改了我的预约, 我想改预约."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        theirs = _ON_MINE.search(mine) if "我" in mine else None
+        if theirs is None or theirs["deed"] in _NO_DEED or _OTHERS.search(other):
+            continue
+        me = re.search(f"我{_FREE}{theirs['deed']}[了掉错]?(?:我的)?{theirs['what']}", other)
+        if me:
+            yield (me[0], theirs[0]) if swapped else (theirs[0], me[0])
+            return

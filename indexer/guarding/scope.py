@@ -1,0 +1,104 @@
+"""Of how much something is so: of all, of one alone, or of all but one.
+
+只有周末 against 除了周末, "only on wifi" against "except on wifi", "for all users" against "for
+one user". 除了…还 names one more and excepts nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from indexer.guarding.content import content, shared
+from indexer.guarding.negation import denials
+
+# So much of the shorter text must be the same.
+_SAID: Final = 0.75
+_PART: Final = "[^，,。；;？?、 ]"
+_EXCEPT: Final = re.compile(
+    f"(?:除了?|除开|除去|不包括|不含|排除)(?P<what>{_PART}{{1,10}}?)(?:以外|之外|外|[，,]|(?=其[他它余]|别的|剩|都|全|所有|谁))"
+    f"(?![，,]?[^，,。]{{0,6}}[还也])|(?<![除])(?P<beyond>[0-9a-z\u4e00-\u9fff]{{1,6}}?)(?:以外|之外)的"
+)
+_ONLY: Final = re.compile(
+    f"(?:只有|只在|只让|只给|只许|只准|只能|只限|只要|只对|只想|只是|只|仅限|仅|唯独|单独|单单|光(?!猫|纤|盘|线|标|大|驱|学|源|伏)|就(?=让|给|限|剩|[\u4e00-\u9fff]{{2,4}}(?:一个|不行|不能|不可以|没|断|坏)))"
+    f"(?P<what>{_PART}{{1,8}})"
+)
+_CHUNK: Final = re.compile("[a-z0-9]+|(?=([\u4e00-\u9fff]{2}))")
+_MEASURES: Final = "[个台人张户间家位名条件单笔]"
+_ALL: Final = re.compile(
+    f"所有|全部|全都|每一?{_MEASURES}(?!月)|整个|全家|全体|全公司|大家都|统统|通通|一律|个个|谁都"
+)
+_ONE: Final = re.compile(
+    f"(?:只有|(?<![一都])就(?=[\u4e00-\u9fff]{{1,4}}(?:不|没|断|坏|一{_MEASURES}))|光(?=[\u4e00-\u9fff]{{1,4}}[不没断坏])|唯独|单单)"
+    f"(?P<what>(?![能可会是要不没得想])[\u4e00-\u9fff]{{1,4}})"
+    f"|(?:某|其中|单独|只|就|仅)这?一{_MEASURES}|(?:[只就仅])[^，,。；;？?]{{0,4}}一{_MEASURES}"
+    f"|(?<=[\u4e00-\u9fff])(?<![哪另同第每有])一(?![笔单]){_MEASURES}(?!月|小时|星期|礼拜|钟)"
+)
+
+
+def excepted(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where it is so only of what the other excepts: 除了财务都能看, 只让财务看."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        if "除" not in mine and "外" not in mine and "不" not in mine:
+            continue
+        aside = _EXCEPT.search(mine)
+        only = _ONLY.search(other) if aside else None
+        if aside is None or only is None or _EXCEPT.search(other) or _ONLY.search(mine):
+            continue
+        if bool(denials(mine)) != bool(denials(other)):  # 除了微信都不能付 is 只能微信付
+            continue
+        if _chunks(aside["what"] or aside["beyond"]) & _chunks(only["what"]):
+            yield (only[0], aside[0]) if swapped else (aside[0], only[0])
+            return
+
+
+def _chunks(text: str) -> frozenset[str]:
+    return frozenset(m[1] or m[0] for m in _CHUNK.finditer(text)) - {""}
+
+
+def all_or_one(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where it is so of all, and in the other of one: 所有设备都断网, 就电视断网."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        every = _ALL.search(mine)
+        one = _ONE.search(other) if every else None
+        if every is None or one is None or _ALL.search(other) or _ONE.search(mine):
+            continue
+        if shared(mine.replace(every[0], ""), other.replace(one[0], "")) >= _SAID:
+            yield (one[0], every[0]) if swapped else (every[0], one[0])
+            return
+
+
+_NOT_ALL: Final = r"(?:except|excluding|apart from|other than|aside from|besides|but not)(?: for)?"
+_EXCEPT_ENGLISH: Final = re.compile(rf"\b{_NOT_ALL} (?P<what>[a-z' ]+)")
+_ONLY_ENGLISH: Final = re.compile(
+    r"\b(?:only|just|exclusively|nothing but|no one but)"
+    r"(?: for| on| in| at| to| the| my| with| from| when| over| by)*"
+    r" (?P<what>[a-z' ]+)"
+)
+_NOT: Final = re.compile(
+    r"n't\b|\b(?:not|no|never|nothing|nobody|cannot|cant|wont|doesnt|dont|without)\b"
+)
+_ALL_ENGLISH: Final = re.compile(
+    r"\b(?:all(?: of)?|every|the (?:whole|entire))(?: the| my| our| of| your)* (?P<what>[a-z]+)"
+)
+_ONE_ENGLISH: Final = re.compile(
+    r"\b(?:(?:only |just )?one(?: of)?|a single|single|a specific|a particular|a certain"
+    r"|just this|only this|individual)"
+    r"(?: the| my| our| of| your| specific| single| particular)* (?P<what>[a-z]+)"
+)
+
+
+def other_scope(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where an English text is of all but one, or of all, and the other of that one."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        for many, few in ((_EXCEPT_ENGLISH, _ONLY_ENGLISH), (_ALL_ENGLISH, _ONE_ENGLISH)):
+            aside = many.search(mine)
+            only = few.search(other) if aside else None
+            if aside is None or only is None or many.search(other) or few.search(mine):
+                continue
+            if bool(_NOT.search(mine)) != bool(_NOT.search(other)):
+                continue
+            if content(aside["what"]) & content(only["what"]):
+                yield (only[0], aside[0]) if swapped else (aside[0], only[0])
+                return

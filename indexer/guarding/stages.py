@@ -1,0 +1,131 @@
+"""How far a thing has come: not yet due or overdue, not yet paid or shipped already.
+
+积分快过期了 against 积分已经过期了, 还没付款 against 已经发货, "still valid" against "ran out".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from indexer.guarding.content import shared
+
+_SAID: Final = 0.5
+_NAMED: Final = 0.4
+_ENDS: Final = "过期|到期|失效|期满|逾期|满期|脱保|脱审"
+_SOON: Final = re.compile(
+    f"(?:快要?|即将|马上|就要|将要|将|要|临近|临|尚未|还没有?|(?<!有)没有?|未|下个?(?:月|周|星期|礼拜)|明[天年]|后天|[几一二两三四五六七八九十半\\d]+个?[天月周]后)(?:就|才|要|会|了|到)?(?:{_ENDS})"
+    f"|还[有剩][^，,。]{{1,6}}(?:才|就)?(?:{_ENDS})|还在有效期"
+)
+_PAST: Final = re.compile(
+    "(?:已经?|早就?|都|刚刚?|竟然|发现)(?:过期|到期|失效|逾期|脱保|脱审|作废|过保)"
+    "|(?:过期|到期|失效|逾期|脱保|脱审|过保)(?:了|[几一二两三四五六七八九十半\\d]+多?[个天年月周]|好几|好久|很久|之?后|没|还没|忘)"
+    "|(?:已经?|早就?)过了(?=$|[怎还能可吗，,])|(?<![没未不])过了?(?:有效期|截止|期限|保质期|保修期)"
+)
+_SOON_ENGLISH: Final = re.compile(
+    r"\b(?:still valid|about to (?:expire|run out|lapse|end)|(?:isn't|not) (?:yet )?due(?: yet)?"
+    r"|expir(?:es|ing) (?:soon|next|in|tomorrow|this)|due (?:soon|next|in|tomorrow)"
+    r"|(?:has|have)n't (?:expired|run out|lapsed)|not (?:yet )?expired|close to expir[a-z]+"
+    r"|before [a-z ]{0,20}(?:expir[a-z]+|runs out|due)|nearly (?:expired|out|up))\b"
+)
+_PAST_ENGLISH: Final = re.compile(
+    r"(?<!n't )(?<!not )(?<!not yet )\b(?:(?:already |just |has |have |had )?(?:expired|lapsed)"
+    r"|ran out|has run out|overdue|past due|out of date|past its (?:date|due date))\b"
+)
+
+
+def overdue(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one is still to end and the other has ended: 快过期了, 已经过期了."""
+    yield from _ended(asked, found, _SOON, _PAST)
+
+
+def overdue_english(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one is still to end and the other has ended: "still valid", "ran out"."""
+    yield from _ended(asked, found, _SOON_ENGLISH, _PAST_ENGLISH)
+
+
+def _ended(
+    asked: str, found: str, soon: re.Pattern[str], past: re.Pattern[str]
+) -> Iterator[tuple[str, str]]:
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        before = soon.search(mine)
+        if before is None or soon.search(other) or past.search(soon.sub(" ", mine)):
+            continue
+        after = past.search(other)
+        if after and shared(mine, other) >= _NAMED:
+            yield (after[0], before[0]) if swapped else (before[0], after[0])
+            return
+
+
+# What comes after what, each line the course of one kind of thing.
+_COURSES: Final = tuple(
+    tuple(stage.split("/") for stage in line.split())
+    for line in """
+下单 付款/支付/付钱/给钱 发货/寄出/发出/出库 揽收/揽件 派送/配送/派件 签收/收货/收到货/到货
+报名 缴费/交费 开课/上课 结课
+预约/挂号 就诊/看病
+批/审批/批下来 放款/下款 还款/还清
+投保 生效 到期
+出票 值机/检票 登机/上车
+起飞/发车/出发 到站/落地/到达
+入住 退房
+""".strip().splitlines()
+)
+_NO: Final = re.compile("[没未待]")
+_NOT_YET: Final = "(?:还没有?|还未|尚未|(?<!有)没有?|未|待)"
+
+
+def _course(line: tuple[list[str], ...]) -> tuple[re.Pattern[str], re.Pattern[str], dict[str, int]]:
+    places = {word: place for place, words in enumerate(line) for word in words}
+    named = "|".join(sorted(places, key=len, reverse=True))
+    return (
+        re.compile(f"{_NOT_YET}({named})"),
+        re.compile(
+            f"(?<![没未])(?:已经?|都|刚刚?)({named})|(?<![没未待被])({named})了(?![吗没么])"
+        ),
+        places,
+    )
+
+
+_STAGES: Final = tuple(_course(line) for line in _COURSES)
+
+
+def further(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one is not yet as far as the other is: 还没付款, 已经发货了."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        if not _NO.search(mine):
+            continue
+        for not_yet, done, places in _STAGES:
+            before = not_yet.search(mine)
+            after = done.search(other) if before else None
+            if (
+                before
+                and after
+                and places[before[1]] <= places[after[1] or after[2]]
+                and not _NO.search(other)
+                and (after[1] or after[2]) not in mine.replace(before[0], "")
+                and shared(mine, other) >= _SAID
+            ):
+                yield (after[0], before[0]) if swapped else (before[0], after[0])
+                return
+
+
+_EARLY: Final = re.compile(
+    "提前了?[^，,。]{0,6}?(?P<deed>还|到|走|退|交|付|结|来|发|开|关|回|下|搬|毕业)"
+)
+_LATE: Final = re.compile(
+    "(?P<deed>还|到|走|退|交|付|结|来|发|开|关|回|下|搬|毕业)[^，,。]{0,2}晚了?|(?<![最早])晚(?:了|点)?[^，,。]{0,6}?(?P<then>还|到|走|退|交|付|结|来|发|开|关|回|下|搬|毕业)"
+)
+
+
+def early_or_late(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield where the one does early what the other does late: 提前两小时还, 还晚了两小时."""
+    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
+        early = _EARLY.search(mine) if "提前" in mine and not {"晚", "早"} & {*mine} else None
+        late = _LATE.search(other) if early and "提前" not in other else None
+        if early is None or late is None or early["deed"] != (late["deed"] or late["then"]):
+            continue
+        if shared(mine, other) >= _SAID:
+            yield (late[0], early[0]) if swapped else (early[0], late[0])
+            return
