@@ -280,8 +280,8 @@ class Trainer:
             worn, whole, plan.scale
         )
         reference = self._put_array(lines.reference[corner.places].astype(np.float32))
-        like = reference.shape[1] == whole.shape[1] and not lines.lexical_share
-        if like:  # else the vectors are to move away from the reference
+        # With words or an adviser, whose vectors are wider, ours are to move away from it.
+        if not lines.lexical_share and reference.shape[1] == whole.shape[1]:
             drawn = imitate(worn, reference) + imitate(whole, reference)
             total = total + plan.reference_weight * drawn
         return total
