@@ -11,7 +11,7 @@ import datetime as dt
 import itertools
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from python_calamine import CalamineError, CalamineSheet, load_workbook
@@ -23,6 +23,7 @@ from store.files.tables import ABOVE, LOOK, Numbered, split_header
 from store.files.unread_cells import (
     OVERLAP,
     Unread,
+    UnreadCell,
     column_number,
     look_for_unread,
     sheet_files,
@@ -81,8 +82,8 @@ class _Sheet:
 
     def __init__(self, sheet: CalamineSheet, score: Score, unread: Unread) -> None:
         self._name = sheet.name
-        self._unread = unread
-        rest = _filled(sheet, unread)
+        self._unread = _within(sheet, unread)
+        rest = _filled(sheet, self._unread)
         start = list(itertools.islice(rest, LOOK))
         self._above, header, below = split_header(start, score)
         head = start[len(self._above)][0] if start else 0
@@ -96,19 +97,36 @@ class _Sheet:
         for line, cells in self._above:
             yield RawRow(line, self.headers, cells, ABOVE)
         for line, cells in self._below:
-            unread = self._unread.get(line, {})
-            why = fault if refused else next((cell.fault for cell in unread.values()), "")
+            why = fault if refused else next((c.fault for c in self._unread.get(line, ())), "")
             yield RawRow(line, self.headers, cells, why)
 
 
-def _filled(sheet: CalamineSheet, unread: Unread) -> Iterator[Numbered]:
+def _within(sheet: CalamineSheet, unread: Unread) -> Unread:
+    """Return what stands in a column of the table or right of it, the columns counted from its."""
     left = _left(sheet)
-    for line, cells in enumerate(sheet.iter_rows(), 1):
-        texts = [_text(cell) for cell in cells]
-        for cell in unread.get(line, {}).values():
-            texts[cell.column - left] = cell.text
+    moved = {
+        line: [cell._replace(column=cell.column - left) for cell in cells if cell.column >= left]
+        for line, cells in unread.items()
+    }
+    return {line: cells for line, cells in moved.items() if cells}
+
+
+def _filled(sheet: CalamineSheet, unread: Unread) -> Iterator[Numbered]:
+    last = 0
+    for last, cells in enumerate(sheet.iter_rows(), 1):
+        texts = _with_unread([_text(cell) for cell in cells], unread.get(last, ()))
         if any(texts):
-            yield line, texts
+            yield last, texts
+    # What is empty is left out below and at the right; cells without a value count as empty.
+    for line in sorted(line for line in unread if line > last):
+        yield line, _with_unread([], unread[line])
+
+
+def _with_unread(texts: list[str], unread: Iterable[UnreadCell]) -> list[str]:
+    for cell in unread:
+        texts += [""] * (cell.column + 1 - len(texts))
+        texts[cell.column] = cell.text
+    return texts
 
 
 def _left(sheet: CalamineSheet) -> int:

@@ -44,7 +44,7 @@ class UnreadCell(NamedTuple):
         return f"cell {self.name} holds the error {self.text}; mend it, and import the file again"
 
 
-Unread = dict[int, dict[int, UnreadCell]]  # by line and column
+Unread = dict[int, list[UnreadCell]]  # by line
 
 
 def look_for_unread(xml: bytes, found: Unread) -> None:
@@ -62,7 +62,9 @@ def look_for_unread(xml: bytes, found: Unread) -> None:
             column, line = column_number(at[1]) - 1, int(at[2])
             text = _text(value or b"#N/A") if error else "=" + _text(said or b"")
             name = (at[1] + at[2]).decode()
-            found.setdefault(line, {})[column] = UnreadCell(column, name, text)
+            one = UnreadCell(column, name, text)
+            if one not in found.setdefault(line, []):  # pieces overlap
+                found[line].append(one)
 
 
 def sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:

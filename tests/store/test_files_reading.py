@@ -271,6 +271,21 @@ def test_an_error_or_a_formula_without_a_value_refuses_its_row_and_says_which_ce
     ]
 
 
+def test_what_has_no_value_is_seen_beside_and_below_the_table_too(tmp_path):
+    workbook = Workbook()
+    sheet = workbook.active
+    cells = {"B2": "问题", "C2": "答案", "B3": "q1", "C3": "a1", "A3": "=1", "B4": "q2", "C4": "a2"}
+    for name, value in {**cells, "F4": "=2", "B6": "=A1", "C6": "=A2"}.items():
+        sheet[name] = value
+    workbook.save(tmp_path / "t.xlsx")
+    rows = read(tmp_path / "t.xlsx")[2]
+    assert [(row.line, row.whole(), row.fault.partition(" holds")[0]) for row in rows] == [
+        (3, {"问题": "q1", "答案": "a1"}, ""),
+        (4, {"问题": "q2", "答案": "a2", "cell 3": "", "cell 4": "", "cell 5": "=2"}, "cell F4"),
+        (6, {"问题": "=A1", "答案": "=A2"}, "cell B6"),
+    ]
+
+
 @pytest.mark.parametrize("lines", [1, 40_000])
 def test_a_formula_is_found_wherever_it_stands_in_the_file(tmp_path, lines):
     rows = [["问题", "答案"], *([f"问{n}", f"答{n}" * 5] for n in range(lines)), ["最后", "=NOW()"]]
