@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import whole_words
 from indexer.guarding.negation import Denial
 from indexer.guarding.otherwise import denied_end
@@ -144,30 +145,22 @@ def _subject(text: str, end: int) -> str:
     return found[1] if found else ""
 
 
-def still_to_come(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
-    """Yield what the one denies where the other has it, but not what comes after: 收了没住."""
-    for mine, other, swapped in ((ours, theirs, False), (theirs, ours, True)):
-        if not (mine.denials and other.denials):
-            return
-        if "了" not in other.text:
+@either_way
+def still_to_come(mine: Facts, other: Facts) -> Pair | None:
+    """Return what the one denies where the other has it, but not what comes after: 收了没住."""
+    if not (mine.denials and other.denials):
+        return None
+    if "了" not in other.text:
+        return None
+    affirmed, own = _affirmed(other), _affirmed(mine)
+    denied = {head for denial in other.denials for head in denial.heads}
+    for denial in mine.denials:
+        head = denial.heads[0] if denial.heads else ""
+        if not head or head not in affirmed or head in own or (len(head) == 1 and head in denied):
             continue
-        affirmed, own = _affirmed(other), _affirmed(mine)
-        denied = {head for denial in other.denials for head in denial.heads}
-        for denial in mine.denials:
-            head = denial.heads[0] if denial.heads else ""
-            if (
-                not head
-                or head not in affirmed
-                or head in own
-                or (len(head) == 1 and head in denied)
-            ):
-                continue
-            after = mine.text[denied_end(mine.text, denial) :][:2]
-            come = re.search(
-                f"{head}(?:{re.escape(after)})?了[，, ]?[^，,。;；了]{{0,4}}\0", affirmed
-            )
-            if come:
-                there = whole_words(other.text, come.start(), come.end() - 1).strip()
-                pair = _said(mine.text, denial), there
-                yield pair[::-1] if swapped else pair
-                return
+        after = mine.text[denied_end(mine.text, denial) :][:2]
+        come = re.search(f"{head}(?:{re.escape(after)})?了[，, ]?[^，,。;；了]{{0,4}}\0", affirmed)
+        if come:
+            there = whole_words(other.text, come.start(), come.end() - 1).strip()
+            return _said(mine.text, denial), there
+    return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.quantities import is_weighed
 from indexer.guarding.words import words
 
@@ -132,14 +133,14 @@ def _suffixes(text: str) -> Iterator[Code]:
         yield Code("edition", match[1] or match[2], *match.span(match.lastindex or 0))
 
 
-def edition_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield the model of each text where one alone names an edition of it: 小米13, 小米13 Pro."""
-    for first, second, swapped in ((asked, found, False), (found, asked, True)):
-        named = _MODEL.search(first)
-        if named is None:
-            continue
-        make = first[: named.start()].rstrip()[-2:]
-        bare = re.search(rf"{re.escape(make)}\s?{named[1]}(?![\d.%a-z])", second) if make else None
-        if bare:
-            yield (named[1], named[0]) if swapped else (named[0], named[1])
-            return
+@either_way
+def edition_alone(first: str, second: str) -> Pair | None:
+    """Return the model of each text where one alone names an edition of it: 小米13, 小米13 Pro."""
+    named = _MODEL.search(first)
+    if named is None:
+        return None
+    make = first[: named.start()].rstrip()[-2:]
+    bare = re.search(rf"{re.escape(make)}\s?{named[1]}(?![\d.%a-z])", second) if make else None
+    if bare:
+        return named[0], named[1]
+    return None

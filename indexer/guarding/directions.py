@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import whole_words
 
 # What stands before goes to what stands after.
@@ -48,19 +49,19 @@ def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
                 return
 
 
-def other_way(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one goes to what the other comes from: 寄到香港, 从香港寄过来."""
-    for first, second, swapped in ((asked, found, False), (found, asked, True)):
-        if "从" not in first:
-            continue
-        comes, goes = _ends(first)
-        others_come, others_go = _ends(second)
-        # 港 of 香港 and 从香港: the first word after 从 is where it comes from.
-        for place, said in comes.items():
-            if place in others_go and place not in goes and place not in others_come:
-                goes_there = others_go[place]
-                yield (goes_there, said) if swapped else (said, goes_there)
-                return
+@either_way
+def other_way(first: str, second: str) -> Pair | None:
+    """Return where the one goes to what the other comes from: 寄到香港, 从香港寄过来."""
+    if "从" not in first:
+        return None
+    comes, goes = _ends(first)
+    others_come, others_go = _ends(second)
+    # 港 of 香港 and 从香港: the first word after 从 is where it comes from.
+    for place, said in comes.items():
+        if place in others_go and place not in goes and place not in others_come:
+            goes_there = others_go[place]
+            return said, goes_there
+    return None
 
 
 def _ends(text: str) -> tuple[dict[str, str], dict[str, str]]:

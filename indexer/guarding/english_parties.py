@@ -7,10 +7,10 @@ and who it is that cancels.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from indexer.guarding.content import alike, content, shared
+from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import stem
 
 _SAID: Final = 0.5
@@ -26,16 +26,16 @@ _TO_OTHERS: Final = re.compile(
 )
 
 
-def to_whom(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where a thing goes to others in the one, and to me in the other."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        me = _TO_ME.search(mine) if " m" in mine or " us" in mine else None
-        if me is None or _TO_ME.search(other):
-            continue
-        pair = _owned(mine, other) or _given(mine, me[0], other)
-        if pair:
-            yield pair[::-1] if swapped else pair
-            return
+@either_way
+def to_whom(mine: str, other: str) -> Pair | None:
+    """Return where a thing goes to others in the one, and to me in the other."""
+    me = _TO_ME.search(mine) if " m" in mine or " us" in mine else None
+    if me is None or _TO_ME.search(other):
+        return None
+    pair = _owned(mine, other) or _given(mine, me[0], other)
+    if pair:
+        return pair
+    return None
 
 
 def _owned(mine: str, other: str) -> tuple[str, str] | None:
@@ -75,17 +75,16 @@ _BY_ME: Final = re.compile(
 _BY_OTHERS: Final = re.compile(rf"\b(?:{_OTHERS}) {_AUX}(?P<deed>{_DEEDS})\b")
 
 
-def by_another_english(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where I do what the other side does in the other text: "driver cancelled"."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        they = _BY_OTHERS.search(other)
-        me = _BY_ME.search(mine) if they else None
-        if they is None or me is None or stem(me["deed"] or me["asked"]) != stem(they["deed"]):
-            continue
-        if _BY_ME.search(other) or _BY_OTHERS.search(mine) or shared(mine, other) < _SAID:
-            continue
-        yield (they[0], me[0]) if swapped else (me[0], they[0])
-        return
+@either_way
+def by_another_english(mine: str, other: str) -> Pair | None:
+    """Return where I do what the other side does in the other text: "driver cancelled"."""
+    they = _BY_OTHERS.search(other)
+    me = _BY_ME.search(mine) if they else None
+    if they is None or me is None or stem(me["deed"] or me["asked"]) != stem(they["deed"]):
+        return None
+    if _BY_ME.search(other) or _BY_OTHERS.search(mine) or shared(mine, other) < _SAID:
+        return None
+    return me[0], they[0]
 
 
 _STOPS: Final = re.compile(r"\b(?:stop|quit|cease) (?P<deed>[a-z]{3,}ing)\b")
@@ -94,16 +93,16 @@ _ENDING: Final = re.compile(
 )
 
 
-def stopped(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one is to stop what the other is to do: "stop forwarding my mail"."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        stops = _STOPS.search(mine)
-        if stops is None or _ENDING.search(other):
-            continue
-        said = stem(stops["deed"])
-        if said in content(other) and len(content(other)) > 2 and alike(mine, other) >= 0.6:
-            yield (stops["deed"], stops[0]) if swapped else (stops[0], stops["deed"])
-            return
+@either_way
+def stopped(mine: str, other: str) -> Pair | None:
+    """Return where the one is to stop what the other is to do: "stop forwarding my mail"."""
+    stops = _STOPS.search(mine)
+    if stops is None or _ENDING.search(other):
+        return None
+    said = stem(stops["deed"])
+    if said in content(other) and len(content(other)) > 2 and alike(mine, other) >= 0.6:
+        return stops[0], stops["deed"]
+    return None
 
 
 _WORKS: Final = re.compile(
@@ -117,14 +116,14 @@ _FAILS: Final = re.compile(
 )
 
 
-def fails_there(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where it works in the one where it fails in the other: "works on wifi"."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        works = _WORKS.search(mine)
-        fails = _FAILS.search(other) if works else None
-        if works is None or fails is None or works["where"] != fails["where"]:
-            continue
-        failing = {m["where"] for m in _FAILS.finditer(mine)}
-        if works["where"] not in failing and not _WORKS.search(other):
-            yield (fails[0], works[0]) if swapped else (works[0], fails[0])
-            return
+@either_way
+def fails_there(mine: str, other: str) -> Pair | None:
+    """Return where it works in the one where it fails in the other: "works on wifi"."""
+    works = _WORKS.search(mine)
+    fails = _FAILS.search(other) if works else None
+    if works is None or fails is None or works["where"] != fails["where"]:
+        return None
+    failing = {m["where"] for m in _FAILS.finditer(mine)}
+    if works["where"] not in failing and not _WORKS.search(other):
+        return works[0], fails[0]
+    return None

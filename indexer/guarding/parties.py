@@ -7,10 +7,10 @@ without saying, as in 转账给别人 and 开别人的车, and what is between t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from indexer.guarding.content import shared
+from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.roles import THEM
 
 _ME: Final = "我们?|自己|本人|咱们?"
@@ -37,19 +37,19 @@ _NO_DEED: Final = frozenset(
 )
 
 
-def passed(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one gives to others what the other has of them: 打给别人, 别人打来."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        comes = _IN.search(mine)
-        if comes is None or _IN.search(other) or _BACK.search(other):
-            continue
-        goes = _OUT.search(other)
-        if goes is None or _OUT.search(mine) or _is_done_by_others(other, goes.start()):
-            continue
-        both = _PASSED & set(mine) & set(other)
-        if (both or (comes["from"] and _PASSED & set(other))) and shared(mine, other) >= _SHARED:
-            yield (goes[0], comes[0]) if swapped else (comes[0], goes[0])
-            return
+@either_way
+def passed(mine: str, other: str) -> Pair | None:
+    """Return where the one gives to others what the other has of them: 打给别人, 别人打来."""
+    comes = _IN.search(mine)
+    if comes is None or _IN.search(other) or _BACK.search(other):
+        return None
+    goes = _OUT.search(other)
+    if goes is None or _OUT.search(mine) or _is_done_by_others(other, goes.start()):
+        return None
+    both = _PASSED & set(mine) & set(other)
+    if (both or (comes["from"] and _PASSED & set(other))) and shared(mine, other) >= _SHARED:
+        return comes[0], goes[0]
+    return None
 
 
 def _is_done_by_others(text: str, end: int) -> bool:
@@ -68,23 +68,23 @@ _BY_THEM: Final = re.compile(
 )
 
 
-def done_to_mine(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where one does to others what they do to me: 开别人的车, 别人开我的车."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        if "我" not in other and "自己" not in other:
+@either_way
+def done_to_mine(mine: str, other: str) -> Pair | None:
+    """Return where one does to others what they do to me: 开别人的车, 别人开我的车."""
+    if "我" not in other and "自己" not in other:
+        return None
+    for back in _BY_THEM.finditer(other):
+        deed = back["deed"]
+        done = next((d for d in _TO_OTHERS.finditer(mine) if d["deed"] == deed), None)
+        if done is None or deed in _NO_DEED:
             continue
-        for back in _BY_THEM.finditer(other):
-            deed = back["deed"]
-            done = next((d for d in _TO_OTHERS.finditer(mine) if d["deed"] == deed), None)
-            if done is None or deed in _NO_DEED:
-                continue
-            if deed == "用" and not mine.startswith("的", done.end()):  # 给朋友用他…
-                continue
-            if any(d["deed"] == deed for d in _TO_OTHERS.finditer(other)):
-                continue
-            if shared(mine, other) >= _SHARED_MORE:
-                yield (back[0], done[0]) if swapped else (done[0], back[0])
-                return
+        if deed == "用" and not mine.startswith("的", done.end()):  # 给朋友用他…
+            continue
+        if any(d["deed"] == deed for d in _TO_OTHERS.finditer(other)):
+            continue
+        if shared(mine, other) >= _SHARED_MORE:
+            return done[0], back[0]
+    return None
 
 
 # 朋友让我担保 has me do it, 朋友给我担保 does it.
@@ -94,14 +94,14 @@ _MADE: Final = re.compile(
 _HELPED: Final = re.compile(f"(?:{THEM})[给帮替为](?:{_ME})(?P<deed>[\u4e00-\u9fff]{{2}})")
 
 
-def made_to(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where others do for me what they have me do: 朋友让我担保, 朋友给我担保."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        helped = _HELPED.search(mine)
-        made = _MADE.search(other) if helped else None
-        if helped and made and helped["deed"] == made["deed"]:
-            yield (made[0], helped[0]) if swapped else (helped[0], made[0])
-            return
+@either_way
+def made_to(mine: str, other: str) -> Pair | None:
+    """Return where others do for me what they have me do: 朋友让我担保, 朋友给我担保."""
+    helped = _HELPED.search(mine)
+    made = _MADE.search(other) if helped else None
+    if helped and made and helped["deed"] == made["deed"]:
+        return helped[0], made[0]
+    return None
 
 
 # Deeds of which it matters who does them.
@@ -115,17 +115,16 @@ _BY_OTHERS: Final = re.compile(
 _BY_ME: Final = re.compile(f"(?:{_ME}){_FREE}(?P<deed>{_DEEDS})")
 
 
-def by_another(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where I do what the other side does in the other text: 我要取消, 房东要取消."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        me = _BY_ME.search(mine)
-        they = _BY_OTHERS.search(other) if me else None
-        if me is None or they is None or me["deed"] != they["deed"]:
-            continue
-        if _BY_OTHERS.search(mine) or _BY_ME.search(other) or shared(mine, other) < _SHARED_MORE:
-            continue
-        yield (they[0], me[0]) if swapped else (me[0], they[0])
-        return
+@either_way
+def by_another(mine: str, other: str) -> Pair | None:
+    """Return where I do what the other side does in the other text: 我要取消, 房东要取消."""
+    me = _BY_ME.search(mine)
+    they = _BY_OTHERS.search(other) if me else None
+    if me is None or they is None or me["deed"] != they["deed"]:
+        return None
+    if _BY_OTHERS.search(mine) or _BY_ME.search(other) or shared(mine, other) < _SHARED_MORE:
+        return None
+    return me[0], they[0]
 
 
 _FOR_OTHERS: Final = re.compile(
@@ -136,21 +135,21 @@ _FOR_ME: Final = re.compile(
 )
 
 
-def for_whom(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where one does for oneself what the other does for others: 自己交, 给员工交."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        others = _FOR_OTHERS.search(mine)
-        me = _FOR_ME.search(other) if others else None
-        if others is None or me is None or "自己" in mine or _FOR_OTHERS.search(other):
-            continue
-        deed, own = others["deed"], me["deed"]
-        if (
-            (deed == own or deed[0] == own[0])
-            and deed[0] not in _NO_DEED
-            and shared(mine, other) >= _SHARED_MORE
-        ):
-            yield (me[0], others[0]) if swapped else (others[0], me[0])
-            return
+@either_way
+def for_whom(mine: str, other: str) -> Pair | None:
+    """Return where one does for oneself what the other does for others: 自己交, 给员工交."""
+    others = _FOR_OTHERS.search(mine)
+    me = _FOR_ME.search(other) if others else None
+    if others is None or me is None or "自己" in mine or _FOR_OTHERS.search(other):
+        return None
+    deed, own = others["deed"], me["deed"]
+    if (
+        (deed == own or deed[0] == own[0])
+        and deed[0] not in _NO_DEED
+        and shared(mine, other) >= _SHARED_MORE
+    ):
+        return others[0], me[0]
+    return None
 
 
 # 医生改了我的预约 is done to me, 我想改预约 by me.
@@ -159,13 +158,13 @@ _ON_MINE: Final = re.compile(
 )
 
 
-def on_mine(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where others do to mine what I do to it in the other: 医生改了我的预约, 我想改预约."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        theirs = _ON_MINE.search(mine) if "我" in mine else None
-        if theirs is None or theirs["deed"] in _NO_DEED or _OTHERS.search(other):
-            continue
-        me = re.search(f"我{_FREE}{theirs['deed']}[了掉错]?(?:我的)?{theirs['what']}", other)
-        if me:
-            yield (me[0], theirs[0]) if swapped else (theirs[0], me[0])
-            return
+@either_way
+def on_mine(mine: str, other: str) -> Pair | None:
+    """Return where others do to mine what I do to it in the other: 医生改了我的预约, 我想改预约."""
+    theirs = _ON_MINE.search(mine) if "我" in mine else None
+    if theirs is None or theirs["deed"] in _NO_DEED or _OTHERS.search(other):
+        return None
+    me = re.search(f"我{_FREE}{theirs['deed']}[了掉错]?(?:我的)?{theirs['what']}", other)
+    if me:
+        return theirs[0], me[0]
+    return None

@@ -7,8 +7,9 @@ texts name, without a number (those are `quantities`), is compared.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
+
+from indexer.guarding.either_way import Pair, either_way
 
 _WITHIN: Final = re.compile(
     "([\u4e00-\u9fff]期)(?:之内|以内|期间|内|里|中)|([\u4e00-\u9fff]{2})(?:之内|以内|期间)"
@@ -20,23 +21,23 @@ _OVER_TERM: Final = f"{_OVER}|已满|届满|满|之?后|以后|外"
 _NOT_IN: Final = re.compile("不[在是][^，,。]?$")
 
 
-def beyond(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield the words of each text where the one is within what the other is beyond."""
-    for first, second, swapped in ((asked, found, False), (found, asked, True)):
-        if "内" not in first and "期" not in first:
+@either_way
+def beyond(first: str, second: str) -> Pair | None:
+    """Return the words of each text where the one is within what the other is beyond."""
+    if "内" not in first and "期" not in first:
+        return None
+    for within in _WITHIN.finditer(first):
+        if _NOT_IN.search(first, 0, within.start()):
             continue
-        for within in _WITHIN.finditer(first):
-            if _NOT_IN.search(first, 0, within.start()):
-                continue
-            named = within[1] or within[2]
-            past = re.compile(
-                f"(?<![不没未超])(?:过了?|超过了?|超出?|出了?)[^，,。 ]{{0,2}}{named}"
-                f"|{named}(?:{_OVER_TERM if within[1] else _OVER})"
-            )
-            over = past.search(second)
-            if over and not past.search(first) and not _within(second, named):
-                yield (over[0], within[0]) if swapped else (within[0], over[0])
-                return
+        named = within[1] or within[2]
+        past = re.compile(
+            f"(?<![不没未超])(?:过了?|超过了?|超出?|出了?)[^，,。 ]{{0,2}}{named}"
+            f"|{named}(?:{_OVER_TERM if within[1] else _OVER})"
+        )
+        over = past.search(second)
+        if over and not past.search(first) and not _within(second, named):
+            return within[0], over[0]
+    return None
 
 
 def _within(text: str, named: str) -> bool:
@@ -52,23 +53,23 @@ _NO_LONGER: Final = re.compile(
 )
 
 
-def outside(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one asks of a class what the other asks of all but it: 生鲜以外的."""
-    for first, second, swapped in ((asked, found, False), (found, asked, True)):
-        if "外" not in first or abs(len(first) - len(second)) > _LONGER:
-            continue
-        match = _OUTSIDE.search(first)
-        if match and match[1] in second and "外" not in second and not _ALSO.search(first + second):
-            yield (match[1], match[0]) if swapped else (match[0], match[1])
-            return
+@either_way
+def outside(first: str, second: str) -> Pair | None:
+    """Return where the one asks of a class what the other asks of all but it: 生鲜以外的."""
+    if "外" not in first or abs(len(first) - len(second)) > _LONGER:
+        return None
+    match = _OUTSIDE.search(first)
+    if match and match[1] in second and "外" not in second and not _ALSO.search(first + second):
+        return match[0], match[1]
+    return None
 
 
-def no_longer(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one still does what the other does no longer: 还在住院, 已经不住院了."""
-    for first, second, swapped in ((asked, found, False), (found, asked, True)):
-        if "不" not in second or "不" in first:
-            continue
-        still, over = _STILL.search(first), _NO_LONGER.search(second)
-        if still and over and still[1] == (over[1] or over[2][0]):
-            yield (over[0], still[0]) if swapped else (still[0], over[0])
-            return
+@either_way
+def no_longer(first: str, second: str) -> Pair | None:
+    """Return where the one still does what the other does no longer: 还在住院, 已经不住院了."""
+    if "不" not in second or "不" in first:
+        return None
+    still, over = _STILL.search(first), _NO_LONGER.search(second)
+    if still and over and still[1] == (over[1] or over[2][0]):
+        return still[0], over[0]
+    return None

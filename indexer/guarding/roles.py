@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.guarding.either_way import Pair, either_way
+
 
 @dataclass(frozen=True)
 class Doing:
@@ -89,15 +91,15 @@ def done_to(text: str) -> Doing | None:
     return Doing(by_me != (match["how"] == "被"), match[0])
 
 
-def suffered(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where one suffers from somebody what the other does to them."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        if "被" not in mine or "被" in other:
-            continue
-        for match in _PASSIVE.finditer(mine):
-            if pair := _done(match[1], other):
-                yield (pair, match[0]) if swapped else (match[0], pair)
-                return
+@either_way
+def suffered(mine: str, other: str) -> Pair | None:
+    """Return where one suffers from somebody what the other does to them."""
+    if "被" not in mine or "被" in other:
+        return None
+    for match in _PASSIVE.finditer(mine):
+        if pair := _done(match[1], other):
+            return match[0], pair
+    return None
 
 
 def _done(said: str, other: str) -> str:
@@ -136,13 +138,13 @@ def _payer(text: str) -> tuple[str, str] | None:
     return None
 
 
-def given_or_asked(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where one gives or does for somebody what the other asks of them: 给他借, 向他借."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        pair = _gift(mine, other) or _favour(mine, other)
-        if pair is not None:
-            yield pair[::-1] if swapped else pair
-            return
+@either_way
+def given_or_asked(mine: str, other: str) -> Pair | None:
+    """Return where one gives or does for somebody what the other asks of them: 给他借, 向他借."""
+    pair = _gift(mine, other) or _favour(mine, other)
+    if pair is not None:
+        return pair
+    return None
 
 
 def _gift(mine: str, other: str) -> tuple[str, str] | None:

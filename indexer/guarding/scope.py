@@ -7,10 +7,10 @@ one user". 除了…还 names one more and excepts nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from indexer.guarding.content import content, shared
+from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.negation import denials
 
 # So much of the shorter text must be the same.
@@ -37,36 +37,36 @@ _ONE: Final = re.compile(
 )
 
 
-def excepted(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where it is so only of what the other excepts: 除了财务都能看, 只让财务看."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        if "除" not in mine and "外" not in mine and "不" not in mine:
-            continue
-        aside = _EXCEPT.search(mine)
-        only = _ONLY.search(other) if aside else None
-        if aside is None or only is None or _EXCEPT.search(other) or _ONLY.search(mine):
-            continue
-        if bool(denials(mine)) != bool(denials(other)):  # 除了微信都不能付 is 只能微信付
-            continue
-        if _chunks(aside["what"] or aside["beyond"]) & _chunks(only["what"]):
-            yield (only[0], aside[0]) if swapped else (aside[0], only[0])
-            return
+@either_way
+def excepted(mine: str, other: str) -> Pair | None:
+    """Return where it is so only of what the other excepts: 除了财务都能看, 只让财务看."""
+    if "除" not in mine and "外" not in mine and "不" not in mine:
+        return None
+    aside = _EXCEPT.search(mine)
+    only = _ONLY.search(other) if aside else None
+    if aside is None or only is None or _EXCEPT.search(other) or _ONLY.search(mine):
+        return None
+    if bool(denials(mine)) != bool(denials(other)):  # 除了微信都不能付 is 只能微信付
+        return None
+    if _chunks(aside["what"] or aside["beyond"]) & _chunks(only["what"]):
+        return aside[0], only[0]
+    return None
 
 
 def _chunks(text: str) -> frozenset[str]:
     return frozenset(m[1] or m[0] for m in _CHUNK.finditer(text)) - {""}
 
 
-def all_or_one(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where it is so of all, and in the other of one: 所有设备都断网, 就电视断网."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        every = _ALL.search(mine)
-        one = _ONE.search(other) if every else None
-        if every is None or one is None or _ALL.search(other) or _ONE.search(mine):
-            continue
-        if shared(mine.replace(every[0], ""), other.replace(one[0], "")) >= _SAID:
-            yield (one[0], every[0]) if swapped else (every[0], one[0])
-            return
+@either_way
+def all_or_one(mine: str, other: str) -> Pair | None:
+    """Return where it is so of all, and in the other of one: 所有设备都断网, 就电视断网."""
+    every = _ALL.search(mine)
+    one = _ONE.search(other) if every else None
+    if every is None or one is None or _ALL.search(other) or _ONE.search(mine):
+        return None
+    if shared(mine.replace(every[0], ""), other.replace(one[0], "")) >= _SAID:
+        return every[0], one[0]
+    return None
 
 
 _NOT_ALL: Final = r"(?:except|excluding|apart from|other than|aside from|besides|but not)(?: for)?"
@@ -89,16 +89,16 @@ _ONE_ENGLISH: Final = re.compile(
 )
 
 
-def other_scope(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where an English text is of all but one, or of all, and the other of that one."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        for many, few in ((_EXCEPT_ENGLISH, _ONLY_ENGLISH), (_ALL_ENGLISH, _ONE_ENGLISH)):
-            aside = many.search(mine)
-            only = few.search(other) if aside else None
-            if aside is None or only is None or many.search(other) or few.search(mine):
-                continue
-            if bool(_NOT.search(mine)) != bool(_NOT.search(other)):
-                continue
-            if content(aside["what"]) & content(only["what"]):
-                yield (only[0], aside[0]) if swapped else (aside[0], only[0])
-                return
+@either_way
+def other_scope(mine: str, other: str) -> Pair | None:
+    """Return where an English text is of all but one, or of all, and the other of that one."""
+    for many, few in ((_EXCEPT_ENGLISH, _ONLY_ENGLISH), (_ALL_ENGLISH, _ONE_ENGLISH)):
+        aside = many.search(mine)
+        only = few.search(other) if aside else None
+        if aside is None or only is None or many.search(other) or few.search(mine):
+            continue
+        if bool(_NOT.search(mine)) != bool(_NOT.search(other)):
+            continue
+        if content(aside["what"]) & content(only["what"]):
+            return aside[0], only[0]
+    return None

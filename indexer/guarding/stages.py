@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from indexer.guarding.content import shared
+from indexer.guarding.either_way import Pair, either_way
 
 _SAID: Final = 0.5
 _NAMED: Final = 0.4
@@ -35,27 +35,26 @@ _PAST_ENGLISH: Final = re.compile(
 )
 
 
-def overdue(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one is still to end and the other has ended: 快过期了, 已经过期了."""
-    yield from _ended(asked, found, _SOON, _PAST)
+@either_way
+def overdue(mine: str, other: str) -> Pair | None:
+    """Return where the one is still to end and the other has ended: 快过期了, 已经过期了."""
+    return _ended(mine, other, _SOON, _PAST)
 
 
-def overdue_english(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one is still to end and the other has ended: "still valid", "ran out"."""
-    yield from _ended(asked, found, _SOON_ENGLISH, _PAST_ENGLISH)
+@either_way
+def overdue_english(mine: str, other: str) -> Pair | None:
+    """Return where the one is still to end and the other has ended: "still valid", "ran out"."""
+    return _ended(mine, other, _SOON_ENGLISH, _PAST_ENGLISH)
 
 
-def _ended(
-    asked: str, found: str, soon: re.Pattern[str], past: re.Pattern[str]
-) -> Iterator[tuple[str, str]]:
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        before = soon.search(mine)
-        if before is None or soon.search(other) or past.search(soon.sub(" ", mine)):
-            continue
-        after = past.search(other)
-        if after and shared(mine, other) >= _NAMED:
-            yield (after[0], before[0]) if swapped else (before[0], after[0])
-            return
+def _ended(mine: str, other: str, soon: re.Pattern[str], past: re.Pattern[str]) -> Pair | None:
+    before = soon.search(mine)
+    if before is None or soon.search(other) or past.search(soon.sub(" ", mine)):
+        return None
+    after = past.search(other)
+    if after and shared(mine, other) >= _NAMED:
+        return before[0], after[0]
+    return None
 
 
 # What comes after what, each line the course of one kind of thing.
@@ -91,24 +90,24 @@ def _course(line: tuple[list[str], ...]) -> tuple[re.Pattern[str], re.Pattern[st
 _STAGES: Final = tuple(_course(line) for line in _COURSES)
 
 
-def further(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one is not yet as far as the other is: 还没付款, 已经发货了."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        if not _NO.search(mine):
-            continue
-        for not_yet, done, places in _STAGES:
-            before = not_yet.search(mine)
-            after = done.search(other) if before else None
-            if (
-                before
-                and after
-                and places[before[1]] <= places[after[1] or after[2]]
-                and not _NO.search(other)
-                and (after[1] or after[2]) not in mine.replace(before[0], "")
-                and shared(mine, other) >= _SAID
-            ):
-                yield (after[0], before[0]) if swapped else (before[0], after[0])
-                return
+@either_way
+def further(mine: str, other: str) -> Pair | None:
+    """Return where the one is not yet as far as the other is: 还没付款, 已经发货了."""
+    if not _NO.search(mine):
+        return None
+    for not_yet, done, places in _STAGES:
+        before = not_yet.search(mine)
+        after = done.search(other) if before else None
+        if (
+            before
+            and after
+            and places[before[1]] <= places[after[1] or after[2]]
+            and not _NO.search(other)
+            and (after[1] or after[2]) not in mine.replace(before[0], "")
+            and shared(mine, other) >= _SAID
+        ):
+            return before[0], after[0]
+    return None
 
 
 _EARLY: Final = re.compile(
@@ -119,13 +118,13 @@ _LATE: Final = re.compile(
 )
 
 
-def early_or_late(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield where the one does early what the other does late: 提前两小时还, 还晚了两小时."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        early = _EARLY.search(mine) if "提前" in mine and not {"晚", "早"} & {*mine} else None
-        late = _LATE.search(other) if early and "提前" not in other else None
-        if early is None or late is None or early["deed"] != (late["deed"] or late["then"]):
-            continue
-        if shared(mine, other) >= _SAID:
-            yield (late[0], early[0]) if swapped else (early[0], late[0])
-            return
+@either_way
+def early_or_late(mine: str, other: str) -> Pair | None:
+    """Return where the one does early what the other does late: 提前两小时还, 还晚了两小时."""
+    early = _EARLY.search(mine) if "提前" in mine and not {"晚", "早"} & {*mine} else None
+    late = _LATE.search(other) if early and "提前" not in other else None
+    if early is None or late is None or early["deed"] != (late["deed"] or late["then"]):
+        return None
+    if shared(mine, other) >= _SAID:
+        return early[0], late[0]
+    return None

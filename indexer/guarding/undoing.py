@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from indexer.guarding.characters import LOOSE_NEXT
+from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import whole_words
 from indexer.guarding.words import words
 
@@ -48,16 +49,16 @@ def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
             yield (done, undone) if swapped else (undone, done)
 
 
-def released(asked: str, found: str) -> Iterator[tuple[str, str]]:
-    """Yield what one text locks and the other unlocks: 手机怎么锁车, 手机怎么解锁车."""
-    for mine, other, swapped in ((asked, found, False), (found, asked, True)):
-        match = _RELEASED.search(mine) if "解" in mine and not _OPENING.search(other) else None
-        if match is None or len(other) > len(mine) + 1:
-            continue
-        tied = re.search(f"(?<![被已没]){match[1]}(?![了住死着])", other)
-        if tied is None or mine.count(match[1]) > 1:
-            continue
-        rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
-        if sum(c in other for c in rest) >= _SAID * len(rest):
-            yield (tied[0], match[0]) if swapped else (match[0], tied[0])
-            return
+@either_way
+def released(mine: str, other: str) -> Pair | None:
+    """Return what one text locks and the other unlocks: 手机怎么锁车, 手机怎么解锁车."""
+    match = _RELEASED.search(mine) if "解" in mine and not _OPENING.search(other) else None
+    if match is None or len(other) > len(mine) + 1:
+        return None
+    tied = re.search(f"(?<![被已没]){match[1]}(?![了住死着])", other)
+    if tied is None or mine.count(match[1]) > 1:
+        return None
+    rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]
+    if sum(c in other for c in rest) >= _SAID * len(rest):
+        return match[0], tied[0]
+    return None
