@@ -18,6 +18,7 @@ _TURNING: Final = re.compile(
 _ORIGIN: Final = re.compile("(?<![自服顺听])从")
 _TARGET: Final = re.compile(
     r"(?:[寄送发转运搬迁调飞传导拷汇存进升降换回]|去|走)?(?<![看收找拿听见遇达得不感碰做查搜买抢弄等])[到往至]|(?<![过出])去(?=[\u4e00-\u9fff]{2})"
+    r"|(?:(?<=从..)|(?<=从...))[迁搬转换改调飞]"
     r"|[存放移加装塞搬拉转导录填贴写拖复粘迁挪倒灌充投打拨汇][进入](?![行口度一])"
 )
 _CLAUSE: Final = re.compile("[，,。；;！!？?]")
@@ -116,7 +117,7 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
             words = ours[:first], ours[-last:]
             if (
                 theirs == words[1] + between + words[0]
-                and len(between) > 1
+                and (len(between) > 1 or between == "比")
                 and not _BOTH.search(between)
                 and all(word in _PERSONS or set(word) - _EMPTY for word in words)
             ):

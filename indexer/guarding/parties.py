@@ -27,6 +27,13 @@ _IN: Final = re.compile(
     f"(?!(?:{THEM}))|(?:[转打充寄发汇送传拨])(?:过?来|错来))"
     f"|(?:接|收)(?:到|了|收|过|手)?(?P<from>{THEM})(?!们?不)"
 )
+# 转错账了 went to somebody without saying, 别人转错账 and 收到错转的钱 came to me.
+_BY_MISTAKE: Final = re.compile("[转打汇充寄发送存付]错")
+_BY_MISTAKE_IN: Final = re.compile(
+    f"(?<![{_ADDRESSED}])(?:{THEM}|商家|有人)[把将]?[^，,。；;？?]{{0,4}}[转打汇充寄发送存付]错"
+    f"|收到[^，,。；;？?]{{0,5}}(?:[转打汇充寄发送存付]错|错[转打汇充寄发送存付])"
+)
+_GOT: Final = re.compile("收到|有人|给我|商家|卖家|被")
 _BACK: Final = re.compile("回给|[打拨转寄退还]回")
 # So much of the shorter text must be the same.
 _SHARED: Final = 0.4
@@ -40,16 +47,23 @@ _NO_DEED: Final = frozenset(
 @either_way
 def passed(mine: str, other: str) -> Pair | None:
     """Return where the one gives to others what the other has of them: 打给别人, 别人打来."""
-    comes = _IN.search(mine)
+    comes = _IN.search(mine) or _BY_MISTAKE_IN.search(mine)
     if comes is None or _IN.search(other) or _BACK.search(other):
         return None
-    goes = _OUT.search(other)
+    goes = _OUT.search(other) or _by_my_mistake(other)
     if goes is None or _OUT.search(mine) or _is_done_by_others(other, goes.start()):
         return None
     both = _PASSED & set(mine) & set(other)
-    if (both or (comes["from"] and _PASSED & set(other))) and shared(mine, other) >= _SHARED:
+    if (both or (comes.groupdict().get("from") and _PASSED & set(other))) and shared(
+        mine, other
+    ) >= _SHARED:
         return comes[0], goes[0]
     return None
+
+
+def _by_my_mistake(text: str) -> re.Match[str] | None:
+    """Return what I gave by mistake, whoever has it now: 转错账了."""
+    return None if _OTHERS.search(text) or _GOT.search(text) else _BY_MISTAKE.search(text)
 
 
 def _is_done_by_others(text: str, end: int) -> bool:
