@@ -36,13 +36,13 @@ from indexer.guarding.english import (
     tokens,
     whole_words,
 )
-from indexer.guarding.english_directions import Ways, turned_round_english, ways
+from indexer.guarding.english_directions import Ways, figures_turned, turned_round_english, ways
 from indexer.guarding.english_parties import by_another_english, fails_there, stopped, to_whom
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
 from indexer.guarding.otherwise import ended_anyway, unwanted
 from indexer.guarding.parties import by_another, done_to_mine, for_whom, made_to, on_mine, passed
-from indexer.guarding.periods import beyond, no_longer, outside
+from indexer.guarding.periods import beyond, ever_before, no_longer, outside
 from indexer.guarding.quantities import Quantity, quantities
 from indexer.guarding.roles import Doing, done_to, given_or_asked, other_payer, suffered
 from indexer.guarding.scope import all_or_one, excepted, other_scope
@@ -66,6 +66,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     other_order,
     outside,
     no_longer,
+    ever_before,
     suffered,
     given_or_asked,
     other_payer,
@@ -82,6 +83,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     early_or_late,
 )
 _ENGLISH: Final[tuple[Rule, ...]] = (
+    figures_turned,
     to_whom,
     by_another_english,
     stopped,
@@ -258,7 +260,14 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
             for s, e in spans
         )
         and not undone_before(facts.text, pole)
+        and not _is_lacking(facts, pole)
+        and not facts.text.endswith(("除", "除了"), 0, pole.start)
     )
+
+
+def _is_lacking(facts: Facts, pole: Pole) -> bool:
+    """Whether a text is without what it wants to be there: 没货了什么时候有货."""
+    return pole.word[0] == "有" and any(pole.word[1:] in denial.heads for denial in facts.denials)
 
 
 def _opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:

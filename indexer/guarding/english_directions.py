@@ -7,12 +7,14 @@ endings; what is found is told by its place, so that it can be shown as it is wr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from indexer.guarding.comparing import Span
+from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import Token
 from indexer.guarding.words import words
 
@@ -79,6 +81,7 @@ def turned_round_english(asked: Ways, found: Ways) -> Iterator[tuple[Span, Span]
             if word in there and not any(word in w.to and word in w.origin for w in (asked, found)):
                 yield place, there[word]
     yield from _changed_places(asked.said, found.said)
+    yield from _other_origin(asked, found)
     for done, suffered in ((asked.mine, found.theirs), (asked.theirs, found.mine)):
         deed = next((deed for deed in done if deed in suffered), None)
         if deed is not None:
@@ -96,6 +99,31 @@ def _changed_places(
         one, other = differ
         if (ours[one].stem, ours[other].stem) == (theirs[other].stem, theirs[one].stem):
             yield (ours[one].start, ours[other].end), (theirs[one].start, theirs[other].end)
+
+
+def _other_origin(asked: Ways, found: Ways) -> Iterator[tuple[Span, Span]]:
+    """Yield where what one does comes from, that comes from what it is done to in the other."""
+    if not (asked.origin and found.origin) or asked.origin.keys() & found.origin.keys():
+        return
+    if asked.said and sorted(t.stem for t in asked.said) == sorted(t.stem for t in found.said):
+        yield next(iter(asked.origin.values())), next(iter(found.origin.values()))
+
+
+_FIGURE: Final = r"(?:[a-z]+ ){0,2}?(?P<%s>[$€£]?[a-z]{0,2}\d[\w.,%%]*|[a-z]\b)"
+_FIGURES: Final = re.compile(
+    rf"\bfrom {_FIGURE % 'origin'}(?: [a-z]+)?? (?:in)?to {_FIGURE % 'target'}"
+    rf"|\bto {_FIGURE % 'end'}(?: [a-z]+)?? from {_FIGURE % 'start'}"
+)
+
+
+@either_way
+def figures_turned(first: str, second: str) -> Pair | None:
+    """Return where figures go the other way: "from v4 to v5", "from v5 to v4"."""
+    one, other = _FIGURES.search(first), _FIGURES.search(second)
+    if one is None or other is None:
+        return None
+    ours, theirs = ((m["origin"] or m["start"], m["target"] or m["end"]) for m in (one, other))
+    return (one[0], other[0]) if ours == theirs[::-1] and ours[0] != ours[1] else None
 
 
 def _said(tokens: list[Token]) -> tuple[Token, ...]:
