@@ -28,10 +28,17 @@ _SUBJECT: Final = (
     r"(?:i|you|we|it|they|he|she|this|that|there|these|those"
     r"|the|my|your|our|a|an|any|anyone|people)"
 )
+# Who is asked about may be anybody, if a verb follows: "Don't students get a discount".
+_OF_SOMEBODY: Final = (
+    r"(?:[a-z]+s|delivery|shipping|everyone|everybody|anybody|staff|people|children)"
+    r"(?= (?:get|have|need|pay|qualify|receive|come|go|cost|ship|take|accept|work|offer|include"
+    r"|cover|earn|fly|travel|ride|eat|enter|park|vote|apply|count|expire|start|open|close)\b)"
+)
 # Who asks "Can't I" asks "Can I"; "Can't log in" is no question.
 _FRONTED: Final = re.compile(
     rf"(?:^|[,.;:!?] )(?:(?:so|but|and|hi|hello) )?"
-    rf"(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n'?t {_SUBJECT}\b"
+    rf"(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n'?t"
+    rf" (?:{_SUBJECT}|{_OF_SOMEBODY})\b"
     r"|(?:is|are)n't (?!\w+(?:ing|ed)\b)|(?:is|are) there no\b)"
     # It's not free, is it?
     r"|\bnot [a-z]+,? (?:is|are|does|do|can|will|was) (?:it|they|you|there)\b ?\??$"
@@ -184,7 +191,7 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         # Who has gluten-free bread was not asked, where gluten is not named.
         if mine.text.endswith("-free", denial.start, denial.end) and denial.head not in said:
             continue
-        if mine.text.startswith("without", denial.start) and _REQUIRED & {
+        if mine.text.startswith(("without", "not to"), denial.start) and _REQUIRED & {
             t.word for t in other.tokens
         }:
             continue

@@ -18,9 +18,12 @@ _SAID: Final = 0.5
 _MINE_TO: Final = re.compile(
     r"\b(?:my|our) (?P<thing>[a-z]+) (?:[a-z']+ ){0,4}?to (?:the |my |our |a |an )?(?P<who>[a-z]+)"
 )
-_TO_ME: Final = re.compile(r"\b(?:to|with|at) (?:me|us|mine|ours)\b")
+_TO_ME: Final = re.compile(
+    r"\b(?:to|with|at) (?:me|us|mine|ours)\b"
+    r"|\b(?:sent|paid|gave|wired|transferred|mailed|shipped|posted) (?:me|us)\b"
+)
 _TO_OTHERS: Final = re.compile(
-    r"\b(?:to|with) (?:someone|somebody|anyone|another|others?|other people|else"
+    r"\b(?:to|with) (?:the wrong [a-z]+|someone|somebody|anyone|another|others?|other people|else"
     r"|(?:a|my|the) (?:friend|colleague|coworker|neighbou?r|stranger|spouse"
     r"|partner|husband|wife))\b"
 )
@@ -73,11 +76,40 @@ _BY_ME: Final = re.compile(
     rf"|\b(?:can|could|may|should|do|did|how do) (?:i|we) (?P<asked>{_DEEDS})\b"
 )
 _BY_OTHERS: Final = re.compile(rf"\b(?:{_OTHERS}) {_AUX}(?P<deed>{_DEEDS})\b")
+# "can I call you", "can you call me".
+_I_TO_YOU: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+) (?:you|them|him|her)\b")
+_YOU_TO_ME: Final = re.compile(rf"\b(?:you|they|he|she) {_AUX}(?P<deed>[a-z]+) (?:me|us)\b")
+_I_DO: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+)\b")
+_THEY_DO: Final = re.compile(rf"\b(?:the|my|our|an?) (?P<who>[a-z]+) {_AUX}(?P<deed>[a-z]+)\b")
 
 
 @either_way
 def by_another_english(mine: str, other: str) -> Pair | None:
     """Return where I do what the other side does in the other text: "driver cancelled"."""
+    return _cancelled(mine, other) or _each_other(mine, other) or _all_the_same(mine, other)
+
+
+def _each_other(mine: str, other: str) -> Pair | None:
+    me, you = _I_TO_YOU.search(mine), _YOU_TO_ME.search(other)
+    if me is None or you is None or stem(me["deed"]) != stem(you["deed"]):
+        return None
+    return (me[0], you[0]) if shared(mine, other) >= _SAID else None
+
+
+def _all_the_same(mine: str, other: str) -> Pair | None:
+    """Return who does it where all else that is said is the same: "I own", "the council owns"."""
+    me = _I_DO.search(mine)
+    if me is None:
+        return None
+    said = content(mine)
+    for they in _THEY_DO.finditer(other):
+        who = content(they["who"])
+        if stem(they["deed"]) == stem(me["deed"]) and who and not who & said:
+            return (me[0], they[0]) if content(other) - who == said else None
+    return None
+
+
+def _cancelled(mine: str, other: str) -> Pair | None:
     they = _BY_OTHERS.search(other)
     me = _BY_ME.search(mine) if they else None
     if they is None or me is None or stem(me["deed"] or me["asked"]) != stem(they["deed"]):
@@ -87,9 +119,10 @@ def by_another_english(mine: str, other: str) -> Pair | None:
     return me[0], they[0]
 
 
-_STOPS: Final = re.compile(r"\b(?:stop|quit|cease) (?P<deed>[a-z]{3,}ing)\b")
+_STOPS: Final = re.compile(r"\b(?:stop|stopped|stops|quit|cease) (?P<deed>[a-z]{3,}ing)\b")
 _ENDING: Final = re.compile(
-    r"\b(?:stop|quit|cease|cancel|end|off|disable|avoid|prevent|block|without|no|not|never)|n't\b"
+    r"\b(?:stop|quit|cease|cancel|end|off|disable|avoid|prevent|block|without|no|not|never"
+    r"|fail[a-z]*|unable|broken|stuck)\b|n't\b|\bcan(?:no)?t\b"
 )
 
 

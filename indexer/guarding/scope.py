@@ -76,6 +76,7 @@ _ONLY_ENGLISH: Final = re.compile(
     r"(?: for| on| in| at| to| the| my| with| from| when| over| by)*"
     r" (?P<what>[a-z' ]+)"
 )
+_EXCEPTING: Final = re.compile(rf"\b{_NOT_ALL}\b")
 _NOT: Final = re.compile(
     r"n't\b|\b(?:not|no|never|nothing|nobody|cannot|cant|wont|doesnt|dont|without)\b"
 )
@@ -92,6 +93,9 @@ _ONE_ENGLISH: Final = re.compile(
 @either_way
 def other_scope(mine: str, other: str) -> Pair | None:
     """Return where an English text is of all but one, or of all, and the other of that one."""
+    excepting = _EXCEPTING.search(mine)
+    if excepting and content(mine) - content(excepting[0]) == content(other):
+        return mine[excepting.start() :], other
     for many, few in ((_EXCEPT_ENGLISH, _ONLY_ENGLISH), (_ALL_ENGLISH, _ONE_ENGLISH)):
         aside = many.search(mine)
         only = few.search(other) if aside else None
