@@ -8,6 +8,7 @@ are compared in their normal form. Nothing here knows of vectors, rows or screen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,12 +37,26 @@ from indexer.guarding.english import (
     tokens,
     whole_words,
 )
-from indexer.guarding.english_directions import Ways, figures_turned, turned_round_english, ways
+from indexer.guarding.english_directions import (
+    Ways,
+    figures_turned,
+    other_ending,
+    turned_round_english,
+    ways,
+)
 from indexer.guarding.english_parties import by_another_english, fails_there, stopped, to_whom
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
 from indexer.guarding.otherwise import ended_anyway, unwanted
-from indexer.guarding.parties import by_another, done_to_mine, for_whom, made_to, on_mine, passed
+from indexer.guarding.parties import (
+    by_another,
+    done_to_mine,
+    for_whom,
+    made_to,
+    me_or_them,
+    on_mine,
+    passed,
+)
 from indexer.guarding.periods import beyond, ever_before, no_longer, outside
 from indexer.guarding.quantities import Quantity, quantities
 from indexer.guarding.roles import Doing, done_to, given_or_asked, other_payer, suffered
@@ -52,6 +67,8 @@ from store.text import normalise
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
 _STILL_DENIED = 2
+# 除周末 speaks of the other days; 扣除 takes off.
+_EXCEPTED = re.compile("(?:^|[^扣去消删免解拆移清废])除了?$")
 _PAUSE = frozenset("，,。;；!！?？")
 
 
@@ -74,6 +91,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     done_to_mine,
     made_to,
     by_another,
+    me_or_them,
     on_mine,
     for_whom,
     excepted,
@@ -84,6 +102,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
 )
 _ENGLISH: Final[tuple[Rule, ...]] = (
     figures_turned,
+    other_ending,
     to_whom,
     by_another_english,
     stopped,
@@ -261,7 +280,7 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
         )
         and not undone_before(facts.text, pole)
         and not _is_lacking(facts, pole)
-        and not facts.text.endswith(("除", "除了"), 0, pole.start)
+        and not _EXCEPTED.search(facts.text, 0, pole.start)
     )
 
 

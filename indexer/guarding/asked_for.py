@@ -32,9 +32,9 @@ _ASKS: Final = (
 _ENGLISH: Final = re.compile(
     rf"\b(?:(?P<when>when{_ASKS}|what (?:time|date|day)){_ASKS}"
     rf"|(?P<long>how (?:long|soon|often|late|early"
-    r"|many (?:minutes|hours|days|nights|weeks|months|years)))"
+    r"|much (?:time|longer)|many (?:minutes|hours|days|nights|weeks|months|years)))"
     rf"|(?P<place>where{_ASKS}|(?:which|what) (?:gate|room|building|floor|counter|desk))"
-    rf"|(?P<money>how much)"
+    rf"|(?P<money>how much(?! (?:time|longer)\b))"
     rf"|(?P<who>who(?:m|se)?(?! (?:can|could|knows|do|should|to)\b))"
     rf"|(?P<count>how (?:many(?! times)|heavy))"
     rf"|(?P<why>why{_ASKS})"

@@ -191,15 +191,18 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         # Who has gluten-free bread was not asked, where gluten is not named.
         if mine.text.endswith("-free", denial.start, denial.end) and denial.head not in said:
             continue
-        if mine.text.startswith(("without", "not to"), denial.start) and _REQUIRED & {
-            t.word for t in other.tokens
-        }:
+        if _is_condition(mine.text, denial) and _REQUIRED & {t.word for t in other.tokens}:
             continue
         if _has_english_fault(other, mine) or _is_english_opposite(denial, mine, other):
             continue
         if _said_english(mine, denial, said) >= _SAID_ENGLISH:
             spans = ((t.start, t.end) for t in other.tokens if t.stem == denial.head)
             yield denial, other.text[slice(*next(spans, (0, 0)))]
+
+
+def _is_condition(text: str, denial: EnglishDenial) -> bool:
+    """Whether a denial says what can be left out, or what can't be without it."""
+    return text.startswith(("without", "not to"), denial.start) or ("without" in text[denial.end :])
 
 
 def _is_kept_english(denial: EnglishDenial, other: Facts) -> bool:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from indexer.guarding.comparing import Span
+from indexer.guarding.content import content
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import Token
 from indexer.guarding.words import words
@@ -124,6 +125,22 @@ def figures_turned(first: str, second: str) -> Pair | None:
         return None
     ours, theirs = ((m["origin"] or m["start"], m["target"] or m["end"]) for m in (one, other))
     return (one[0], other[0]) if ours == theirs[::-1] and ours[0] != ours[1] else None
+
+
+# What is done to a thing, said at the end: "call forwarding on", "port my number out".
+_AT_END: Final = re.compile(r" (?P<way>on|off|in|out|up|down)\W*$")
+_OTHER_WAY: Final = {"on": "off", "in": "out", "up": "down"}
+
+
+@either_way
+def other_ending(first: str, second: str) -> Pair | None:
+    """Return where all is the same but for the last word: on and off, in and out."""
+    one = _AT_END.search(first)
+    other = _AT_END.search(second) if one else None
+    if one is None or other is None or _OTHER_WAY.get(one["way"]) != other["way"]:
+        return None
+    rests = (content(text[: m.start()]) for text, m in ((first, one), (second, other)))
+    return (one["way"], other["way"]) if len(set(rests)) == 1 else None
 
 
 def _said(tokens: list[Token]) -> tuple[Token, ...]:

@@ -64,7 +64,8 @@ _DEEDS: Final = (
 )
 _AUX: Final = (
     "(?:wants? to |wanted to |has |have |had |just |suddenly |already |is |was |can |could |may "
-    "|might |will |would |did |do |does |need to |needs to |tries to |try to |must |should ){0,3}"
+    "|might |will |would |did |do |does |(?:ca|do|does|did|wo|could|would|has|have)n't "
+    "|need to |needs to |tries to |try to |must |should ){0,3}"
 )
 _OTHERS: Final = (
     "driver|landlord|landlady|seller|host|airline|hotel|tenant|buyer|customer|client|shop|store|company|bank"
@@ -76,11 +77,12 @@ _BY_ME: Final = re.compile(
     rf"|\b(?:can|could|may|should|do|did|how do) (?:i|we) (?P<asked>{_DEEDS})\b"
 )
 _BY_OTHERS: Final = re.compile(rf"\b(?:{_OTHERS}) {_AUX}(?P<deed>{_DEEDS})\b")
+_UPON: Final = "(?: up| back| out)?(?: on| at| with| to| for)?"
 # "can I call you", "can you call me".
-_I_TO_YOU: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+) (?:you|them|him|her)\b")
-_YOU_TO_ME: Final = re.compile(rf"\b(?:you|they|he|she) {_AUX}(?P<deed>[a-z]+) (?:me|us)\b")
+_I_TO_YOU: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+){_UPON} (?:you|them|him|her)\b")
+_YOU_TO_ME: Final = re.compile(rf"\b(?:you|they|he|she) {_AUX}(?P<deed>[a-z]+){_UPON} (?:me|us)\b")
 _I_DO: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+)\b")
-_THEY_DO: Final = re.compile(rf"\b(?:the|my|our|an?) (?P<who>[a-z]+) {_AUX}(?P<deed>[a-z]+)\b")
+_THEY_DO: Final = re.compile(rf"\b(?:the|my|our) (?P<who>[a-z]+) {_AUX}(?P<deed>[a-z]+)\b")
 
 
 @either_way
@@ -92,6 +94,8 @@ def by_another_english(mine: str, other: str) -> Pair | None:
 def _each_other(mine: str, other: str) -> Pair | None:
     me, you = _I_TO_YOU.search(mine), _YOU_TO_ME.search(other)
     if me is None or you is None or stem(me["deed"]) != stem(you["deed"]):
+        return None
+    if _YOU_TO_ME.search(mine) or _I_TO_YOU.search(other):
         return None
     return (me[0], you[0]) if shared(mine, other) >= _SAID else None
 
@@ -105,7 +109,8 @@ def _all_the_same(mine: str, other: str) -> Pair | None:
     for they in _THEY_DO.finditer(other):
         who = content(they["who"])
         if stem(they["deed"]) == stem(me["deed"]) and who and not who & said:
-            return (me[0], they[0]) if content(other) - who == said else None
+            deed = {they["deed"], me["deed"], stem(me["deed"])}
+            return (me[0], they[0]) if content(other) - who - deed == said - deed else None
     return None
 
 

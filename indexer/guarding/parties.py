@@ -141,6 +141,15 @@ def by_another(mine: str, other: str) -> Pair | None:
     return me[0], they[0]
 
 
+@either_way
+def me_or_them(mine: str, other: str) -> Pair | None:
+    """Return who it is that all the rest is asked of: 我挂机会扣分吗, 队友挂机会扣分吗."""
+    they = _OTHERS.search(other)
+    if they and mine == f"{other[: they.start()]}我{other[they.end() :]}":
+        return "我", they[0]
+    return None
+
+
 _FOR_OTHERS: Final = re.compile(
     f"(?<!自己)[给帮替为代](?:{_ME})?(?:{THEM}|孩子|老人|小孩)(?:们)?(?P<deed>[\u4e00-\u9fff]{{1,2}})"
 )

@@ -46,7 +46,7 @@ def _within(text: str, named: str) -> bool:
 
 
 _OUTSIDE: Final = re.compile(
-    "([\u4e00-\u9fff]{2})(?:类|类商品|产品|商品)?[以之]外|除了?(?P<but>[\u4e00-\u9fff]{2,5}?)[以之]?外"
+    "([\u4e00-\u9fff]{2})(?:类|类商品|产品|商品)?[以之]外|(?<![扣去消删免解拆移清废排])除了?(?P<but>[\u4e00-\u9fff]{2,5}?)[以之]?外"
 )
 _LONGER: Final = 8
 _ALSO: Final = re.compile("[还也都]|其[他它余]|别的")
