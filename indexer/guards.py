@@ -37,13 +37,8 @@ from indexer.guarding.english import (
     tokens,
     whole_words,
 )
-from indexer.guarding.english_directions import (
-    Ways,
-    figures_turned,
-    other_ending,
-    turned_round_english,
-    ways,
-)
+from indexer.guarding.english_directions import Ways, turned_round_english, ways
+from indexer.guarding.english_order import figures_turned, other_ending, other_first
 from indexer.guarding.english_parties import by_another_english, fails_there, stopped, to_whom
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
@@ -102,6 +97,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
 )
 _ENGLISH: Final[tuple[Rule, ...]] = (
     figures_turned,
+    other_first,
     other_ending,
     to_whom,
     by_another_english,

@@ -7,15 +7,12 @@ endings; what is found is told by its place, so that it can be shown as it is wr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from indexer.guarding.comparing import Span
-from indexer.guarding.content import content
-from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import Token
 from indexer.guarding.words import words
 
@@ -108,39 +105,6 @@ def _other_origin(asked: Ways, found: Ways) -> Iterator[tuple[Span, Span]]:
         return
     if asked.said and sorted(t.stem for t in asked.said) == sorted(t.stem for t in found.said):
         yield next(iter(asked.origin.values())), next(iter(found.origin.values()))
-
-
-_FIGURE: Final = r"(?:[a-z]+ ){0,2}?(?P<%s>[$€£]?[a-z]{0,2}\d[\w.,%%]*|[a-z]\b)"
-_FIGURES: Final = re.compile(
-    rf"\bfrom {_FIGURE % 'origin'}(?: [a-z]+)?? (?:in)?to {_FIGURE % 'target'}"
-    rf"|\bto {_FIGURE % 'end'}(?: [a-z]+)?? from {_FIGURE % 'start'}"
-)
-
-
-@either_way
-def figures_turned(first: str, second: str) -> Pair | None:
-    """Return where figures go the other way: "from v4 to v5", "from v5 to v4"."""
-    one, other = _FIGURES.search(first), _FIGURES.search(second)
-    if one is None or other is None:
-        return None
-    ours, theirs = ((m["origin"] or m["start"], m["target"] or m["end"]) for m in (one, other))
-    return (one[0], other[0]) if ours == theirs[::-1] and ours[0] != ours[1] else None
-
-
-# What is done to a thing, said at the end: "call forwarding on", "port my number out".
-_AT_END: Final = re.compile(r" (?P<way>on|off|in|out|up|down)\W*$")
-_OTHER_WAY: Final = {"on": "off", "in": "out", "up": "down"}
-
-
-@either_way
-def other_ending(first: str, second: str) -> Pair | None:
-    """Return where all is the same but for the last word: on and off, in and out."""
-    one = _AT_END.search(first)
-    other = _AT_END.search(second) if one else None
-    if one is None or other is None or _OTHER_WAY.get(one["way"]) != other["way"]:
-        return None
-    rests = (content(text[: m.start()]) for text, m in ((first, one), (second, other)))
-    return (one["way"], other["way"]) if len(set(rests)) == 1 else None
 
 
 def _said(tokens: list[Token]) -> tuple[Token, ...]:

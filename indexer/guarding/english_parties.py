@@ -82,13 +82,25 @@ _UPON: Final = "(?: up| back| out)?(?: on| at| with| to| for)?"
 _I_TO_YOU: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+){_UPON} (?:you|them|him|her)\b")
 _YOU_TO_ME: Final = re.compile(rf"\b(?:you|they|he|she) {_AUX}(?P<deed>[a-z]+){_UPON} (?:me|us)\b")
 _I_DO: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+)\b")
+# "I tagged someone", "I was tagged".
+_I_DO_TO: Final = re.compile(
+    r"\b(?:i|we) (?P<deed>[a-z]+ed) (?:someone|somebody|another|him|her|them|an?|the|my|other)\b"
+)
+_I_SUFFER: Final = re.compile(
+    r"\b(?:i|we)(?: was| were| got| have been|'ve been) (?P<deed>[a-z]+ed)\b"
+)
 _THEY_DO: Final = re.compile(rf"\b(?:the|my|our) (?P<who>[a-z]+) {_AUX}(?P<deed>[a-z]+)\b")
 
 
 @either_way
 def by_another_english(mine: str, other: str) -> Pair | None:
     """Return where I do what the other side does in the other text: "driver cancelled"."""
-    return _cancelled(mine, other) or _each_other(mine, other) or _all_the_same(mine, other)
+    return (
+        _cancelled(mine, other)
+        or _each_other(mine, other)
+        or _done_to_me(mine, other)
+        or _all_the_same(mine, other)
+    )
 
 
 def _each_other(mine: str, other: str) -> Pair | None:
@@ -98,6 +110,14 @@ def _each_other(mine: str, other: str) -> Pair | None:
     if _YOU_TO_ME.search(mine) or _I_TO_YOU.search(other):
         return None
     return (me[0], you[0]) if shared(mine, other) >= _SAID else None
+
+
+def _done_to_me(mine: str, other: str) -> Pair | None:
+    me = _I_DO_TO.search(mine)
+    suffered = _I_SUFFER.search(other) if me else None
+    if me is None or suffered is None or stem(me["deed"]) != stem(suffered["deed"]):
+        return None
+    return (me[0], suffered[0]) if shared(mine, other) >= _SAID else None
 
 
 def _all_the_same(mine: str, other: str) -> Pair | None:

@@ -24,6 +24,8 @@ _ENDS_IT: Final = re.compile(
     "(?:怎么|怎样|如何|咋|能|可以|想|要|帮我|给我)[关停撤删退解]|[关停撤删退解](?:了|掉)?[吗呢]?$"
 )
 _UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必", "不让", "不许")
+# Who goes there no more wants an end of it, too: 不去健身了能退卡吗.
+_GIVEN_UP: Final = re.compile("不[去来玩干租学住读买坐上做][^，,。;；!！?？]{0,3}了")
 _HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截", "免打扰", "防止", "避免", "预防", "防范")
 # 怎么才能不自动续费 wants an end, too; 怎么不发货 asks why.
 _HOW_NOT: Final = re.compile(
@@ -151,7 +153,11 @@ def _is_missing(text: str, denial: Denial, other: str) -> bool:
 
 def _wants_an_end(text: str, denial: Denial, other: str) -> bool:
     """Whether "I want no more of it" meets a word for ending it: 不想用指纹了, 取消指纹."""
-    if not text.startswith(_UNWANTED, denial.start) and not _HOW_NOT.search(text, 0, denial.start):
+    if not (
+        text.startswith(_UNWANTED, denial.start)
+        or _GIVEN_UP.match(text, denial.start)
+        or _HOW_NOT.search(text, 0, denial.start)
+    ):
         return False
     # 千万别取消 wants no end: it is the end that is not wanted.
     kept = _GOES_ON.split(text[denial.start :], maxsplit=1)[0]

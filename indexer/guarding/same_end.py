@@ -1,7 +1,7 @@
 """Where two texts say opposite words and ask the same for all that.
 
-被封了怎么解除 asks what 怎么解封 asks, 预约想取消 what 取消预约 does; and whether it costs something is
-whether it is free. None of these opposites is a conflict.
+被封了怎么解除 asks what 怎么解封 asks, 预约想取消 what 取消预约 does; and who asks whether it costs
+something asks whether it is free. None of these opposites is a conflict.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.guarding.content import content
+from indexer.guarding.english_order import in_order
 from indexer.guarding.undoing import undoing
 from indexer.guarding.words import words
 
@@ -31,6 +32,7 @@ def same_end(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
     return (
         _undone_apart(texts, one, other)
         or _released(texts, one, other)
+        or _in_same_order(texts, one, other)
         or _asked_alike(texts, one, other)
     )
 
@@ -60,6 +62,14 @@ def _released(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
         and (is_given(text, state) or state.word[0] == "被" or text.startswith("了", state.end))
         for text, state, undo in ((texts[0], one, other), (texts[1], other, one))
     )
+
+
+def _in_same_order(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    """Whether what is before something has that after it: "eat before swimming"."""
+    if {one.word, other.word} != {"before", "after"}:
+        return False
+    order = in_order(texts[0])
+    return order is not None and order == in_order(texts[1])
 
 
 def _asked_alike(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
