@@ -23,7 +23,8 @@ _FIGURES: Final = re.compile(
 @either_way
 def figures_turned(first: str, second: str) -> Pair | None:
     """Return where figures go the other way: "from v4 to v5", "from v5 to v4"."""
-    one, other = _FIGURES.search(first), _FIGURES.search(second)
+    one = _FIGURES.search(first) if "to " in first else None
+    other = _FIGURES.search(second) if one else None
     if one is None or other is None:
         return None
     ours, theirs = ((m["origin"] or m["start"], m["target"] or m["end"]) for m in (one, other))
@@ -31,8 +32,10 @@ def figures_turned(first: str, second: str) -> Pair | None:
 
 
 # "cream then serum", "serum before cream".
+_HOW: Final = "then|before|after|instead of|rather than"
+_SOONER: Final = re.compile(f" (?:{_HOW}) ")
 _ORDER: Final = re.compile(
-    r"\b(?P<one>[a-z]+)(?:,? and)? (?P<how>then|before|after|instead of|rather than)"
+    rf"\b(?P<one>[a-z]+)(?:,? and)? (?P<how>{_HOW})"
     r" (?:the |a |my )?(?P<other>[a-z]+)\b"
 )
 
@@ -40,7 +43,7 @@ _ORDER: Final = re.compile(
 @either_way
 def other_first(first: str, second: str) -> Pair | None:
     """Return where what comes first in the one comes after it in the other."""
-    one = _ORDER.search(first)
+    one = _ORDER.search(first) if _SOONER.search(first) else None
     other = _ORDER.search(second) if one else None
     if one is None or other is None:
         return None

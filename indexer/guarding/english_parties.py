@@ -78,6 +78,7 @@ _BY_ME: Final = re.compile(
 )
 _BY_OTHERS: Final = re.compile(rf"\b(?:{_OTHERS}) {_AUX}(?P<deed>{_DEEDS})\b")
 _UPON: Final = "(?: up| back| out)?(?: on| at| with| to| for)?"
+_I: Final = re.compile(r"\b(?:i|we)\b")
 # "can I call you", "can you call me".
 _I_TO_YOU: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+){_UPON} (?:you|them|him|her)\b")
 _YOU_TO_ME: Final = re.compile(rf"\b(?:you|they|he|she) {_AUX}(?P<deed>[a-z]+){_UPON} (?:me|us)\b")
@@ -95,6 +96,8 @@ _THEY_DO: Final = re.compile(rf"\b(?:the|my|our) (?P<who>[a-z]+) {_AUX}(?P<deed>
 @either_way
 def by_another_english(mine: str, other: str) -> Pair | None:
     """Return where I do what the other side does in the other text: "driver cancelled"."""
+    if not _I.search(mine):
+        return None
     return (
         _cancelled(mine, other)
         or _each_other(mine, other)

@@ -47,7 +47,7 @@ _NO_DEED: Final = frozenset(
 @either_way
 def passed(mine: str, other: str) -> Pair | None:
     """Return where the one gives to others what the other has of them: 打给别人, 别人打来."""
-    comes = _IN.search(mine) or _BY_MISTAKE_IN.search(mine)
+    comes = _IN.search(mine) or (_BY_MISTAKE_IN.search(mine) if "错" in mine else None)
     if comes is None or _IN.search(other) or _BACK.search(other):
         return None
     goes = _OUT.search(other) or _by_my_mistake(other)
@@ -144,7 +144,7 @@ def by_another(mine: str, other: str) -> Pair | None:
 @either_way
 def me_or_them(mine: str, other: str) -> Pair | None:
     """Return who it is that all the rest is asked of: 我挂机会扣分吗, 队友挂机会扣分吗."""
-    they = _OTHERS.search(other)
+    they = _OTHERS.search(other) if "我" in mine else None
     if they and mine == f"{other[: they.start()]}我{other[they.end() :]}":
         return "我", they[0]
     return None
