@@ -45,6 +45,7 @@ from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_be
 from indexer.guarding.otherwise import ended_anyway, unwanted
 from indexer.guarding.parties import (
     by_another,
+    carried,
     done_to_mine,
     for_whom,
     made_to,
@@ -83,6 +84,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     given_or_asked,
     other_payer,
     passed,
+    carried,
     done_to_mine,
     made_to,
     by_another,

@@ -57,6 +57,8 @@ _NOT_ENGLISH: Final = re.compile(r"n't\b|\b(?:not|no|never|without|cannot|stop|c
 _REQUIRED: Final = frozenset(
     ["required", "require", "requires", "need", "needed", "necessary", "mandatory", "must"]
 )
+_NOT_YET: Final = re.compile(r"(?:has|have|had|is|are|was)n't|not yet|not been")
+_BEFORE: Final = re.compile(r"\bbefore\b")
 # What is not as low is higher, and what does not change is kept.
 _NOT_AS: Final = re.compile(r"[^.,;?!]*\bas \w+")
 _COMPARES: Final = re.compile(r"\b(?:more|less|worse|better|\w{2,}er)\b")
@@ -184,9 +186,9 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
             denial is mine.english_denials[0] and _only_asks(mine, other)
         ):
             continue
-        if _is_kept_english(denial, other) or (
-            _NOT_AS.match(mine.text, denial.start) and _COMPARES.search(other.text)
-        ):
+        if _is_still_to_come(mine.text, denial, other) or _is_kept_english(denial, other):
+            continue
+        if _NOT_AS.match(mine.text, denial.start) and _COMPARES.search(other.text):
             continue
         # Who has gluten-free bread was not asked, where gluten is not named.
         if mine.text.endswith("-free", denial.start, denial.end) and denial.head not in said:
@@ -203,6 +205,14 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
 def _is_condition(text: str, denial: EnglishDenial) -> bool:
     """Whether a denial says what can be left out, or what can't be without it."""
     return text.startswith(("without", "not to"), denial.start) or ("without" in text[denial.end :])
+
+
+def _is_still_to_come(text: str, denial: EnglishDenial, other: Facts) -> bool:
+    """Whether the other speaks of the time before what has not been done: "before it ships"."""
+    before = _BEFORE.search(other.text) if _NOT_YET.match(text, denial.start) else None
+    return before is not None and any(
+        t.stem == denial.head for t in other.tokens if t.start >= before.end()
+    )
 
 
 def _is_kept_english(denial: EnglishDenial, other: Facts) -> bool:
@@ -262,4 +272,7 @@ def _is_english_opposite(denial: EnglishDenial, mine: Facts, other: Facts) -> bo
     if any(prefix + denial.head in stems for prefix in words().prefixes):
         return True
     near = [p for p in mine.poles if denial.start < p.start <= denial.end]
-    return any(p.pair == o.pair and p.side != o.side for p in near for o in other.poles)
+    # "The order has shipped": what both name is no opposite of what is denied.
+    own = {(p.pair, p.side) for p in mine.poles}
+    theirs = [o for o in other.poles if (o.pair, o.side) not in own]
+    return any(p.pair == o.pair and p.side != o.side for p in near for o in theirs)

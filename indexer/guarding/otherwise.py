@@ -161,10 +161,15 @@ def _wants_an_end(text: str, denial: Denial, other: str) -> bool:
         return False
     # 千万别取消 wants no end: it is the end that is not wanted.
     kept = _GOES_ON.split(text[denial.start :], maxsplit=1)[0]
-    return _ENDS_IT.search(other) is not None or any(
-        word in other and word not in kept
-        for word in ("退", *_HIDING, *words().undoing, *words().ending)
-    )
+    ends = (*_HIDING, *words().undoing, *words().ending, *_single_ends(other, text))
+    return any(word in other and word not in kept for word in ends)
+
+
+def _single_ends(other: str, text: str) -> set[str]:
+    """Return the single characters that end something in a text; 退款 that both name does not."""
+    found = {match[0].rstrip("了掉吗呢")[-1] for match in _ENDS_IT.finditer(other)}
+    named = (other[place : place + 2] for place, char in enumerate(other) if char == "退")
+    return found | {"退" for name in named if len(name) < 2 or name not in text}
 
 
 def unwanted(ours: Facts, theirs: Facts) -> bool:

@@ -73,6 +73,22 @@ def _is_done_by_others(text: str, end: int) -> bool:
     )
 
 
+# 把我的钱转给他, 把他的钱转给我.
+_FROM_TO: Final = re.compile(
+    f"[把将从](?P<whose>我们?|{THEM})[的那这][^，,。；;？?]{{0,8}}?[到给进](?P<whom>我们?|{THEM})"
+)
+
+
+@either_way
+def carried(mine: str, other: str) -> Pair | None:
+    """Return where what is one's comes to the other, and the other's to the one."""
+    there = _FROM_TO.search(mine)
+    back = _FROM_TO.search(other) if there else None
+    if there and back and there["whose"] == back["whom"] != back["whose"] == there["whom"]:
+        return there[0], back[0]
+    return None
+
+
 # 开别人的车, and 别人开我的车.
 _TO_OTHERS: Final = re.compile(
     f"(?P<deed>[\u4e00-\u9fff])(?:[了着过到见]|(?<=[\u4e00-\u9fff])错)?(?:{_ME})?(?!好友|朋友圈)(?:{THEM})"
