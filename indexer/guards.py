@@ -8,6 +8,7 @@ are compared in their normal form. Nothing here knows of vectors, rows or screen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,12 +38,22 @@ from indexer.guarding.english import (
     whole_words,
 )
 from indexer.guarding.english_directions import Ways, turned_round_english, ways
+from indexer.guarding.english_order import figures_turned, other_ending, other_first
 from indexer.guarding.english_parties import by_another_english, fails_there, stopped, to_whom
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
 from indexer.guarding.otherwise import ended_anyway, unwanted
-from indexer.guarding.parties import by_another, done_to_mine, for_whom, made_to, on_mine, passed
-from indexer.guarding.periods import beyond, no_longer, outside
+from indexer.guarding.parties import (
+    by_another,
+    carried,
+    done_to_mine,
+    for_whom,
+    made_to,
+    me_or_them,
+    on_mine,
+    passed,
+)
+from indexer.guarding.periods import beyond, ever_before, no_longer, outside
 from indexer.guarding.quantities import Quantity, quantities
 from indexer.guarding.roles import Doing, done_to, given_or_asked, other_payer, suffered
 from indexer.guarding.scope import all_or_one, excepted, other_scope
@@ -52,6 +63,8 @@ from store.text import normalise
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
 _STILL_DENIED = 2
+# 除周末 speaks of the other days; 扣除 takes off.
+_EXCEPTED = re.compile("(?:^|[^扣去消删免解拆移清废])除了?$")
 _PAUSE = frozenset("，,。;；!！?？")
 
 
@@ -66,13 +79,16 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     other_order,
     outside,
     no_longer,
+    ever_before,
     suffered,
     given_or_asked,
     other_payer,
     passed,
+    carried,
     done_to_mine,
     made_to,
     by_another,
+    me_or_them,
     on_mine,
     for_whom,
     excepted,
@@ -82,6 +98,9 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     early_or_late,
 )
 _ENGLISH: Final[tuple[Rule, ...]] = (
+    figures_turned,
+    other_first,
+    other_ending,
     to_whom,
     by_another_english,
     stopped,
@@ -258,7 +277,14 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
             for s, e in spans
         )
         and not undone_before(facts.text, pole)
+        and not _is_lacking(facts, pole)
+        and not _EXCEPTED.search(facts.text, 0, pole.start)
     )
+
+
+def _is_lacking(facts: Facts, pole: Pole) -> bool:
+    """Whether a text is without what it wants to be there: 没货了什么时候有货."""
+    return pole.word[0] == "有" and any(pole.word[1:] in denial.heads for denial in facts.denials)
 
 
 def _opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:

@@ -15,14 +15,14 @@ from typing import Final
 from indexer.guarding.content import content
 from indexer.guarding.english import whole_words
 
-_MEASURED: Final = "次份张件条台位笔瓶片粒盒包袋箱斤克升米栋门科名"
+_MEASURED: Final = "次份本册张件条台位笔瓶片粒盒包袋箱斤克升米栋门科名"
 _CHINESE: Final = re.compile(
     "(?P<when>(?<!的)什么时[候间]|啥时候?|何时|几时|几点|哪一?天|哪年|哪个月|多会儿)"
-    "|(?P<long>多久|多长时间|(?:几|多少)个?(?:天|小时|工作日|月|星期|礼拜|周|钟头|分钟|年|日)|几岁|几号(?![口楼门窗柜线院馆]))"
+    "|(?P<long>多久(?!.{0,6}一[次回])|多长时间|(?:几|多少)个?(?:天|小时|工作日|月|星期|礼拜|周|钟头|分钟|年|日)|几岁|(?<!电话)(?<!电话是)几号(?![口楼门窗柜线院馆]))"
     "|(?P<place>[在到去放往于](?:了?哪(?!一?[天年月些种家位款]|[个了])|(?:什么|啥|哪个)(?:地方|位置|网点|教室|窗口|柜台|门))"
     "|哪里|哪儿|几号(?=[口楼门窗柜馆])|几楼|几层|几栋)"
     "|(?P<money>多少[块元]?钱|几块钱?|几元|几毛|几个钱)"
-    "|(?P<who>(?<![找问系])谁(?!知道|能|懂|晓得|有|来?帮|家|会)|哪个人|哪位|哪个部门|哪一?方)"
+    "|(?P<who>(?<![找问系])谁(?!知道|推荐|介绍|能|懂|晓得|有|来?帮|家|会)|哪个人|哪位|哪个部门|哪一?方)"
     f"|(?P<count>(?:几|多少)(?:公斤|千克|毫升|[{_MEASURED}]))"
     "|(?P<amount>多少(?![号岁级时])|(?:怎么|如何|咋)(?:收费|计费|算|计))"
 )
@@ -31,11 +31,12 @@ _ASKS: Final = (
 )
 _ENGLISH: Final = re.compile(
     rf"\b(?:(?P<when>when{_ASKS}|what (?:time|date|day)){_ASKS}"
-    rf"|(?P<long>how (?:long|soon|often|late|early))"
+    rf"|(?P<long>how (?:long|soon|often|late|early"
+    r"|much (?:time|longer)|many (?:minutes|hours|days|nights|weeks|months|years)))"
     rf"|(?P<place>where{_ASKS}|(?:which|what) (?:gate|room|building|floor|counter|desk))"
-    rf"|(?P<money>how much)"
+    rf"|(?P<money>how much(?! (?:time|longer)\b))"
     rf"|(?P<who>who(?:m|se)?(?! (?:can|could|knows|do|should|to)\b))"
-    rf"|(?P<count>how (?:many|heavy))"
+    rf"|(?P<count>how (?:many(?! times)|heavy))"
     rf"|(?P<why>why{_ASKS})"
     rf"|(?P<how>how (?:(?:do|can|should) (?:i|we)|to)))\b"
 )
@@ -52,6 +53,8 @@ _APART: Final = {
         ("long", "place", 0.4),
         ("long", "who", 0.4),
         ("long", "money", 0.4),
+        ("long", "count", 0.6),
+        ("long", "amount", 0.6),
         ("place", "money", 0.4),
         ("place", "count", 0.4),
         ("who", "place", 0.6),

@@ -18,6 +18,10 @@ Turning = Mapping[str, tuple[int, ...]]
 
 # With these a sentence goes on after its content.
 LOOSE_NEXT: Final = frozenset("了吗呢的怎如是要可能还需有多啊吧么和与，。, ")
+# What there is more or less of.
+_SCALES: Final = frozenset(
+    "大小多少高低长短快慢远近难易冷热凉重轻厚薄深浅宽窄松紧软硬亮暗早晚新旧好坏强弱"
+)
 
 
 def turning(text: str) -> Turning:
@@ -48,7 +52,17 @@ def opposed_characters(
     for char, places in ours.items():
         for other in local.get(char, ()):
             if other in theirs:
-                yield from _same_place(asked, places, found, theirs[other])
+                for place, there in _same_place(asked, places, found, theirs[other]):
+                    if not (_whether(asked, place) and _whether(found, there)):
+                        yield place, there
+
+
+def _whether(text: str, place: int) -> bool:
+    """Whether a text asks if something is so, and as well if it is the opposite: 远不远, 近不近."""
+    char = text[place]
+    return char in _SCALES and (
+        text.startswith(f"不{char}", place + 1) or text.endswith(f"{char}不", 0, place)
+    )
 
 
 def other_figures(

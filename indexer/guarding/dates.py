@@ -102,6 +102,14 @@ def _named() -> dict[str, list[tuple[str, str]]]:
     ):
         for word, place in (("last", "-1"), ("this", "0"), ("next", "1"), ("previous", "-1")):
             found[f"{word} {name}"] = [(f"{span} ago", place)]
+    for place, said in (
+        ("-1", "day before"),
+        ("0", "same day"),
+        ("1", "next day"),
+        ("1", "following day"),
+        ("1", "day after"),
+    ):
+        found[said] = found[said.replace(" ", "-")] = [("event day", place)]
     return found
 
 

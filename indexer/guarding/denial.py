@@ -28,10 +28,17 @@ _SUBJECT: Final = (
     r"(?:i|you|we|it|they|he|she|this|that|there|these|those"
     r"|the|my|your|our|a|an|any|anyone|people)"
 )
+# Who is asked about may be anybody, if a verb follows: "Don't students get a discount".
+_OF_SOMEBODY: Final = (
+    r"(?:[a-z]+s|delivery|shipping|everyone|everybody|anybody|staff|people|children)"
+    r"(?= (?:get|have|need|pay|qualify|receive|come|go|cost|ship|take|accept|work|offer|include"
+    r"|cover|earn|fly|travel|ride|eat|enter|park|vote|apply|count|expire|start|open|close)\b)"
+)
 # Who asks "Can't I" asks "Can I"; "Can't log in" is no question.
 _FRONTED: Final = re.compile(
     rf"(?:^|[,.;:!?] )(?:(?:so|but|and|hi|hello) )?"
-    rf"(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n'?t {_SUBJECT}\b"
+    rf"(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n'?t"
+    rf" (?:{_SUBJECT}|{_OF_SOMEBODY})\b"
     r"|(?:is|are)n't (?!\w+(?:ing|ed)\b)|(?:is|are) there no\b)"
     # It's not free, is it?
     r"|\bnot [a-z]+,? (?:is|are|does|do|can|will|was) (?:it|they|you|there)\b ?\??$"
@@ -50,6 +57,8 @@ _NOT_ENGLISH: Final = re.compile(r"n't\b|\b(?:not|no|never|without|cannot|stop|c
 _REQUIRED: Final = frozenset(
     ["required", "require", "requires", "need", "needed", "necessary", "mandatory", "must"]
 )
+_NOT_YET: Final = re.compile(r"(?:has|have|had|is|are|was)n't|not yet|not been")
+_BEFORE: Final = re.compile(r"\bbefore\b")
 # What is not as low is higher, and what does not change is kept.
 _NOT_AS: Final = re.compile(r"[^.,;?!]*\bas \w+")
 _COMPARES: Final = re.compile(r"\b(?:more|less|worse|better|\w{2,}er)\b")
@@ -177,22 +186,33 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
             denial is mine.english_denials[0] and _only_asks(mine, other)
         ):
             continue
-        if _is_kept_english(denial, other) or (
-            _NOT_AS.match(mine.text, denial.start) and _COMPARES.search(other.text)
-        ):
+        if _is_still_to_come(mine.text, denial, other) or _is_kept_english(denial, other):
+            continue
+        if _NOT_AS.match(mine.text, denial.start) and _COMPARES.search(other.text):
             continue
         # Who has gluten-free bread was not asked, where gluten is not named.
         if mine.text.endswith("-free", denial.start, denial.end) and denial.head not in said:
             continue
-        if mine.text.startswith("without", denial.start) and _REQUIRED & {
-            t.word for t in other.tokens
-        }:
+        if _is_condition(mine.text, denial) and _REQUIRED & {t.word for t in other.tokens}:
             continue
         if _has_english_fault(other, mine) or _is_english_opposite(denial, mine, other):
             continue
         if _said_english(mine, denial, said) >= _SAID_ENGLISH:
             spans = ((t.start, t.end) for t in other.tokens if t.stem == denial.head)
             yield denial, other.text[slice(*next(spans, (0, 0)))]
+
+
+def _is_condition(text: str, denial: EnglishDenial) -> bool:
+    """Whether a denial says what can be left out, or what can't be without it."""
+    return text.startswith(("without", "not to"), denial.start) or ("without" in text[denial.end :])
+
+
+def _is_still_to_come(text: str, denial: EnglishDenial, other: Facts) -> bool:
+    """Whether the other speaks of the time before what has not been done: "before it ships"."""
+    before = _BEFORE.search(other.text) if _NOT_YET.match(text, denial.start) else None
+    return before is not None and any(
+        t.stem == denial.head for t in other.tokens if t.start >= before.end()
+    )
 
 
 def _is_kept_english(denial: EnglishDenial, other: Facts) -> bool:
@@ -252,4 +272,7 @@ def _is_english_opposite(denial: EnglishDenial, mine: Facts, other: Facts) -> bo
     if any(prefix + denial.head in stems for prefix in words().prefixes):
         return True
     near = [p for p in mine.poles if denial.start < p.start <= denial.end]
-    return any(p.pair == o.pair and p.side != o.side for p in near for o in other.poles)
+    # "The order has shipped": what both name is no opposite of what is denied.
+    own = {(p.pair, p.side) for p in mine.poles}
+    theirs = [o for o in other.poles if (o.pair, o.side) not in own]
+    return any(p.pair == o.pair and p.side != o.side for p in near for o in theirs)

@@ -8,6 +8,7 @@ from typing import Final
 
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import whole_words
+from indexer.guarding.roles import THEM
 
 # What stands before goes to what stands after.
 _TURNING: Final = re.compile(
@@ -18,6 +19,7 @@ _TURNING: Final = re.compile(
 _ORIGIN: Final = re.compile("(?<![自服顺听])从")
 _TARGET: Final = re.compile(
     r"(?:[寄送发转运搬迁调飞传导拷汇存进升降换回]|去|走)?(?<![看收找拿听见遇达得不感碰做查搜买抢弄等])[到往至]|(?<![过出])去(?=[\u4e00-\u9fff]{2})"
+    r"|[卖送寄发转打交还租借]给|(?:(?<=从..)|(?<=从...))[迁搬转换改调飞]"
     r"|[存放移加装塞搬拉转导录填贴写拖复粘迁挪倒灌充投打拨汇][进入](?![行口度一])"
 )
 _CLAUSE: Final = re.compile("[，,。；;！!？?]")
@@ -26,6 +28,7 @@ _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你您他它这那请问想要怎样如何咋办为什会能可以还就都也很在有个和与把将从面去来再用让直接该点"
 )
 _BEFORE, _BEHIND = 14, 6
+_PERSON: Final = re.compile(THEM)
 _PERSONS: Final = frozenset("我你他她它")
 # Both ways round, these say the same: A和B有什么区别.
 _BOTH: Final = re.compile(
@@ -116,12 +119,17 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
             words = ours[:first], ours[-last:]
             if (
                 theirs == words[1] + between + words[0]
-                and len(between) > 1
+                and (len(between) > 1 or _sets_apart(between, words))
                 and not _BOTH.search(between)
                 and all(word in _PERSONS or set(word) - _EMPTY for word in words)
             ):
                 yield whole_words(asked, *place), whole_words(found, *place)
                 return
+
+
+def _sets_apart(between: str, sides: tuple[str, str]) -> bool:
+    """Whether a single character tells which side is which: 甲比乙, and what persons do."""
+    return between == "比" or (not _PERSON.match(between) and all(map(_PERSON.fullmatch, sides)))
 
 
 # What comes first and what after it: 先付款再发货, 发货后再付款.

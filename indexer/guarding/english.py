@@ -36,6 +36,28 @@ _NO_THING: Final = frozenset(
 )
 # "take my wife off the policy"
 _TAKES_OFF: Final = frozenset(("take", "took", "taking"))
+_AUXILIARY: Final = frozenset(
+    (
+        "wasnt",
+        "werent",
+        "isnt",
+        "arent",
+        "hasnt",
+        "havent",
+        "wasn't",
+        "weren't",
+        "isn't",
+        "aren't",
+        "hasn't",
+        "haven't",
+    )
+)
+# "out of stock", "ran out of data"; what comes out of my account is no lack.
+_RUNS: Final = frozenset(
+    ("is", "are", "was", "its", "im", "am", "be", "run", "runs", "ran", "running")
+)
+_ALL: Final = frozenset(("all", "every", "any", "which"))
+_DONE: Final = frozenset(("sent", "paid", "given", "done", "shown", "taken", "kept", "held", "let"))
 _BASE: Final = {
     "going": "go",
     "took": "take",
@@ -152,7 +174,7 @@ def english_denials(found: tuple[Token, ...]) -> tuple[EnglishDenial, ...]:
         if token.word not in lists.negators:
             if thing := _denied_thing(token.word):
                 denied.append(EnglishDenial(stem(thing), token.start, token.end))
-            elif token.word == "free" and _next(plain, place) == "of":
+            elif _is_without(plain, place):
                 lacking = [t for t in plain[place + 2 :] if t.word not in lists.function][:1]
                 denied += (
                     EnglishDenial(t.stem, token.start, t.end)
@@ -163,17 +185,36 @@ def english_denials(found: tuple[Token, ...]) -> tuple[EnglishDenial, ...]:
         if _is_harmless(plain, place):
             continue
         rest = [t for t in plain[place + 1 : place + 8] if t.word not in lists.function]
-        head = rest[0] if rest else None
+        head = _asked_of(plain, place, rest) or (rest[0] if rest else None)
         denied.append(
             EnglishDenial(head.stem if head else "", token.start, head.end if head else token.end)
         )
     return tuple(denied)
 
 
+def _asked_of(plain: list[Token], place: int, rest: list[Token]) -> Token | None:
+    """Return what was not done to a thing in "why wasn't my insurance claim approved"."""
+    if plain[place].word in _AUXILIARY and _next(plain, place) in _BOUNDS:
+        return next((t for t in rest if t.word.endswith("ed") or t.word in _DONE), None)
+    return None
+
+
+def _is_without(plain: list[Token], place: int) -> bool:
+    """Whether a text says here that something is free of a thing, or out of it."""
+    if _next(plain, place) != "of":
+        return False
+    if plain[place].word != "out":
+        return plain[place].word == "free"
+    after = plain[place + 2].word if place + 2 < len(plain) else ""
+    return after not in _BOUNDS | _ALL and (place == 0 or plain[place - 1].word in _RUNS)
+
+
 def _denied_thing(word: str) -> str:
-    """Return what a joined word denies: stop of non-stop, gluten of gluten-free; or ""."""
+    """Return what a joined word denies: stop of non-stop, fee of no-fee and fee-free; or ""."""
     if word.startswith("non-"):
         return word[4:]
+    if word.startswith("no-") and word not in ("no-one", "no-show"):
+        return word[3:]
     return word[:-5] if word.endswith("-free") and word[:-5] not in _NO_THING else ""
 
 

@@ -79,6 +79,7 @@ def turned_round_english(asked: Ways, found: Ways) -> Iterator[tuple[Span, Span]
             if word in there and not any(word in w.to and word in w.origin for w in (asked, found)):
                 yield place, there[word]
     yield from _changed_places(asked.said, found.said)
+    yield from _other_origin(asked, found)
     for done, suffered in ((asked.mine, found.theirs), (asked.theirs, found.mine)):
         deed = next((deed for deed in done if deed in suffered), None)
         if deed is not None:
@@ -96,6 +97,14 @@ def _changed_places(
         one, other = differ
         if (ours[one].stem, ours[other].stem) == (theirs[other].stem, theirs[one].stem):
             yield (ours[one].start, ours[other].end), (theirs[one].start, theirs[other].end)
+
+
+def _other_origin(asked: Ways, found: Ways) -> Iterator[tuple[Span, Span]]:
+    """Yield where what one does comes from, that comes from what it is done to in the other."""
+    if not (asked.origin and found.origin) or asked.origin.keys() & found.origin.keys():
+        return
+    if asked.said and sorted(t.stem for t in asked.said) == sorted(t.stem for t in found.said):
+        yield next(iter(asked.origin.values())), next(iter(found.origin.values()))
 
 
 def _said(tokens: list[Token]) -> tuple[Token, ...]:

@@ -18,9 +18,12 @@ _SAID: Final = 0.5
 _MINE_TO: Final = re.compile(
     r"\b(?:my|our) (?P<thing>[a-z]+) (?:[a-z']+ ){0,4}?to (?:the |my |our |a |an )?(?P<who>[a-z]+)"
 )
-_TO_ME: Final = re.compile(r"\b(?:to|with|at) (?:me|us|mine|ours)\b")
+_TO_ME: Final = re.compile(
+    r"\b(?:to|with|at) (?:me|us|mine|ours)\b"
+    r"|\b(?:sent|paid|gave|wired|transferred|mailed|shipped|posted) (?:me|us)\b"
+)
 _TO_OTHERS: Final = re.compile(
-    r"\b(?:to|with) (?:someone|somebody|anyone|another|others?|other people|else"
+    r"\b(?:to|with) (?:the wrong [a-z]+|someone|somebody|anyone|another|others?|other people|else"
     r"|(?:a|my|the) (?:friend|colleague|coworker|neighbou?r|stranger|spouse"
     r"|partner|husband|wife))\b"
 )
@@ -61,7 +64,8 @@ _DEEDS: Final = (
 )
 _AUX: Final = (
     "(?:wants? to |wanted to |has |have |had |just |suddenly |already |is |was |can |could |may "
-    "|might |will |would |did |do |does |need to |needs to |tries to |try to |must |should ){0,3}"
+    "|might |will |would |did |do |does |(?:ca|do|does|did|wo|could|would|has|have)n't "
+    "|need to |needs to |tries to |try to |must |should ){0,3}"
 )
 _OTHERS: Final = (
     "driver|landlord|landlady|seller|host|airline|hotel|tenant|buyer|customer|client|shop|store|company|bank"
@@ -73,11 +77,67 @@ _BY_ME: Final = re.compile(
     rf"|\b(?:can|could|may|should|do|did|how do) (?:i|we) (?P<asked>{_DEEDS})\b"
 )
 _BY_OTHERS: Final = re.compile(rf"\b(?:{_OTHERS}) {_AUX}(?P<deed>{_DEEDS})\b")
+_UPON: Final = "(?: up| back| out)?(?: on| at| with| to| for)?"
+_I: Final = re.compile(r"\b(?:i|we)\b")
+# "can I call you", "can you call me".
+_I_TO_YOU: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+){_UPON} (?:you|them|him|her)\b")
+_YOU_TO_ME: Final = re.compile(rf"\b(?:you|they|he|she) {_AUX}(?P<deed>[a-z]+){_UPON} (?:me|us)\b")
+_I_DO: Final = re.compile(rf"\b(?:i|we) {_AUX}(?P<deed>[a-z]+)\b")
+# "I tagged someone", "I was tagged".
+_I_DO_TO: Final = re.compile(
+    r"\b(?:i|we) (?P<deed>[a-z]+ed) (?:someone|somebody|another|him|her|them|an?|the|my|other)\b"
+)
+_I_SUFFER: Final = re.compile(
+    r"\b(?:i|we)(?: was| were| got| have been|'ve been) (?P<deed>[a-z]+ed)\b"
+)
+_THEY_DO: Final = re.compile(rf"\b(?:the|my|our) (?P<who>[a-z]+) {_AUX}(?P<deed>[a-z]+)\b")
 
 
 @either_way
 def by_another_english(mine: str, other: str) -> Pair | None:
     """Return where I do what the other side does in the other text: "driver cancelled"."""
+    if not _I.search(mine):
+        return None
+    return (
+        _cancelled(mine, other)
+        or _each_other(mine, other)
+        or _done_to_me(mine, other)
+        or _all_the_same(mine, other)
+    )
+
+
+def _each_other(mine: str, other: str) -> Pair | None:
+    me, you = _I_TO_YOU.search(mine), _YOU_TO_ME.search(other)
+    if me is None or you is None or stem(me["deed"]) != stem(you["deed"]):
+        return None
+    if _YOU_TO_ME.search(mine) or _I_TO_YOU.search(other):
+        return None
+    return (me[0], you[0]) if shared(mine, other) >= _SAID else None
+
+
+def _done_to_me(mine: str, other: str) -> Pair | None:
+    me = _I_DO_TO.search(mine)
+    suffered = _I_SUFFER.search(other) if me else None
+    if me is None or suffered is None or stem(me["deed"]) != stem(suffered["deed"]):
+        return None
+    return (me[0], suffered[0]) if shared(mine, other) >= _SAID else None
+
+
+def _all_the_same(mine: str, other: str) -> Pair | None:
+    """Return who does it where all else that is said is the same: "I own", "the council owns"."""
+    me = _I_DO.search(mine)
+    if me is None:
+        return None
+    said = content(mine)
+    for they in _THEY_DO.finditer(other):
+        who = content(they["who"])
+        if stem(they["deed"]) == stem(me["deed"]) and who and not who & said:
+            deed = {they["deed"], me["deed"], stem(me["deed"])}
+            return (me[0], they[0]) if content(other) - who - deed == said - deed else None
+    return None
+
+
+def _cancelled(mine: str, other: str) -> Pair | None:
     they = _BY_OTHERS.search(other)
     me = _BY_ME.search(mine) if they else None
     if they is None or me is None or stem(me["deed"] or me["asked"]) != stem(they["deed"]):
@@ -87,9 +147,10 @@ def by_another_english(mine: str, other: str) -> Pair | None:
     return me[0], they[0]
 
 
-_STOPS: Final = re.compile(r"\b(?:stop|quit|cease) (?P<deed>[a-z]{3,}ing)\b")
+_STOPS: Final = re.compile(r"\b(?:stop|stopped|stops|quit|cease) (?P<deed>[a-z]{3,}ing)\b")
 _ENDING: Final = re.compile(
-    r"\b(?:stop|quit|cease|cancel|end|off|disable|avoid|prevent|block|without|no|not|never)|n't\b"
+    r"\b(?:stop|quit|cease|cancel|end|off|disable|avoid|prevent|block|without|no|not|never"
+    r"|fail[a-z]*|unable|broken|stuck)\b|n't\b|\bcan(?:no)?t\b"
 )
 
 

@@ -31,7 +31,7 @@ _COMPLEMENTS: Final = re.compile(
 # After these, 不 is an adverb of the verb that follows, not the middle of 收不到.
 _NO_VERB: Final = (
     "我你他她它们的了都也就还并又总老从会才能是在再却而但且为么什样怎完根全很太最，。,.;？! "
-    "机器箱管桶盆壶灯门窗车屏泵池锅炉阀"
+    "机器箱管桶盆壶灯门窗车屏泵池锅炉阀姆师员司店院校馆房客户友"
 )
 _DENIAL: Final = re.compile(
     rf"(?P<verb>(?<=[{_HAN}])(?<![{_NO_VERB}]))?"

@@ -14,16 +14,13 @@ from itertools import pairwise
 from typing import Final
 
 from indexer.guarding.english import Token, stem
+from indexer.guarding.same_end import is_given, same_end
 from indexer.guarding.undoing import undoing
 from indexer.guarding.words import Lexicon, words
 
 # So much of the shorter text must be the same for 定金怎么付 to oppose 尾款怎么付.
 _SAID_BESIDE: Final = 0.6
 _UNIT: Final = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
-_WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
-# What has been done already: 停机之后, an archived project.
-_STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期满|状态)")
-_OF_STATE: Final = re.compile(r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after)\s$")
 _TERMS: Final = frozenset("年季月周天日")
 _HOW_MANY: Final = frozenset("个几一二两三四五六七八九十0123456789")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
@@ -137,7 +134,7 @@ def opposed(
             sides, others = _apart((asked, found), texts, pair)
         if others and sides and not sides.keys() & others.keys():
             one, other = next(iter(sides.values())), next(iter(others.values()))
-            if _undone_apart(texts, one, other) or _asked_alike(texts, one, other):
+            if same_end(texts, one, other):
                 continue
             if pair[0][0] != "s" or _say_the_same_beside(texts, one, other):
                 yield one, other
@@ -171,40 +168,9 @@ def _wanted(
     Where the first text starts from it, too, or undoes it in other words, all are kept.
     """
     asked, text = texts
-    if any(_is_given(asked, pole) for pole in single.values()) or _taking_back().search(asked):
+    if any(is_given(asked, pole) for pole in single.values()) or _taking_back().search(asked):
         return sides
-    return {side: pole for side, pole in sides.items() if not _is_given(text, pole)} or sides
-
-
-def _is_given(text: str, pole: Pole) -> bool:
-    if pole.word[0].isascii():
-        return pole.word.endswith("ed") and bool(_OF_STATE.search(text, 0, pole.start))
-    return bool(_STATE.match(text, pole.end)) or text.endswith(("被", "已", "已经"), 0, pole.start)
-
-
-def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
-    """Whether what one word undoes is undone elsewhere in the other text: 取消预约, 预约想取消."""
-    pairs = ((one.word, texts[1]), (other.word, texts[0]))
-    return any(
-        undo is not None and undo[0] != word and undo[0] in text
-        for word, text in pairs
-        for undo in (undoing().match(word),)
-    )
-
-
-def _asked_alike(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
-    """Whether both ask whether it is the one or the other: 要钱吗, 免费吗, 免不免费, 是不是免费."""
-    return all(
-        pole.word in words().asked_alike and _asks_whether(text, pole)
-        for text, pole in zip(texts, (one, other), strict=True)
-    )
-
-
-def _asks_whether(text: str, pole: Pole) -> bool:
-    before = text[: pole.start]
-    return _WHETHER.match(text, pole.end) is not None or before.endswith(
-        ("是不是", "会不会", "是否", f"{pole.word[0]}不")
-    )
+    return {side: pole for side, pole in sides.items() if not is_given(text, pole)} or sides
 
 
 def _say_the_same_beside(texts: tuple[str, str], one: Pole, other: Pole) -> bool:

@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 _NEAR: Final = 3
 _HOW: Final = re.compile("怎么|怎样|如何|咋|教程|步骤")
+# 怎么关, and 关 at the end: a single character is a word for ending there only.
+_ENDS_IT: Final = re.compile(
+    "(?:怎么|怎样|如何|咋|能|可以|想|要|帮我|给我)[关停撤删退解]|[关停撤删退解](?:了|掉)?[吗呢]?$"
+)
 _UNWANTED: Final = ("不想", "不要", "不需要", "不用", "别", "不再", "不必", "不让", "不许")
-_HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截", "免打扰")
+# Who goes there no more wants an end of it, too: 不去健身了能退卡吗.
+_GIVEN_UP: Final = re.compile("不[去来玩干租学住读买坐上做][^，,。;；!！?？]{0,3}了")
+_HIDING: Final = ("隐藏", "屏蔽", "阻止", "拦截", "免打扰", "防止", "避免", "预防", "防范")
 # 怎么才能不自动续费 wants an end, too; 怎么不发货 asks why.
 _HOW_NOT: Final = re.compile(
     "(?:怎么|如何|怎样|咋)(?:才能|才可以|设置|让|做到)[^，,。]{0,6}$|如何$"
@@ -58,6 +64,8 @@ _SHORT_OF: Final = re.compile("前|以下|[以之]内|期[内间]|有效期|不�
 _LACKING: Final = re.compile("没有?|无|不会")
 _UNKNOWN: Final = ("不知道", "不记得", "不清楚", "不晓得", "不懂")
 _NO_MORE: Final = re.compile("没了|没有了|不见了|消失")
+_COMPLETED: Final = re.compile("理?(?:下来|好|完|出来|成)")
+_FIRST_TIME: Final = re.compile("首次|[第头]一[次回]|初次|刚开始")
 _ASIDE: Final = re.compile("除了?([^，,。？?]{1,8}?)(?:以外|之外|外|还|怎|，|,)")
 _PAST: Final = re.compile("(?<![没未不])(?:过了|已过|超过|超出|过期|过保|到期)")
 _JOINING: Final = frozenset("但却可而也又还就都了，, ")
@@ -126,6 +134,15 @@ def _is_missing(text: str, denial: Denial, other: str) -> bool:
         for head in denial.heads
     ):
         return True
+    if any(f"待{head}" in other for head in denial.heads):  # 没付款的, 待付款的
+        return True
+    if any(
+        f"在{head}" in other and _COMPLETED.match(text, denial.end + len(head))
+        for head in denial.heads
+    ):  # 没办下来, 还在办
+        return True
+    if text.startswith("过", denial.end + 1) and _FIRST_TIME.search(other):
+        return True
     if text.startswith("不是", denial.start) and _NO_MORE.search(other):
         return True
     if text.startswith("不在", denial.start) and _PAST.search(other):
@@ -136,14 +153,23 @@ def _is_missing(text: str, denial: Denial, other: str) -> bool:
 
 def _wants_an_end(text: str, denial: Denial, other: str) -> bool:
     """Whether "I want no more of it" meets a word for ending it: 不想用指纹了, 取消指纹."""
-    if not text.startswith(_UNWANTED, denial.start) and not _HOW_NOT.search(text, 0, denial.start):
+    if not (
+        text.startswith(_UNWANTED, denial.start)
+        or _GIVEN_UP.match(text, denial.start)
+        or _HOW_NOT.search(text, 0, denial.start)
+    ):
         return False
     # 千万别取消 wants no end: it is the end that is not wanted.
     kept = _GOES_ON.split(text[denial.start :], maxsplit=1)[0]
-    return any(
-        word in other and word not in kept
-        for word in ("退", *_HIDING, *words().undoing, *words().ending)
-    )
+    ends = (*_HIDING, *words().undoing, *words().ending, *_single_ends(other, text))
+    return any(word in other and word not in kept for word in ends)
+
+
+def _single_ends(other: str, text: str) -> set[str]:
+    """Return the single characters that end something in a text; 退款 that both name does not."""
+    found = {match[0].rstrip("了掉吗呢")[-1] for match in _ENDS_IT.finditer(other)}
+    named = (other[place : place + 2] for place, char in enumerate(other) if char == "退")
+    return found | {"退" for name in named if len(name) < 2 or name not in text}
 
 
 def unwanted(ours: Facts, theirs: Facts) -> bool:

@@ -27,6 +27,13 @@ _IN: Final = re.compile(
     f"(?!(?:{THEM}))|(?:[转打充寄发汇送传拨])(?:过?来|错来))"
     f"|(?:接|收)(?:到|了|收|过|手)?(?P<from>{THEM})(?!们?不)"
 )
+# 转错账了 went to somebody without saying, 别人转错账 and 收到错转的钱 came to me.
+_BY_MISTAKE: Final = re.compile("[转打汇充寄发送存付]错")
+_BY_MISTAKE_IN: Final = re.compile(
+    f"(?<![{_ADDRESSED}])(?:{THEM}|商家|有人)[把将]?[^，,。；;？?]{{0,4}}[转打汇充寄发送存付]错"
+    f"|收到[^，,。；;？?]{{0,5}}(?:[转打汇充寄发送存付]错|错[转打汇充寄发送存付])"
+)
+_GOT: Final = re.compile("收到|有人|给我|商家|卖家|被")
 _BACK: Final = re.compile("回给|[打拨转寄退还]回")
 # So much of the shorter text must be the same.
 _SHARED: Final = 0.4
@@ -40,16 +47,23 @@ _NO_DEED: Final = frozenset(
 @either_way
 def passed(mine: str, other: str) -> Pair | None:
     """Return where the one gives to others what the other has of them: 打给别人, 别人打来."""
-    comes = _IN.search(mine)
+    comes = _IN.search(mine) or (_BY_MISTAKE_IN.search(mine) if "错" in mine else None)
     if comes is None or _IN.search(other) or _BACK.search(other):
         return None
-    goes = _OUT.search(other)
+    goes = _OUT.search(other) or _by_my_mistake(other)
     if goes is None or _OUT.search(mine) or _is_done_by_others(other, goes.start()):
         return None
     both = _PASSED & set(mine) & set(other)
-    if (both or (comes["from"] and _PASSED & set(other))) and shared(mine, other) >= _SHARED:
+    if (both or (comes.groupdict().get("from") and _PASSED & set(other))) and shared(
+        mine, other
+    ) >= _SHARED:
         return comes[0], goes[0]
     return None
+
+
+def _by_my_mistake(text: str) -> re.Match[str] | None:
+    """Return what I gave by mistake, whoever has it now: 转错账了."""
+    return None if _OTHERS.search(text) or _GOT.search(text) else _BY_MISTAKE.search(text)
 
 
 def _is_done_by_others(text: str, end: int) -> bool:
@@ -57,6 +71,22 @@ def _is_done_by_others(text: str, end: int) -> bool:
     return any(
         not text[: m.start()].endswith(tuple(_ADDRESSED)) for m in _OTHERS.finditer(text, 0, end)
     )
+
+
+# 把我的钱转给他, 把他的钱转给我.
+_FROM_TO: Final = re.compile(
+    f"[把将从](?P<whose>我们?|{THEM})[的那这][^，,。；;？?]{{0,8}}?[到给进](?P<whom>我们?|{THEM})"
+)
+
+
+@either_way
+def carried(mine: str, other: str) -> Pair | None:
+    """Return where what is one's comes to the other, and the other's to the one."""
+    there = _FROM_TO.search(mine)
+    back = _FROM_TO.search(other) if there else None
+    if there and back and there["whose"] == back["whom"] != back["whose"] == there["whom"]:
+        return there[0], back[0]
+    return None
 
 
 # 开别人的车, and 别人开我的车.
@@ -125,6 +155,15 @@ def by_another(mine: str, other: str) -> Pair | None:
     if _BY_OTHERS.search(mine) or _BY_ME.search(other) or shared(mine, other) < _SHARED_MORE:
         return None
     return me[0], they[0]
+
+
+@either_way
+def me_or_them(mine: str, other: str) -> Pair | None:
+    """Return who it is that all the rest is asked of: 我挂机会扣分吗, 队友挂机会扣分吗."""
+    they = _OTHERS.search(other) if "我" in mine else None
+    if they and mine == f"{other[: they.start()]}我{other[they.end() :]}":
+        return "我", they[0]
+    return None
 
 
 _FOR_OTHERS: Final = re.compile(

@@ -1,7 +1,7 @@
 """Whether a thing is within a period or a class or outside it, and still so or no longer.
 
-试用期内 against 过了试用期, 生鲜类 against 生鲜类以外, 还在用 against 已经不用了. Only what both
-texts name, without a number (those are `quantities`), is compared.
+试用期内 against 过了试用期, 生鲜类 against 生鲜类以外, 还在用 against 已经不用了, 从没办过 against
+办过. Only what both texts name, without a number (those are `quantities`), is compared.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from indexer.guarding.content import shared
 from indexer.guarding.either_way import Pair, either_way
 
 _WITHIN: Final = re.compile(
@@ -44,9 +45,11 @@ def _within(text: str, named: str) -> bool:
     return any(named in (m[1], m[2]) for m in _WITHIN.finditer(text))
 
 
-_OUTSIDE: Final = re.compile("([\u4e00-\u9fff]{2})(?:类|类商品|产品|商品)?[以之]外")
+_OUTSIDE: Final = re.compile(
+    "([\u4e00-\u9fff]{2})(?:类|类商品|产品|商品)?[以之]外|(?<![扣去消删免解拆移清废排])除了?(?P<but>[\u4e00-\u9fff]{2,5}?)[以之]?外"
+)
 _LONGER: Final = 8
-_ALSO: Final = re.compile("除|[还也都]")
+_ALSO: Final = re.compile("[还也都]|其[他它余]|别的")
 _STILL: Final = re.compile("(?:还|仍然?|依然|依旧)(?:正?在|是|能|可以)?([\u4e00-\u9fff])")
 _NO_LONGER: Final = re.compile(
     "(?:已经?|早就?|现在)(?:都)?不(?:再|在|能|是)?([\u4e00-\u9fff])|不再?([\u4e00-\u9fff]{1,2})了"
@@ -59,9 +62,10 @@ def outside(first: str, second: str) -> Pair | None:
     if "外" not in first or abs(len(first) - len(second)) > _LONGER:
         return None
     match = _OUTSIDE.search(first)
-    if match and match[1] in second and "外" not in second and not _ALSO.search(first + second):
-        return match[0], match[1]
-    return None
+    named = (match["but"] or match[1]) if match else ""
+    if match is None or named not in second or "外" in second or "除" in second:
+        return None
+    return None if _ALSO.search(first + second) else (match[0], named)
 
 
 @either_way
@@ -72,4 +76,27 @@ def no_longer(first: str, second: str) -> Pair | None:
     still, over = _STILL.search(first), _NO_LONGER.search(second)
     if still and over and still[1] == (over[1] or over[2][0]):
         return still[0], over[0]
+    return None
+
+
+# So much of the shorter text must be the same.
+_SAID: Final = 0.5
+# 通过 and 超过 are words, and no 过 of the past.
+_DID: Final = "((?![通超经越路难度错放])[\u4e00-\u9fff])"
+_NEVER: Final = re.compile(f"(?:从来?[没未]有?|(?<!有)没有?|从?未曾?){_DID}[过上]?过")
+_FIRST_TIME: Final = re.compile(f"(?:首次|(?:第|头)一[次回]|初次){_DID}")
+_EVER: Final = re.compile(f"(?<![没未有不]){_DID}过(?![没不期敏滤户审年渡程度])")
+
+
+@either_way
+def ever_before(first: str, second: str) -> Pair | None:
+    """Return where the one has never done what the other has done before: 从没办过, 办过."""
+    if "过" not in second:
+        return None
+    never = _NEVER.search(first) or _FIRST_TIME.search(first)
+    if never is None or _NEVER.search(second) or _FIRST_TIME.search(second):
+        return None
+    ever = next((m for m in _EVER.finditer(second) if m[1] == never[1]), None)
+    if ever and shared(first, second) >= _SAID:
+        return never[0], ever[0]
     return None

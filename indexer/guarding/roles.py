@@ -62,7 +62,7 @@ _PASSIVE: Final = re.compile(r"被([\u4e00-\u9fff]{2,9})")
 # 给队友送皮肤 gives what 向队友要皮肤 asks for.
 _GIVES: Final = re.compile(
     r"给(?P<who>[\u4e00-\u9fff]{2})[\u4e00-\u9fff]{0,3}?(?:[送赠发转借打汇寄分充开买传])(?P<what>[\u4e00-\u9fff]{2})?"
-    r"|(?:赠送|转赠|[送赠发转借打汇寄分传])给(?P<other>[\u4e00-\u9fff]{2})|[送赠](?P<one>[\u4e00-\u9fff]{2})"
+    r"|(?:赠送|转赠|[送赠发转借打汇寄分传](?:钱|货|书|礼物|东西)?)给(?P<other>[\u4e00-\u9fff]{2})|[送赠](?P<one>[\u4e00-\u9fff]{2})"
 )
 _ASKS_FOR: Final = re.compile(
     r"(?:向|找|跟|问|管|和)(?P<who>[\u4e00-\u9fff]{2})[\u4e00-\u9fff]{0,3}?"

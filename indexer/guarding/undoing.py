@@ -15,6 +15,7 @@ from indexer.guarding.words import words
 # So much of the rest of the sentence must be the same for 取消预约 to oppose 预约.
 _SAID: Final = 0.8
 _RELEASED: Final = re.compile("解([锁绑冻封约禁挂密聘])")
+_DONE: Final = re.compile("了(?![吗没])|之?后")
 _OPENING: Final = re.compile("[解开破]|取消|恢复")
 
 
@@ -26,7 +27,7 @@ def undoing() -> re.Pattern[str]:
 
 @cache
 def _ending() -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join(words().ending)})|[不没无未别关]|退[了掉]?[吗呢?？]?$")
+    return re.compile(f"(?:{'|'.join(words().ending)})|恢复|[不没无未别关]|退[了掉]?[吗呢?？]?$")
 
 
 def is_ending(word: str) -> bool:
@@ -56,6 +57,8 @@ def released(mine: str, other: str) -> Pair | None:
     if match is None or len(other) > len(mine) + 1:
         return None
     tied = re.search(f"(?<![被已没]){match[1]}(?![了住死着])", other)
+    if _DONE.match(mine, match.end()):  # 解封了 and 被封了
+        tied = re.search(f"[被已]{match[1]}|{match[1]}[了住死着]", other)
     if tied is None or mine.count(match[1]) > 1:
         return None
     rest = [c for c in mine[: match.start()] + mine[match.end() :] if c not in LOOSE_NEXT]

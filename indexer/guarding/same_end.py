@@ -1,0 +1,100 @@
+"""Where two texts say opposite words and ask the same for all that.
+
+被封了怎么解除 asks what 怎么解封 asks, 预约想取消 what 取消预约 does; and who asks whether it costs
+something asks whether it is free. None of these opposites is a conflict.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from indexer.guarding.content import content
+from indexer.guarding.english_order import in_order
+from indexer.guarding.undoing import undoing
+from indexer.guarding.words import words
+
+if TYPE_CHECKING:
+    from indexer.guarding.opposites import Pole
+
+_WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
+_WHETHER_ENGLISH: Final = re.compile(r"(?:so |and )?(?:is|are|was|were|will|does|do) ")
+# What has been done already: 停机之后, an archived project.
+_STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期满|状态)")
+# What is to happen to such a state: 被封了怎么解除.
+_RELEASING: Final = re.compile("解除|恢复|解开|打开|放出来|移出|找回|取消|撤销")
+_UNDOING: Final = frozenset("解恢复取撤移")
+_OF_STATE: Final = re.compile(r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after)\s$")
+
+
+def same_end(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    """Whether two texts, each with its own of two opposites, ask for the same."""
+    return (
+        _undone_apart(texts, one, other)
+        or _released(texts, one, other)
+        or _in_same_order(texts, one, other)
+        or _asked_alike(texts, one, other)
+    )
+
+
+def is_given(text: str, pole: Pole) -> bool:
+    """Whether a text starts from what a word says, as from what is so already: 停机之后, 被封."""
+    if pole.word[0].isascii():
+        return pole.word.endswith("ed") and bool(_OF_STATE.search(text, 0, pole.start))
+    return bool(_STATE.match(text, pole.end)) or text.endswith(("被", "已", "已经"), 0, pole.start)
+
+
+def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    """Whether what one word undoes is undone elsewhere in the other text: 取消预约, 预约想取消."""
+    pairs = ((one.word, texts[1]), (other.word, texts[0]))
+    return any(
+        undo is not None and undo[0] != word and undo[0] in text
+        for word, text in pairs
+        for undo in (undoing().match(word),)
+    )
+
+
+def _released(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    """Whether a text asks how to undo what it says, and the other how to: 被封了怎么解除, 解封."""
+    return any(
+        undo.word[0] in _UNDOING
+        and _RELEASING.search(text, state.end) is not None
+        and (is_given(text, state) or state.word[0] == "被" or text.startswith("了", state.end))
+        for text, state, undo in ((texts[0], one, other), (texts[1], other, one))
+    )
+
+
+def _in_same_order(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    """Whether what is before something has that after it: "eat before swimming"."""
+    if {one.word, other.word} != {"before", "after"}:
+        return False
+    order = in_order(texts[0])
+    return order is not None and order == in_order(texts[1])
+
+
+def _asked_alike(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    """Whether both ask whether it is the one or the other: 要钱吗, 免费吗, 免不免费, 是不是免费."""
+    return all(
+        pole.word in words().asked_alike and _asks_whether(text, pole)
+        for text, pole in zip(texts, (one, other), strict=True)
+    ) and (not one.word.isascii() or _in_other_words(texts, one, other))
+
+
+def _in_other_words(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
+    """Whether the rest of English questions differs: "are you open", "is the store closed"."""
+    ours, theirs = (
+        content(text[: pole.start] + " " + text[pole.end :])
+        for text, pole in zip(texts, (one, other), strict=True)
+    )
+    return ours != theirs
+
+
+def _asks_whether(text: str, pole: Pole) -> bool:
+    if pole.word.isascii():
+        return _WHETHER_ENGLISH.match(text) is not None
+    before = text[: pole.start]
+    return (
+        _WHETHER.match(text, pole.end) is not None
+        or text.startswith(f"不{pole.word}", pole.end)  # 贵不贵
+        or before.endswith(("是不是", "会不会", "是否", f"{pole.word[0]}不"))
+    )
