@@ -160,19 +160,27 @@ def facts(raw: str) -> Facts:
     words = tokens(text)
     when, rest = dates(text)
     names, rest = codes(rest)
+    amounts = quantities(rest)
     return Facts(
         text=text,
         characters=characters(text),
         tokens=words,
         denials=denials(text),
         english_denials=english_denials(words),
-        poles=poles(text, words),
+        poles=tuple(p for p in poles(text, words) if not _is_unit(p, amounts)),
         turning=turning(text),
-        quantities=quantities(rest),
+        quantities=amounts,
         dates=when,
         codes=names,
         ways=ways(words),
         doing=done_to(text),
+    )
+
+
+def _is_unit(pole: Pole, amounts: tuple[Quantity, ...]) -> bool:
+    """Whether a word says what a number counts, which is compared with it: 100 centimetres."""
+    return any(
+        one.start < pole.start and pole.end == one.end and pole.word == one.unit for one in amounts
     )
 
 
@@ -289,19 +297,30 @@ def _is_lacking(facts: Facts, pole: Pole) -> bool:
 
 def _opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
     """Yield opposites of which each text denies its own: 不进水 and 不排水."""
-    if not (ours.denials and theirs.denials):
+    if not (ours.denials and theirs.denials or ours.english_denials and theirs.english_denials):
         return
     for one, other in zip(_denied_words(ours), _denied_words(theirs), strict=True):
         if one and other:
             yield from opposed(one, other, (ours.text, theirs.text))
+    for a, b in opposed(_denied_of(ours), _denied_of(theirs), (ours.text, theirs.text)):
+        if ours.text[a.start - 1] == theirs.text[b.start - 1]:
+            yield a, b
 
 
-def _denied_words(facts: Facts) -> tuple[tuple[Pole, ...], tuple[Pole, ...]]:
-    """Return the words with opposites that begin with a denial, and those behind one."""
+def _denied_of(facts: Facts) -> tuple[Pole, ...]:
+    """Return the words with opposites before which a verb is denied: 没带身份证."""
+    ends = {d.end for d in facts.denials}
+    return tuple(pole for pole in facts.poles if pole.start - 1 in ends)
+
+
+def _denied_words(facts: Facts) -> tuple[tuple[Pole, ...], ...]:
+    """Return the words with opposites that begin with a denial, those behind one, the English."""
     starts, ends = {d.start for d in facts.denials}, {d.end for d in facts.denials}
+    denied = facts.english_denials
     return (
         tuple(pole for pole in facts.poles if pole.start in starts),
         tuple(pole for pole in facts.poles if pole.start in ends),
+        tuple(p for p in facts.poles if any(d.start < p.start and p.end == d.end for d in denied)),
     )
 
 

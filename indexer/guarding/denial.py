@@ -34,12 +34,17 @@ _OF_SOMEBODY: Final = (
     r"(?= (?:get|have|need|pay|qualify|receive|come|go|cost|ship|take|accept|work|offer|include"
     r"|cover|earn|fly|travel|ride|eat|enter|park|vote|apply|count|expire|start|open|close)\b)"
 )
+# Things that are named like what is being done: "Isn't parking free".
+_NAMED_LIKE_DOING: Final = (
+    "(?:parking|shipping|roaming|training|seating|housing|dining|camping|heating|wrapping|catering"
+    "|(?:meet|build|wedd|book|list|sav|earn|draw|record|morn|even|open|sett|clean|coach)ings?)"
+)
 # Who asks "Can't I" asks "Can I"; "Can't log in" is no question.
 _FRONTED: Final = re.compile(
     rf"(?:^|[,.;:!?] )(?:(?:so|but|and|hi|hello) )?"
     rf"(?:(?:ca|could|do|does|did|was|were|wo|have|has|should|would)n'?t"
     rf" (?:{_SUBJECT}|{_OF_SOMEBODY})\b"
-    r"|(?:is|are)n't (?!\w+(?:ing|ed)\b)|(?:is|are) there no\b)"
+    rf"|(?:is|are)n't (?:{_NAMED_LIKE_DOING}\b|(?!\w+(?:ing|ed)\b))|(?:is|are) there no\b)"
     # It's not free, is it?
     r"|\bnot [a-z]+,? (?:is|are|does|do|can|will|was) (?:it|they|you|there)\b ?\??$"
 )

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from indexer.guarding.english import Token, stem
-from indexer.guarding.same_end import is_given, same_end
+from indexer.guarding.same_end import is_given, is_given_before, same_end
 from indexer.guarding.undoing import undoing
 from indexer.guarding.words import Lexicon, words
 
@@ -170,7 +170,12 @@ def _wanted(
     asked, text = texts
     if any(is_given(asked, pole) for pole in single.values()) or _taking_back().search(asked):
         return sides
-    return {side: pole for side, pole in sides.items() if not is_given(text, pole)} or sides
+    return {
+        side: pole
+        for side, pole in sides.items()
+        if not is_given(text, pole)
+        and not is_given_before(text, pole, (p for s, p in sides.items() if s != side))
+    } or sides
 
 
 def _say_the_same_beside(texts: tuple[str, str], one: Pole, other: Pole) -> bool:

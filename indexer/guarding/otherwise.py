@@ -62,7 +62,7 @@ _NOT_DUE: Final = re.compile("期[没未][到过满]")
 _SHORT_OF: Final = re.compile("前|以下|[以之]内|期[内间]|有效期|不足|[少低小]于")
 # 没有单号 is 不知道单号, 不是会员了 is 会员没了, and 不用邮箱 is 除邮箱外.
 _LACKING: Final = re.compile("没有?|无|不会")
-_UNKNOWN: Final = ("不知道", "不记得", "不清楚", "不晓得", "不懂")
+_UNKNOWN: Final = ("不知道", "不记得", "不清楚", "不晓得", "不懂", "不会用", "不会使用")
 _NO_MORE: Final = re.compile("没了|没有了|不见了|消失")
 _COMPLETED: Final = re.compile("理?(?:下来|好|完|出来|成)")
 _FIRST_TIME: Final = re.compile("首次|[第头]一[次回]|初次|刚开始")
@@ -143,7 +143,7 @@ def _is_missing(text: str, denial: Denial, other: str) -> bool:
         return True
     if text.startswith("过", denial.end + 1) and _FIRST_TIME.search(other):
         return True
-    if text.startswith("不是", denial.start) and _NO_MORE.search(other):
+    if text.startswith(("不是", "找不"), denial.start) and _NO_MORE.search(other):
         return True
     if text.startswith("不在", denial.start) and _PAST.search(other):
         return True

@@ -7,6 +7,7 @@ something asks whether it is free. None of these opposites is a conflict.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from indexer.guarding.content import content
@@ -21,6 +22,9 @@ _WHETHER: Final = re.compile(r"[^，,。？?]{0,2}[吗么吧嘛]$")
 _WHETHER_ENGLISH: Final = re.compile(r"(?:so |and )?(?:is|are|was|were|will|does|do) ")
 # What has been done already: 停机之后, an archived project.
 _STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期满|状态)")
+# Of what it is so: 锁定的行. It is given where something else is to happen to it.
+_ATTRIBUTE: Final = re.compile("[了掉过]?的(?=[\u4e00-\u9fff])")
+_GIVEN: Final = ("被", "已", "已经", "从", "误", "错误", "不小心")
 # What is to happen to such a state: 被封了怎么解除.
 _RELEASING: Final = re.compile("解除|恢复|解开|打开|放出来|移出|找回|取消|撤销")
 _UNDOING: Final = frozenset("解恢复取撤移")
@@ -41,7 +45,14 @@ def is_given(text: str, pole: Pole) -> bool:
     """Whether a text starts from what a word says, as from what is so already: 停机之后, 被封."""
     if pole.word[0].isascii():
         return pole.word.endswith("ed") and bool(_OF_STATE.search(text, 0, pole.start))
-    return bool(_STATE.match(text, pole.end)) or text.endswith(("被", "已", "已经"), 0, pole.start)
+    return bool(_STATE.match(text, pole.end)) or text.endswith(_GIVEN, 0, pole.start)
+
+
+def is_given_before(text: str, pole: Pole, others: Iterable[Pole]) -> bool:
+    """Whether a word names what its opposite is to happen to: 锁定的行解锁, 恢复删除的照片."""
+    return _ATTRIBUTE.match(text, pole.end) is not None and any(
+        o.start > pole.end or _RELEASING.match(o.word) for o in others
+    )
 
 
 def _undone_apart(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
