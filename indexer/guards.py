@@ -58,13 +58,14 @@ from indexer.guarding.quantities import Quantity, quantities
 from indexer.guarding.roles import Doing, done_to, given_or_asked, other_payer, suffered
 from indexer.guarding.scope import all_or_one, excepted, other_scope
 from indexer.guarding.stages import early_or_late, further, overdue, overdue_english
-from indexer.guarding.undoing import is_ending, released, undone_alone
+from indexer.guarding.undoing import got_back, is_ending, released, taken_off, undone_alone
 from store.text import normalise
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
 _STILL_DENIED = 2
 # 除周末 speaks of the other days; 扣除 takes off.
 _EXCEPTED = re.compile("(?:^|[^扣去消删免解拆移清废])除了?$")
+_OTHER_THAN = re.compile("(?:非|不是|不属于)$")
 _PAUSE = frozenset("，,。;；!！?？")
 
 
@@ -72,6 +73,8 @@ Rule = Callable[[str, str], Iterator[tuple[str, str]]]
 _CHINESE: Final[tuple[Rule, ...]] = (
     undone_alone,
     released,
+    got_back,
+    taken_off,
     turned_round,
     beyond,
     other_way,
@@ -231,6 +234,8 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
             continue
         if _denied_behind(ours, a, b) or _denied_behind(theirs, b, a):
             continue
+        if _says_by_denial(ours, a) or _says_by_denial(theirs, b):
+            continue
         if ended_anyway(ours.text, a, b) or ended_anyway(theirs.text, b, a):
             continue
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
@@ -297,7 +302,7 @@ def _is_lacking(facts: Facts, pole: Pole) -> bool:
 
 def _opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
     """Yield opposites of which each text denies its own: 不进水 and 不排水."""
-    if not (ours.denials and theirs.denials or ours.english_denials and theirs.english_denials):
+    if not ((ours.denials and theirs.denials) or (ours.english_denials and theirs.english_denials)):
         return
     for one, other in zip(_denied_words(ours), _denied_words(theirs), strict=True):
         if one and other:
@@ -328,6 +333,15 @@ def _denied_behind(facts: Facts, pole: Pole, other: Pole) -> bool:
     """Whether a text goes on to deny a word whose opposite is its denial: 亮不起来, 不亮."""
     return "不" in other.word and any(
         pole.start < d.start < pole.end < d.end for d in facts.denials
+    )
+
+
+def _says_by_denial(facts: Facts, pole: Pole) -> bool:
+    """Whether a text with a word says its opposite, too, in denying the like: 非本地户籍在本市."""
+    return any(
+        p.pair == pole.pair and p.side == pole.side and _OTHER_THAN.search(facts.text, 0, p.start)
+        for p in facts.poles
+        if p.start != pole.start
     )
 
 

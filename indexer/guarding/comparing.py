@@ -21,6 +21,9 @@ _NEARLY, _NEARLY_AS_LONG = 0.035, 0.08
 # Kinds that are taken for each other: what is measured in the one may be in the other.
 _LIKE_KINDS = ({"celsius", "fahrenheit"}, {"data", "rate"}, {"weight", "volume"})
 
+# Days counted from today, and from what happens.
+_DAYS = {"day": "event day", "event day": "day"}
+
 # What things come in: two boxes are not two bags.
 _PACKS = frozenset("斤箱盒袋瓶片粒桶罐包吨克")
 
@@ -104,14 +107,26 @@ def _number_kind(one: Quantity, other: Quantity) -> str:
 
 def different_dates(asked: Sequence[DatePart], found: Sequence[DatePart]) -> Iterator[Difference]:
     """Yield parts of dates of one name that differ."""
-    theirs = _parts(found)
-    for part, values in _parts(asked).items():
-        others = theirs.get(part, {})
+    ours, theirs = _parts(asked), _parts(found)
+    for part, values in ours.items():
+        others = theirs.get(part) or _counted_from_today(part, ours, theirs)
         ours_alone = [v for v in values if v not in others]
         theirs_alone = [v for v in others if v not in values]
         if ours_alone and theirs_alone:
             one, other = values[ours_alone[0]], others[theirs_alone[0]]
             yield Difference("date", _span(one), _span(other))
+
+
+def _counted_from_today(
+    part: str, ours: dict[str, dict[str, DatePart]], theirs: dict[str, dict[str, DatePart]]
+) -> dict[str, DatePart]:
+    """Return the days of the one that are counted from today, of the other from what happens.
+
+    当天 is no 明天; nothing where either counts in both ways, or names several days.
+    """
+    like = _DAYS.get(part, "")
+    others = theirs.get(like, {})
+    return others if like not in ours and len(ours[part]) == len(others) == 1 else {}
 
 
 def _parts(found: Sequence[DatePart]) -> dict[str, dict[str, DatePart]]:

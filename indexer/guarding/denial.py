@@ -101,7 +101,7 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
         ):
             yield denial, there
             continue
-        answer = next((head for head in denial.heads if head in affirmed), None)
+        answer = _answer(denial, affirmed)
         said = _said(mine.text, denial, other.text)
         if spare:
             spare -= 1  # each denies something, in words of its own
@@ -114,6 +114,13 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
             answer is None and not others and said >= _SAID_ALL and _all_said(other.text, mine.text)
         ):
             yield denial, ""
+
+
+def _answer(denial: Denial, affirmed: str) -> str | None:
+    """Return how a text affirms what is denied: by the word for it, or for whose it is."""
+    named = words().named
+    answers = (word for head in denial.heads for word in (head, *named.get(head, ())))
+    return next((word for word in answers if word in affirmed), None)
 
 
 def _has_happened(denial: Denial, text: str) -> str:

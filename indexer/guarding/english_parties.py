@@ -61,6 +61,7 @@ _DEEDS: Final = (
     "cancel|cancelled|canceled|cancels|cancelling|refuse|refused|refuses|reject|rejected|rejects|report"
     "|reported|reports|block|blocked|blocks|sue|sued|sues|terminate|terminated|terminates|break|broke"
     "|breaks|dispute|disputed|disputes|decline|declined|declines|unfriended|complained|complains|quit"
+    "|renew|renews|renewed|extend|extends|extended|end|ends|ended|default|defaults|defaulted"
 )
 _AUX: Final = (
     "(?:wants? to |wanted to |has |have |had |just |suddenly |already |is |was |can |could |may "

@@ -26,9 +26,15 @@ _STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期�
 _ATTRIBUTE: Final = re.compile("[了掉过]?的(?=[\u4e00-\u9fff])")
 _GIVEN: Final = ("被", "已", "已经", "从", "误", "错误", "不小心")
 # What is to happen to such a state: 被封了怎么解除.
-_RELEASING: Final = re.compile("解除|恢复|解开|打开|放出来|移出|找回|取消|撤销")
+_RELEASING: Final = re.compile(
+    "解除|恢复|解开|打开|放出来|移出|找回|取消|撤销|(?:怎么|如何|怎样|咋|能)解(?=$|[吗呢?？，,])"
+)
 _UNDOING: Final = frozenset("解恢复取撤移")
-_OF_STATE: Final = re.compile(r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after)\s$")
+_OF_STATE: Final = re.compile(
+    r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after|accidentally"
+    r"|mistakenly|recover|restore|retrieve|undelete)\s$"
+)
+_MISTAKEN: Final = re.compile(r" (?:by (?:mistake|accident)|accidentally)")
 
 
 def same_end(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
@@ -44,7 +50,9 @@ def same_end(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
 def is_given(text: str, pole: Pole) -> bool:
     """Whether a text starts from what a word says, as from what is so already: 停机之后, 被封."""
     if pole.word[0].isascii():
-        return pole.word.endswith("ed") and bool(_OF_STATE.search(text, 0, pole.start))
+        return pole.word.endswith("ed") and bool(
+            _OF_STATE.search(text, 0, pole.start) or _MISTAKEN.match(text, pole.end)
+        )
     return bool(_STATE.match(text, pole.end)) or text.endswith(_GIVEN, 0, pole.start)
 
 

@@ -20,6 +20,7 @@ class Words:
 
     harmless: tuple[str, ...]
     double: tuple[str, ...]
+    named: Mapping[str, tuple[str, ...]]
     implicit: tuple[str, ...]
     modals: tuple[str, ...]
     particles: frozenset[str]
@@ -65,6 +66,9 @@ def words() -> Words:
     return Words(
         harmless=_longest_first(deny["harmless"]),
         double=_longest_first(deny["double"]),
+        named={
+            line.split()[0]: (*line.split()[1:],) for line in deny["named"].strip().splitlines()
+        },
         implicit=_longest_first(deny["implicit"]),
         modals=_longest_first(deny["modal"]),
         particles=frozenset(deny["particles"].split()),
