@@ -168,7 +168,7 @@ def _wanted(
     Where the first text starts from it, too, or undoes it in other words, all are kept.
     """
     asked, text = texts
-    if any(is_given(asked, pole) for pole in single.values()) or _taking_back().search(asked):
+    if any(is_given(asked, pole) for pole in single.values()) or _takes_back(asked, single):
         return sides
     return {
         side: pole
@@ -176,6 +176,15 @@ def _wanted(
         if not is_given(text, pole)
         and not is_given_before(text, pole, (p for s, p in sides.items() if s != side))
     } or sides
+
+
+def _takes_back(text: str, said: dict[int, Pole]) -> bool:
+    """Whether a text undoes something in other words than those."""
+    spans = [(pole.start, pole.end) for pole in said.values()]
+    return any(
+        not any(start <= match.start() < end for start, end in spans)
+        for match in _taking_back().finditer(text)
+    )
 
 
 def _say_the_same_beside(texts: tuple[str, str], one: Pole, other: Pole) -> bool:

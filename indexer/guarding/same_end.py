@@ -24,6 +24,7 @@ _WHETHER_ENGLISH: Final = re.compile(r"(?:so |and )?(?:is|are|was|were|will|does
 _STATE: Final = re.compile("[了过的]?(?:之后|以后|后(?![台期续])|期满|状态)")
 # Of what it is so: 锁定的行. It is given where something else is to happen to it.
 _ATTRIBUTE: Final = re.compile("[了掉过]?的(?=[\u4e00-\u9fff])")
+_SO: Final = re.compile("了|的(?=[\u4e00-\u9fff])")
 _GIVEN: Final = ("被", "已", "已经", "从", "误", "错误", "不小心")
 # What is to happen to such a state: 被封了怎么解除.
 _RELEASING: Final = re.compile(
@@ -78,7 +79,7 @@ def _released(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
     return any(
         undo.word[0] in _UNDOING
         and _RELEASING.search(text, state.end) is not None
-        and (is_given(text, state) or state.word[0] == "被" or text.startswith("了", state.end))
+        and (is_given(text, state) or state.word[0] == "被" or _SO.match(text, state.end))
         for text, state, undo in ((texts[0], one, other), (texts[1], other, one))
     )
 

@@ -78,7 +78,7 @@ _TO_GET_BACK: Final = re.compile(
     "(?P<deed>[注删取解卸清销退停关撤踢扔]|格式化)[^，,。？?]{0,5}[，,]?(?:怎么|如何|怎样|咋|还?能|可以)"
     f"[^，,。？?]{{0,4}}?(?:{_GOT_BACK})"
 )
-_GETS_BACK: Final = re.compile(f"{_GOT_BACK}|误|不小心")
+_GETS_BACK: Final = re.compile(f"{_GOT_BACK}|误|不小心|打开|重新|解除")
 # So much of the shorter text must be the same for what is to be got back to be the same thing.
 _SAID_OF_IT: Final = 0.5
 
