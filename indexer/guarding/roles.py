@@ -59,6 +59,7 @@ _WHO_PAYS: Final = tuple(sorted(_PAYERS, key=len, reverse=True))
 _PAYS: Final = re.compile("来?(?:出(?![了去来差生险])|付(?!款码)|承担|负责|掏钱?|赔偿?|负担|买单)")
 _ASIDE: Final = frozenset("的了吗呢由是要需得该让应,，。?？ ")
 _PASSIVE: Final = re.compile(r"被([\u4e00-\u9fff]{2,9})")
+_MAY: Final = "(?:能|可以|允许|准许|可否|能否)"
 # 给队友送皮肤 gives what 向队友要皮肤 asks for.
 _GIVES: Final = re.compile(
     r"给(?P<who>[\u4e00-\u9fff]{2})[\u4e00-\u9fff]{0,3}?(?:[送赠发转借打汇寄分充开买传])(?P<what>[\u4e00-\u9fff]{2})?"
@@ -97,9 +98,24 @@ def suffered(mine: str, other: str) -> Pair | None:
     if "被" not in mine or "被" in other:
         return None
     for match in _PASSIVE.finditer(mine):
-        if pair := _done(match[1], other):
+        if pair := _done(match[1], other) or _allowed(match[1], other):
             return match[0], pair
     return None
+
+
+def _allowed(said: str, other: str) -> str:
+    """Return where a text asks whether one may do what is done after a 被, or have it done; or "".
+
+    能给家人用吗 is not asked by whom 被家人用了.
+    """
+    may = re.search(f"{_MAY}{said[:2]}", other) if said[0] not in _NO_DEED else None
+    who = re.match(THEM, said)
+    deed = said[who.end() : who.end() + 1] if who else ""
+    if who and deed and deed not in _NO_DEED:
+        may = may or re.search(
+            f"(?:{_MAY}|借)[^，,。]{{0,4}}[给让]{who[0]}(?:来|去)?{deed}(?![了坏丢走掉伤])", other
+        )
+    return may[0] if may else ""
 
 
 def _done(said: str, other: str) -> str:
