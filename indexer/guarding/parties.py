@@ -39,6 +39,9 @@ _BACK: Final = re.compile("回给|[打拨转寄退还]回")
 _SHARED: Final = 0.4
 _SHARED_MORE: Final = 0.5
 _OTHERS: Final = re.compile(THEM)
+_ANYBODY: Final = re.compile(
+    f"工作人员|保险公司|航空公司|快递公司|用人单位|平台|学校|医院|银行|酒店|物业|开发商|店铺|商户|{THEM}"
+)
 _NO_DEED: Final = frozenset(
     "的了吗是才就在有会能可要后过着怎给到向跟和被把让叫请从比为对与同由没不弟妹哥姐爷奶爸妈"
 )
@@ -137,7 +140,7 @@ def made_to(mine: str, other: str) -> Pair | None:
 # Deeds of which it matters who does them.
 _DEEDS: Final = (
     "取消|拒收|拒签|拒绝|拒付|违约|毁约|悔约|反悔|解约|退租|爽约|放鸽子|投诉|举报|起诉|撤诉|撤回|撤销"
-    "|迟到|删除|拉黑|屏蔽|挂断|退出|离职|辞职|涨价|解除合同|终止合同|关闭订单|改签|续签|续约|续租|续聘|提出|调岗|砍单|弃单|毁单|退婚|悔婚"
+    "|迟到|删除|拉黑|屏蔽|挂断|退出|离职|辞职|涨价|解除合同|终止合同|关闭订单|改签|续签|续约|续租|续聘|续保|提出|调岗|砍单|弃单|毁单|退婚|悔婚"
 )
 _BY_OTHERS: Final = re.compile(
     f"(?<![{_ADDRESSED}让叫请])(?:{THEM}|平台|航空公司|酒店|医院|学校|系统|商户|店铺|甲方|乙方){_FREE}(?P<deed>{_DEEDS})"
@@ -160,7 +163,7 @@ def by_another(mine: str, other: str) -> Pair | None:
 @either_way
 def me_or_them(mine: str, other: str) -> Pair | None:
     """Return who it is that all the rest is asked of: 我挂机会扣分吗, 队友挂机会扣分吗."""
-    they = _OTHERS.search(other) if "我" in mine else None
+    they = _ANYBODY.search(other) if "我" in mine else None
     if they and mine == f"{other[: they.start()]}我{other[they.end() :]}":
         return "我", they[0]
     return None

@@ -29,13 +29,13 @@ _WORDS: Final = "|".join(sorted([*ENGLISH], key=len, reverse=True))
 _NUMBER: Final = re.compile(
     rf"(?P<sign>[¥$€£])?\s?(?:(?P<figures>{_FIGURES})(?P<scale>[万亿]|百(?!度)|千(?![克米瓦])|[wk](?![a-z]))?"
     rf"|(?<![a-z])(?P<english>{_WORDS})(?![a-z])"
-    rf"|(?P<chinese>[{CHARACTERS}]+?(?=千[克米瓦卡])|[{CHARACTERS}]+)|(?P<half>半)(?=[个天小年月斤])"
+    rf"|(?P<chinese>[{CHARACTERS}]+?(?=千[克米瓦卡])|[{CHARACTERS}]+)|(?P<half>半)(?=[个天小年月斤升吨米]|公[斤里升分]|千[克米]|毫升)"
     rf"|(?<![a-z])(?P<roman>i{{1,3}}|iv|v)(?=类|型|期|级|代))"
 )
 # 一米二, 三块五
 _TENTH: Final = rf"(?<=[米块度])[1-9一二三四五六七八九](?![\d{CHARACTERS}a-z.%个天月年次人])"
 _AFTER: Final = re.compile(
-    rf"(?P<more>个半|多|余|来)?\s?(?:(?:business|working|calendar)\s)?(?P<unit>{_UNIT})(?![a-z])"
+    rf"(?P<more>个半|多|余|来)?[\s-]?(?:(?:business|working|calendar)\s)?(?P<unit>{_UNIT})(?![a-z])"
     rf"(?:(?P<half>半(?!价))|(?P<tenth>{_TENTH}))?"
     rf"|\s(?P<noun>[a-z]{{3,}})"
 )

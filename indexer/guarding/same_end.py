@@ -33,8 +33,9 @@ _RELEASING: Final = re.compile(
 _UNDOING: Final = frozenset("解恢复取撤移")
 _OF_STATE: Final = re.compile(
     r"(?<![a-z])(?:an?|the|my|our|your|already|been|was|after|accidentally"
-    r"|mistakenly|recover|restore|retrieve|undelete)\s$"
+    r"|mistakenly)\s$"
 )
+_ORIGIN: Final = re.compile(r"(?<![a-z])from (?:(?:an?|the|my|our) )?$")
 _MISTAKEN: Final = re.compile(r" (?:by (?:mistake|accident)|accidentally)")
 
 
@@ -51,14 +52,17 @@ def same_end(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
 def is_given(text: str, pole: Pole) -> bool:
     """Whether a text starts from what a word says, as from what is so already: 停机之后, 被封."""
     if pole.word[0].isascii():
-        return pole.word.endswith("ed") and bool(
-            _OF_STATE.search(text, 0, pole.start) or _MISTAKEN.match(text, pole.end)
+        return _ORIGIN.search(text, 0, pole.start) is not None or (
+            pole.word.endswith("ed")
+            and bool(_OF_STATE.search(text, 0, pole.start) or _MISTAKEN.match(text, pole.end))
         )
     return bool(_STATE.match(text, pole.end)) or text.endswith(_GIVEN, 0, pole.start)
 
 
 def is_given_before(text: str, pole: Pole, others: Iterable[Pole]) -> bool:
-    """Whether a word names what its opposite is to happen to: 锁定的行解锁, 恢复删除的照片."""
+    """Whether a word names what its opposite is to happen to: 锁定的行解锁, split merged cells."""
+    if pole.word[0].isascii():
+        return pole.word.endswith("ed") and any(o.end + 1 == pole.start for o in others)
     return _ATTRIBUTE.match(text, pole.end) is not None and any(
         o.start > pole.end or _RELEASING.match(o.word) for o in others
     )
