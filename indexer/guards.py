@@ -29,6 +29,7 @@ from indexer.guarding.comparing import (
 from indexer.guarding.dates import DatePart, dates
 from indexer.guarding.deeds import characters, other_deed
 from indexer.guarding.denial import denied_alone
+from indexer.guarding.denied_words import opposed_denials, says_by_denial
 from indexer.guarding.directions import changed_places, other_order, other_way, turned_round
 from indexer.guarding.english import (
     EnglishDenial,
@@ -65,7 +66,6 @@ from store.text import normalise
 _STILL_DENIED = 2
 # 除周末 speaks of the other days; 扣除 takes off.
 _EXCEPTED = re.compile("(?:^|[^扣去消删免解拆移清废])除了?$")
-_OTHER_THAN = re.compile("(?:非|不是|不属于)$")
 _PAUSE = frozenset("，,。;；!！?？")
 
 
@@ -170,7 +170,7 @@ def facts(raw: str) -> Facts:
         tokens=words,
         denials=denials(text),
         english_denials=english_denials(words),
-        poles=tuple(p for p in poles(text, words) if not _is_unit(p, amounts)),
+        poles=_not_units(poles(text, words), amounts),
         turning=turning(text),
         quantities=amounts,
         dates=when,
@@ -180,11 +180,10 @@ def facts(raw: str) -> Facts:
     )
 
 
-def _is_unit(pole: Pole, amounts: tuple[Quantity, ...]) -> bool:
-    """Whether a word says what a number counts, which is compared with it: 100 centimetres."""
-    return any(
-        one.start < pole.start and pole.end == one.end and pole.word == one.unit for one in amounts
-    )
+def _not_units(found: tuple[Pole, ...], amounts: tuple[Quantity, ...]) -> tuple[Pole, ...]:
+    """Return the words without those that a number counts, compared with it: 100 centimetres."""
+    units = {(one.unit, one.end) for one in amounts if one.end - one.start > len(one.unit)}
+    return tuple(p for p in found if (p.word, p.end) not in units) if units else found
 
 
 def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
@@ -234,12 +233,12 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
             continue
         if _denied_behind(ours, a, b) or _denied_behind(theirs, b, a):
             continue
-        if _says_by_denial(ours, a) or _says_by_denial(theirs, b):
+        if says_by_denial(ours, a) or says_by_denial(theirs, b):
             continue
         if ended_anyway(ours.text, a, b) or ended_anyway(theirs.text, b, a):
             continue
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
-    for a, b in _opposed_denials(ours, theirs):
+    for a, b in opposed_denials(ours, theirs):
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外
@@ -300,48 +299,10 @@ def _is_lacking(facts: Facts, pole: Pole) -> bool:
     return pole.word[0] == "有" and any(pole.word[1:] in denial.heads for denial in facts.denials)
 
 
-def _opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
-    """Yield opposites of which each text denies its own: 不进水 and 不排水."""
-    if not ((ours.denials and theirs.denials) or (ours.english_denials and theirs.english_denials)):
-        return
-    for one, other in zip(_denied_words(ours), _denied_words(theirs), strict=True):
-        if one and other:
-            yield from opposed(one, other, (ours.text, theirs.text))
-    for a, b in opposed(_denied_of(ours), _denied_of(theirs), (ours.text, theirs.text)):
-        if ours.text[a.start - 1] == theirs.text[b.start - 1]:
-            yield a, b
-
-
-def _denied_of(facts: Facts) -> tuple[Pole, ...]:
-    """Return the words with opposites before which a verb is denied: 没带身份证."""
-    ends = {d.end for d in facts.denials}
-    return tuple(pole for pole in facts.poles if pole.start - 1 in ends)
-
-
-def _denied_words(facts: Facts) -> tuple[tuple[Pole, ...], ...]:
-    """Return the words with opposites that begin with a denial, those behind one, the English."""
-    starts, ends = {d.start for d in facts.denials}, {d.end for d in facts.denials}
-    denied = facts.english_denials
-    return (
-        tuple(pole for pole in facts.poles if pole.start in starts),
-        tuple(pole for pole in facts.poles if pole.start in ends),
-        tuple(p for p in facts.poles if any(d.start < p.start and p.end == d.end for d in denied)),
-    )
-
-
 def _denied_behind(facts: Facts, pole: Pole, other: Pole) -> bool:
     """Whether a text goes on to deny a word whose opposite is its denial: 亮不起来, 不亮."""
     return "不" in other.word and any(
         pole.start < d.start < pole.end < d.end for d in facts.denials
-    )
-
-
-def _says_by_denial(facts: Facts, pole: Pole) -> bool:
-    """Whether a text with a word says its opposite, too, in denying the like: 非本地户籍在本市."""
-    return any(
-        p.pair == pole.pair and p.side == pole.side and _OTHER_THAN.search(facts.text, 0, p.start)
-        for p in facts.poles
-        if p.start != pole.start
     )
 
 

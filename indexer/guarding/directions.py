@@ -79,7 +79,7 @@ def _ends(text: str) -> tuple[dict[str, str], dict[str, str]]:
         for before in pattern.finditer(text):
             if word := _CHUNK.match(text, before.end()):
                 end = word.end(1) if word[1] else word.end()
-                found.setdefault(word[1] or word[0], text[before.start() : end])
+                found.setdefault(word[1] or word[0], whole_words(text, before.start(), end))
     return comes, goes
 
 

@@ -64,8 +64,9 @@ _DEEDS: Final = (
     "|renew|renews|renewed|extend|extends|extended|end|ends|ended|default|defaults|defaulted"
 )
 _AUX: Final = (
-    "(?:wants? to |wanted to |has |have |had |just |suddenly |already |am |is |are |was |can |could |may "
-    "|might |will |would |did |do |does |(?:ca|do|does|did|wo|could|would|has|have)n't "
+    "(?:wants? to |wanted to |has |have |had |just |suddenly |already |am |is |are |was "
+    "|can |could |may |might |will |would |did |do |does "
+    "|(?:ca|do|does|did|wo|could|would|has|have)n't "
     "|need to |needs to |tries to |try to |must |should ){0,3}"
 )
 _OTHERS: Final = (

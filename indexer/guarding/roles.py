@@ -59,7 +59,10 @@ _WHO_PAYS: Final = tuple(sorted(_PAYERS, key=len, reverse=True))
 _PAYS: Final = re.compile("来?(?:出(?![了去来差生险])|付(?!款码)|承担|负责|掏钱?|赔偿?|负担|买单)")
 _ASIDE: Final = frozenset("的了吗呢由是要需得该让应,，。?？ ")
 _PASSIVE: Final = re.compile(r"被([\u4e00-\u9fff]{2,9})")
-_MAY: Final = "(?:能|可以|允许|准许|可否|能否)"
+_MAY_DO: Final = re.compile(
+    f"(?:能|可以|允许|准许|可否|能否|借)(?:[^，,。给让]{{0,4}}[给让](?P<who>{THEM})(?:来|去)?(?P<done>[\u4e00-\u9fff])"
+    "(?![了坏丢走掉伤])|(?P<deed>[\u4e00-\u9fff]{2}))"
+)
 # 给队友送皮肤 gives what 向队友要皮肤 asks for.
 _GIVES: Final = re.compile(
     r"给(?P<who>[\u4e00-\u9fff]{2})[\u4e00-\u9fff]{0,3}?(?:[送赠发转借打汇寄分充开买传])(?P<what>[\u4e00-\u9fff]{2})?"
@@ -104,18 +107,17 @@ def suffered(mine: str, other: str) -> Pair | None:
 
 
 def _allowed(said: str, other: str) -> str:
-    """Return where a text asks whether one may do what is done after a 被, or have it done; or "".
+    """Return where a text asks whether one may do what is done after a 被; or "".
 
     能给家人用吗 is not asked by whom 被家人用了.
     """
-    may = re.search(f"{_MAY}{said[:2]}", other) if said[0] not in _NO_DEED else None
-    who = re.match(THEM, said)
-    deed = said[who.end() : who.end() + 1] if who else ""
-    if who and deed and deed not in _NO_DEED:
-        may = may or re.search(
-            f"(?:{_MAY}|借)[^，,。]{{0,4}}[给让]{who[0]}(?:来|去)?{deed}(?![了坏丢走掉伤])", other
-        )
-    return may[0] if may else ""
+    if said[0] in _NO_DEED:
+        return ""
+    for may in _MAY_DO.finditer(other):
+        deed = f"{may['who']}{may['done']}" if may["who"] else may["deed"]
+        if said.startswith(deed):
+            return may[0]
+    return ""
 
 
 def _done(said: str, other: str) -> str:

@@ -73,7 +73,7 @@ def released(mine: str, other: str) -> Pair | None:
 
 
 # What was done by mistake is to be got back: 误注销了怎么恢复.
-_GOT_BACK: Final = "恢复|找回|还原|复原|挽回|撤回|弄回|救回|回来|反悔"
+_GOT_BACK: Final = "恢复|找回|还原|复原|挽回|撤回|弄回|救回|回来"
 _TO_GET_BACK: Final = re.compile(
     "(?P<deed>[注删取解卸清销退停关撤踢扔]|格式化)[^，,。？?]{0,5}[，,]?(?:怎么|如何|怎样|咋|还?能|可以)"
     f"[^，,。？?]{{0,4}}?(?:{_GOT_BACK})"
@@ -86,6 +86,8 @@ _SAID_OF_IT: Final = 0.5
 @either_way
 def got_back(mine: str, other: str) -> Pair | None:
     """Return what the one is to do and the other to get back: 怎么注销, 误注销了怎么恢复."""
+    if "回" not in mine and "复" not in mine and "还原" not in mine:
+        return None
     back = _TO_GET_BACK.search(mine)
     if back is None or _GETS_BACK.search(other):
         return None
@@ -99,13 +101,13 @@ def got_back(mine: str, other: str) -> Pair | None:
 _PUT: Final = re.compile(
     "(?<![增更参附])[加添配写印贴画放填][上入个些]?(?P<thing>[\u4e00-\u9fff]{2})"
 )
-_TAKEN_OFF: Final = re.compile("去掉|去除|划掉|抹掉|删掉|删除|移除|擦掉|撕掉|拿掉|清除|删了")
+_TAKEN_OFF: Final = re.compile("去掉|去除|划掉|抹掉|删掉|删除|移除|擦掉|撕掉|拿掉|清除")
 
 
 @either_way
 def taken_off(mine: str, other: str) -> Pair | None:
     """Return what the one puts on and the other takes off: 给文档加页码, 把文档页码去掉."""
-    off = _TAKEN_OFF.search(other)
+    off = _TAKEN_OFF.search(other) if "掉" in other or "除" in other else None
     if off is None or _TAKEN_OFF.search(mine):
         return None
     for put in _PUT.finditer(mine):
