@@ -31,7 +31,7 @@ _GRAMS: Final = re.compile(r"\d+(?:\.\d+)?g")
 _DATA: Final = re.compile(r"(?:[7-9]|\d\d+|\d\.\d+)g|\d+g(?=流量|内存|运存|的流量|空间)")
 _LOOSE: Final = re.compile(
     r"(?<![a-z0-9])([a-z]{2,}(?:-[a-z]+)?)\s?(\d+(?:\.\d+)*)"
-    r"(?![\d%:/.]|[万千百元块天次个年月日分小台条张倍点岁折米周]|\s?[¥$€£])(?P<more>\s?[a-z])?"
+    r"(?![\d%:/.]|,\d{3}|[万千百元块天次个年月日分小台条张倍点岁折米周]|\s?[¥$€£])(?P<more>\s?[a-z])?"
 )
 _ALIASES: Final = {"windows": "win", "version": "v"}
 _VERSION: Final = re.compile(

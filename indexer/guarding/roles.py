@@ -25,7 +25,7 @@ class Doing:
 _ME: Final = "我们|我方|我|本人|自己|咱们?"
 _ME_TOO: Final = re.compile("本人|自己|咱")
 THEM: Final = (
-    "对方|他们|她们|他人|他|她|别人|人家|陌生人|男朋友|女朋友|朋友|客户|同事|老板|房东|买家|卖家|商家|亲戚|同学"
+    "对方|他们|她们|他人|他|她|别人|人家|陌生人|外人|熟人|男朋友|女朋友|朋友|客户|同事|老板|房东|买家|卖家|商家|亲戚|同学"
     "|骑手|司机|师傅|快递员|客服|租客|房客|乘客|顾客|客人|店家|公司|单位|邻居|楼下|楼上|隔壁|队友|好友|中介|供应商"
     "|主播|医生|老师|家长|学生|孩子|员工|雇主|下属|上司|上级|领导|主管|经理|网友|路人|室友|舍友|爸妈|妈妈?|爸爸?"
     "|父母|父亲|母亲|老婆|老公|妻子|丈夫|对象|儿子|女儿|家人|爷爷|奶奶|哥哥?|姐姐?|弟弟?|妹妹?|前任|前夫|前妻"
@@ -59,6 +59,8 @@ _WHO_PAYS: Final = tuple(sorted(_PAYERS, key=len, reverse=True))
 _PAYS: Final = re.compile("来?(?:出(?![了去来差生险])|付(?!款码)|承担|负责|掏钱?|赔偿?|负担|买单)")
 _ASIDE: Final = frozenset("的了吗呢由是要需得该让应,，。?？ ")
 _PASSIVE: Final = re.compile(r"被([\u4e00-\u9fff]{2,9})")
+# What may be done may be done by somebody: 能被治愈吗.
+_ASKED_WHETHER: Final = re.compile("[能会可要想怕易防免]以?$")
 _MAY_DO: Final = re.compile(
     f"(?:能|可以|允许|准许|可否|能否|借)(?:[^，,。给让]{{0,4}}[给让](?P<who>{THEM})(?:来|去)?(?P<done>[\u4e00-\u9fff])"
     "(?![了坏丢走掉伤])|(?P<deed>[\u4e00-\u9fff]{2}))"
@@ -101,7 +103,10 @@ def suffered(mine: str, other: str) -> Pair | None:
     if "被" not in mine or "被" in other:
         return None
     for match in _PASSIVE.finditer(mine):
-        if pair := _done(match[1], other) or _allowed(match[1], other):
+        pair = _done(match[1], other)
+        if not pair and not _ASKED_WHETHER.search(mine, 0, match.start()):
+            pair = _allowed(match[1], other)
+        if pair:
             return match[0], pair
     return None
 

@@ -145,6 +145,14 @@ def test_a_conflict_shows_the_words_as_they_are_written(asked, found, ours, thei
         ("The council owns the tree", "I own the tree"),
         ("Can I call you?", "Can you call me?"),
         ("I was tagged", "I tagged someone"),
+        ("怎么锁定行", "怎么把锁定的行解锁"),
+        ("账号怎么注销", "账号误注销了怎么恢复"),
+        ("怎么给文档加页码", "怎么把文档页码去掉"),
+        ("会员能给朋友用吗", "会员被朋友用了怎么办"),
+        ("孕妇能染发吗", "没怀孕能染发吗"),
+        ("当天的号能退吗", "明天的号能退吗"),
+        ("没带驾驶证怎么罚", "没带行驶证怎么罚"),
+        ("The tub won't drain", "The tub won't fill"),
     ],
 )
 def test_what_one_does_and_the_other_suffers_undoes_or_leaves_is_a_conflict(asked, found):
@@ -198,6 +206,11 @@ def test_what_one_does_and_the_other_suffers_undoes_or_leaves_is_a_conflict(aske
         ("Out of data", "I have no data left"),
         ("Eat before swimming", "Swim after eating"),
         ("Can I board without a passport?", "Is a passport required to board?"),
+        ("外地户口能上学吗", "非本地户口能在本市上学吗"),
+        ("钥匙找不到了", "钥匙不见了怎么找"),
+        ("接触病人能传染吗", "接触病人会被传染吗"),
+        ("头天喝酒第二天能开车吗", "今晚喝酒明天能开车吗"),
+        ("Isn't parking free?", "Is there free parking?"),
     ],
 )
 def test_a_denial_in_words_of_its_own_or_another_order_is_no_conflict(asked, found):
@@ -284,6 +297,10 @@ def test_conflicts_are_the_same_in_every_process(asked, found):
         ("一周内", "7天内"),
         ("1GB流量", "1024MB流量"),
         ("两公斤", "四斤"),
+        ("1升水", "1000毫升水"),
+        ("1 litre of milk", "1000 ml of milk"),
+        ("a 100 centimeter shelf", "a 1 meter shelf"),
+        ("sell 1,000 gram bags", "sell 1 kilogram bags"),
     ],
 )
 def test_the_same_quantity_in_another_unit_is_no_conflict(asked, found):
