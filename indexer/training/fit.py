@@ -34,9 +34,6 @@ from indexer.training.mixture import Corner, Draw, Mixture, Sizes
 from indexer.training.network import sentence_vectors
 from indexer.training.tokens import Ragged, joined
 
-# A stream of chance of its own, so that how texts are read does not change what a step draws.
-_READING = 1
-
 Encode = Callable[[Ragged], Tensor]
 Evaluate = Callable[[Encode], dict[str, float]]
 
@@ -215,8 +212,7 @@ class Trainer:
             wanted += [draw.ways.first, draw.ways.second, draw.ways.missed]
         numbers, places = np.unique(np.concatenate(wanted), return_inverse=True)
         parts = [*draw.views, *(corner.worn for corner in draw.corners)]
-        chance = np.random.default_rng((plan.seed, self.step, _READING))
-        texts = joined([mixture.read(numbers, chance, plan.sizes.cut), *parts])
+        texts = joined([mixture.texts.take(numbers), *parts])
         vectors = sentence_vectors(self.module, texts)
         vectors, *views = torch.split(vectors, [len(numbers), *map(len, parts)])
         sides = torch.split(self._put_array(places), [len(w) for w in wanted])

@@ -152,7 +152,7 @@ def find_neighbours(
         if stage.adviser_share:
             lines, numbers = _with_ways(lines, numbers, stage, material, recipe.seed)
         say(f"{stage.source} reads {len(lines):,} lines")
-        vectors, reference = _read(parent, mixture, numbers, stage.readings, out / "lines"), None
+        vectors, reference = encode_once(parent, mixture.texts.take(numbers), out / "lines"), None
         if stage.adviser_share:
             say(f"the adviser reads {len(lines):,} lines")
             advice = advise_once(lines, out / "adviser")
@@ -166,19 +166,6 @@ def find_neighbours(
         mixture.english_neighbours = neighbours(
             mixture.questions, mixture.question_numbers, vectors, 0.0
         )
-
-
-def _read(
-    parent: BertModel, mixture: Mixture, numbers: NDArray[np.int64], readings: int, cache: Path
-) -> NDArray[np.float16]:
-    """Return the mean vectors of so many readings of the texts, the first of them uncut."""
-    total = encode_once(parent, mixture.texts.take(numbers), cache).astype(np.float32)
-    for reading in range(1, readings):
-        total += encode_once(
-            parent, mixture.read(numbers, np.random.default_rng(reading), 1), cache
-        )
-    total /= np.linalg.norm(total, axis=1, keepdims=True)
-    return total.astype(np.float16)
 
 
 def _with_ways(

@@ -16,7 +16,6 @@ from scipy.sparse.csgraph import connected_components
 from tokenizers import Tokenizer
 
 from indexer.training.corpora import Intent, Pair, Translation
-from indexer.training.cuts import cut
 from indexer.training.neighbours import Neighbours, mistyped
 from indexer.training.spoken import spoken
 from indexer.training.tokens import Ragged, tokenise
@@ -25,8 +24,6 @@ from indexer.training.ways import Drawn, Groups, Ways
 Rows = NDArray[np.int64]
 
 _MISTYPED = 0.1
-# A text that is cut is cut in up to so many of the places between its characters.
-_CUT = 0.3
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,6 @@ class Sizes:
     `neighbours` and `questions` are lines and English questions drawn `together` from corners;
     worn down, each loses up to `worn` of its tokens, and the `spoken` share of them is dressed
     in words that mean nothing. `ways` are lines of ways to ask the same, in runs of `in_a_row`.
-    Of all texts, the `cut` share is read in other pieces (`cuts.py`).
     """
 
     pairs: float = 1.0
@@ -101,7 +97,6 @@ class Sizes:
     spoken: float = 0.0
     ways: int = 0
     in_a_row: int = 16
-    cut: float = 0.0
 
 
 class Mixture:
@@ -192,8 +187,7 @@ class Mixture:
 
     def close(self) -> None:
         """Tokenise everything, and group the texts that positive pairs link together."""
-        self._written = list(self._numbers)
-        self.texts = tokenise(self._tokenizer, self._written, self._limit)
+        self.texts = tokenise(self._tokenizer, list(self._numbers), self._limit)
         links = [(s.first[s.positive], s.second[s.positive]) for s in self.sets]
         links += [
             (self._intents[start:end], np.roll(self._intents[start:end], 1))
@@ -250,19 +244,6 @@ class Mixture:
         )
         return Draw(pairs, translations, lines, asked, meant, views, corners, ways)
 
-    def read(self, numbers: Rows, random: np.random.Generator, share: float) -> Ragged:
-        """Return the texts, a `share` of them in other pieces."""
-        if not share:
-            return self.texts.take(numbers)
-        texts = self._cut([self._written[number] for number in numbers], random, share)
-        return tokenise(self._tokenizer, texts, self._limit)
-
-    def _cut(self, texts: list[str], random: np.random.Generator, share: float) -> list[str]:
-        if not share:
-            return texts
-        often = np.where(random.random(len(texts)) < share, random.uniform(0, _CUT, len(texts)), 0)
-        return [cut(text, random, much) for text, much in zip(texts, often, strict=True)]
-
     def _corner(
         self, random: np.random.Generator, lines: Neighbours, count: int, sizes: Sizes
     ) -> Corner:
@@ -271,7 +252,6 @@ class Mixture:
         if sizes.spoken:  # else nothing is drawn, so that plans without it draw as they always did
             dressed = random.random(len(texts)) < sizes.spoken
             texts = [spoken(t, random) if d else t for t, d in zip(texts, dressed, strict=True)]
-        texts = self._cut(texts, random, sizes.cut)
         whole = tokenise(self._tokenizer, texts, self._limit)
         return Corner(
             lines, places, whole.thinned(random, random.uniform(0, sizes.worn, len(whole)))

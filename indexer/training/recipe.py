@@ -85,8 +85,7 @@ class Stage:
     and each piece is given its `spelling`, that share of its length; in the end the weights
     from before are averaged in by the share `kept`). With an `adviser_share`, neighbours are found
     among ways to ask and `advised_translations` as well, and how near they are is told, by that
-    share, by a sentence encoder of another kind (`adviser.py`). For both the source reads each line
-    in so many `readings`, with other pieces cut in each (`cuts.py`), and means their mean.
+    share, by a sentence encoder of another kind (`adviser.py`).
     """
 
     name: str
@@ -98,7 +97,6 @@ class Stage:
     lexical_share: float = 0.0
     adviser_share: float = 0.0
     advised_translations: int = 0
-    readings: int = 1
     spelling: float = 0.0
     kept: float = 0.0
 
