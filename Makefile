@@ -40,8 +40,9 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+# Two at a time, each file by one of them: most tests wait for processes and keep one core busy.
 test: setup browser
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 # The same tests as in `make test`, for long: they print what they did and saw.
 torture: setup
