@@ -1,7 +1,7 @@
 """Words with opposites that a text denies, for what it says thereby.
 
-Both texts may deny opposites (不进水 and 不排水, "won't open" and "won't close"), or one say by a
-denial what the other does without (非本地 is 外地).
+Both texts may deny opposites (不进水 and 不排水, "won't open" and "won't close"), one the opposite
+of what the other says (没及格 and 缺考), or say by a denial what it does without (非本地 is 外地).
 """
 
 from __future__ import annotations
@@ -22,19 +22,26 @@ def opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
     """Yield opposites of which each text denies its own: 不进水 and 不排水."""
     texts = ours.text, theirs.text
     if ours.denials and theirs.denials:
-        for words in (_beginning, _behind):
+        for words in (_denying, _behind):
             one = words(ours)
             if one and (other := words(theirs)):
                 yield from opposed(one, other, texts)
         yield from _with_one_verb(ours, theirs)
+    elif ours.denials or theirs.denials:
+        one, other = (_denying(f) if f.denials else f.poles for f in (ours, theirs))
+        yield from opposed(one, other, texts) if one and other else ()
     if ours.english_denials and theirs.english_denials:
         yield from opposed(_behind_english(ours), _behind_english(theirs), texts)
 
 
-def _beginning(facts: Facts) -> tuple[Pole, ...]:
-    """Return the words that begin with a denial."""
-    starts = {d.start for d in facts.denials}
-    return tuple(pole for pole in facts.poles if pole.start in starts)
+def _denying(facts: Facts) -> tuple[Pole, ...]:
+    """Return the words that have a denial in them: 不够用, 用不完."""
+    spans = [(d.start, d.end) for d in facts.denials]
+    return tuple(
+        p
+        for p in facts.poles
+        if any(p.start == start or p.start < start < end <= p.end for start, end in spans)
+    )
 
 
 def _behind(facts: Facts, verb: int = 0) -> tuple[Pole, ...]:
