@@ -28,10 +28,20 @@ def opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
                 yield from opposed(one, other, texts)
         yield from _with_one_verb(ours, theirs)
     elif ours.denials or theirs.denials:
-        one, other = (_denying(f) if f.denials else f.poles for f in (ours, theirs))
-        yield from opposed(one, other, texts) if one and other else ()
+        yield from _denied_by_one(ours, theirs)
     if ours.english_denials and theirs.english_denials:
         yield from opposed(_behind_english(ours), _behind_english(theirs), texts)
+
+
+def _denied_by_one(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
+    """Yield opposites of which one text denies its own, where the other denies nothing: 没及格."""
+    denied = _denying(ours if ours.denials else theirs)
+    pairs = {pole.pair for pole in denied}
+    plain = theirs.poles if ours.denials else ours.poles
+    affirmed = tuple(pole for pole in plain if pole.pair in pairs) if pairs else ()
+    if affirmed:
+        one, other = (denied, affirmed) if ours.denials else (affirmed, denied)
+        yield from opposed(one, other, (ours.text, theirs.text))
 
 
 def _denying(facts: Facts) -> tuple[Pole, ...]:

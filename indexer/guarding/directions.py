@@ -77,6 +77,8 @@ def other_way(first: str, second: str) -> Pair | None:
 
 def _arrives(first: str, second: str) -> Pair | None:
     """Return what comes in the one from where it goes in the other: 外地寄来, 寄到外地."""
+    if not ("来" in first or "入" in first or "进" in first):
+        return None
     for verb in _ARRIVING.finditer(first):
         for start in range(max(0, verb.start() - _LONGEST_PLACE), verb.start() - 1):
             place = first[start : verb.start()]
@@ -185,16 +187,16 @@ _IN_STATE: Final = re.compile(
 @either_way
 def came_of_it(first: str, second: str) -> Pair | None:
     """Return what comes of a deed in the one, where the other asks if one may do it so already."""
-    if not {"后", "完"} & {*first}:
+    if not ("后" in first or "完" in first):
         return None
     came = _CAME_OF.search(first)
     may = _IN_STATE.match(second) if came else None
     if came is None or may is None:
         return None
     done, rest = _characters(came["done"]), _characters(came["rest"])
-    state, deed = _characters(may["state"]), _characters(may["deed"]) - {"做"}
+    state, deed = _characters(may["state"]), _characters(may["deed"])
     apart = not state & (deed | done)
-    if state and deed & done and apart and state <= rest and deed <= done | rest:
+    if state and deed & done and apart and state <= rest and deed - {"做"} <= done | rest:
         return came[0], may[0]
     return None
 

@@ -177,7 +177,7 @@ _UNENDING: Final = re.compile(
 @either_way
 def unending(mine: str, other: str) -> Pair | None:
     """Return where the one never ends what the other never does: "won't stop flushing"."""
-    goes_on = _UNENDING.search(mine)
+    goes_on = _UNENDING.search(mine) if "ing" in mine else None
     if goes_on is None or _UNENDING.search(other):
         return None
     deed = stem(goes_on["deed"] or goes_on["kept"])

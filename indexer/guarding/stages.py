@@ -142,7 +142,7 @@ _NOT_COME: Final = re.compile("(?:[没未]有?|还没有?)(?:[收拿买领取寄
 @either_way
 def wrongly_or_not(mine: str, other: str) -> Pair | None:
     """Return where the one does wrongly what the other does not do: 发票开错了, 发票没开."""
-    if not _NO.search(other) or _NO.search(mine) or "错" in other:
+    if "错" in other or not _NO.search(other) or _NO.search(mine):
         return None
     if wrongly := _WRONGLY.search(mine):
         left = re.search(f"(?<![有什])[没未]有?{wrongly['deed']}(?![对准正够])", other)
@@ -153,6 +153,7 @@ def wrongly_or_not(mine: str, other: str) -> Pair | None:
     return (wrongly[0], left[0]) if left and shared(mine, other) >= _SAID else None
 
 
+_DENIES: Final = re.compile("n't|not|never")
 _YET: Final = re.compile(
     r"(?<!not )(?<!n't )\b(?P<deed>[a-z]+ed|paid|sent) (?:but|yet|and|though) "
     r"(?:i |it |we |the [a-z]+ )?(?:is |was |are |am )?"
@@ -163,7 +164,7 @@ _YET: Final = re.compile(
 @either_way
 def further_english(mine: str, other: str) -> Pair | None:
     """Return where the one waits for what comes after what the other denies: "approved but"."""
-    done = _YET.search(mine)
+    done = _YET.search(mine) if _DENIES.search(other) else None
     if done is None or " but " in other:
         return None
     left = re.search(rf"(?:n't|\bnot|\bnever)(?: yet| been)* {done['deed']}\b", other)
@@ -186,7 +187,7 @@ _NEVER_CAME: Final = re.compile(
 @either_way
 def nothing_came(mine: str, other: str) -> Pair | None:
     """Return where what came is not as it should be and nothing came: "the wrong item"."""
-    never = _NEVER_CAME.search(other)
+    never = _NEVER_CAME.search(other) if _DENIES.search(other) else None
     if never is None or _AMISS.search(other) or _NEVER_CAME.search(mine):
         return None
     amiss = _CAME_AMISS.search(mine)
