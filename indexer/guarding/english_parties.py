@@ -169,7 +169,7 @@ def stopped(mine: str, other: str) -> Pair | None:
 
 
 _UNENDING: Final = re.compile(
-    r"(?:n't|\bnot|\bnever) (?:stop|quit) (?P<deed>[a-z]{3,}ing)\b"
+    r"\b(?:[a-z]+n't|not|never) (?:stop|quit) (?P<deed>[a-z]{3,}ing)\b"
     r"|\bkeeps? (?P<kept>[a-z]{3,}ing)\b"
 )
 
@@ -181,7 +181,7 @@ def unending(mine: str, other: str) -> Pair | None:
     if goes_on is None or _UNENDING.search(other):
         return None
     deed = stem(goes_on["deed"] or goes_on["kept"])
-    never = re.search(rf"(?:n't|\bnot|\bnever) {deed}[a-z]{{0,2}}\b", other)
+    never = re.search(rf"\b(?:[a-z]+n't|not|never) {deed}[a-z]{{0,2}}\b", other)
     return (goes_on[0], never[0]) if never and shared(mine, other) >= _SAID else None
 
 

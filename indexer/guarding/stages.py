@@ -167,7 +167,7 @@ def further_english(mine: str, other: str) -> Pair | None:
     done = _YET.search(mine) if _DENIES.search(other) else None
     if done is None or " but " in other:
         return None
-    left = re.search(rf"(?:n't|\bnot|\bnever)(?: yet| been)* {done['deed']}\b", other)
+    left = re.search(rf"\b(?:[a-z]+n't|not|never)(?: yet| been)* {done['deed']}\b", other)
     return (done[0], left[0]) if left and shared(mine, other) >= _SAID else None
 
 
@@ -179,7 +179,7 @@ _CAME: Final = (
 )
 _CAME_AMISS: Final = re.compile(rf"\b{_CAME}\b.*{_AMISS.pattern}|{_AMISS.pattern}.*\b{_CAME}\b")
 _NEVER_CAME: Final = re.compile(
-    rf"(?:n't|\bnot|\bnever)(?: yet| been| even| actually)* {_CAME}\b"
+    rf"\b(?:[a-z]+n't|not|never)(?: yet| been| even| actually)* {_CAME}\b"
     r"(?! (?:what|the right|the correct))"
 )
 
