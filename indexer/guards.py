@@ -30,7 +30,13 @@ from indexer.guarding.dates import DatePart, dates
 from indexer.guarding.deeds import characters, other_deed
 from indexer.guarding.denial import denied_alone
 from indexer.guarding.denied_words import opposed_denials, says_by_denial
-from indexer.guarding.directions import changed_places, other_order, other_way, turned_round
+from indexer.guarding.directions import (
+    came_of_it,
+    changed_places,
+    other_order,
+    other_way,
+    turned_round,
+)
 from indexer.guarding.english import (
     EnglishDenial,
     Token,
@@ -39,8 +45,19 @@ from indexer.guarding.english import (
     whole_words,
 )
 from indexer.guarding.english_directions import Ways, turned_round_english, ways
-from indexer.guarding.english_order import figures_turned, other_ending, other_first
-from indexer.guarding.english_parties import by_another_english, fails_there, stopped, to_whom
+from indexer.guarding.english_order import (
+    came_of_it_english,
+    figures_turned,
+    other_ending,
+    other_first,
+)
+from indexer.guarding.english_parties import (
+    by_another_english,
+    fails_there,
+    stopped,
+    to_whom,
+    unending,
+)
 from indexer.guarding.negation import Denial, denials
 from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
 from indexer.guarding.otherwise import ended_anyway, unwanted
@@ -58,7 +75,15 @@ from indexer.guarding.periods import beyond, ever_before, no_longer, outside
 from indexer.guarding.quantities import Quantity, quantities
 from indexer.guarding.roles import Doing, done_to, given_or_asked, other_payer, suffered
 from indexer.guarding.scope import all_or_one, excepted, other_scope
-from indexer.guarding.stages import early_or_late, further, overdue, overdue_english
+from indexer.guarding.stages import (
+    early_or_late,
+    further,
+    further_english,
+    nothing_came,
+    overdue,
+    overdue_english,
+    wrongly_or_not,
+)
 from indexer.guarding.undoing import got_back, is_ending, released, taken_off, undone_alone
 from store.text import normalise
 
@@ -80,6 +105,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     other_way,
     changed_places,
     other_order,
+    came_of_it,
     outside,
     no_longer,
     ever_before,
@@ -99,17 +125,22 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     overdue,
     further,
     early_or_late,
+    wrongly_or_not,
 )
 _ENGLISH: Final[tuple[Rule, ...]] = (
     figures_turned,
     other_first,
+    came_of_it_english,
     other_ending,
     to_whom,
     by_another_english,
     stopped,
+    unending,
     fails_there,
     other_scope,
     overdue_english,
+    further_english,
+    nothing_came,
 )
 
 

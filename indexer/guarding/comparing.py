@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from indexer.guarding.codes import Code
 from indexer.guarding.dates import DatePart
 from indexer.guarding.quantities import Quantity
+from indexer.guarding.words import words
 
 # 1,000 megabytes are a gigabyte, to people, and 30 days a month; half a month is two weeks.
 _NEARLY, _NEARLY_AS_LONG = 0.035, 0.08
@@ -23,9 +24,6 @@ _LIKE_KINDS = ({"celsius", "fahrenheit"}, {"data", "rate"}, {"weight", "volume"}
 
 # Days counted from today, and from what happens.
 _DAYS = {"day": "event day", "event day": "day"}
-
-# What things come in: two boxes are not two bags.
-_PACKS = frozenset("斤箱盒袋瓶片粒桶罐包吨克")
 
 Span = tuple[int, int]
 
@@ -69,9 +67,15 @@ def _odd_kinds(
         if not named.kind or named.is_money or named.kind == "data":
             yield Difference("amount" if named.is_money else "number", _span(one), _span(other))
     elif {one.kind, other.kind} in _LIKE_KINDS or (
-        one.number == other.number and one.unit in _PACKS and other.unit in _PACKS
+        one.number == other.number and _packed_otherwise(one.unit, other.unit)
     ):
         yield Difference("unit", _span(one), _span(other))
+
+
+def _packed_otherwise(one: str, other: str) -> bool:
+    """Whether things come in the one or in the other: two boxes are not two bags."""
+    packs = words().packs
+    return one in packs and other in packs and packs[one] != packs[other]
 
 
 def _by_kind(found: Sequence[Quantity]) -> dict[str, list[Quantity]]:

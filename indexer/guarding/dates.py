@@ -32,7 +32,9 @@ _CALENDAR: Final = re.compile(
     rf"(?<!个)({_N})月(?:份|(?!租|薪|卡|付|均|供|费|度|经|结|子|入))(?:({_N})[日号])?"
 )
 _DAY: Final = re.compile(rf"(?<![\d月{CHARACTERS[2:13]}第])({_N})号(?![楼线院店码机门床柜窗线])")
-_WEEKDAY: Final = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天1-7末])([日天])?(?!年)")
+_WEEKDAY: Final = re.compile(
+    r"(?<!黑色)(?<!网络)(?:周|星期|礼拜)([一二三四五六日天1-7末])([日天])?(?!年)"
+)
 # 3 business days are any three; but of "9 to 5 weekdays" the 5 is an hour.
 _WORKDAYS: Final = re.compile(
     rf"(?<![\d{CHARACTERS[2:13]}几个非])工作日|(?<![a-z])weekdays?(?![a-z])"
@@ -87,7 +89,7 @@ def _named() -> dict[str, list[tuple[str, str]]]:
         part, _, rest = line.partition(":")
         items = rest.split()
         for value, word in zip(items[::2], items[1::2], strict=True):
-            found.setdefault(word, []).append((part, value))
+            found.setdefault(word.replace("-", " "), []).append((part, value))
     for number, name in enumerate(_MONTHS.split(), 1):
         if name not in ("march", "may"):  # words of their own
             found[name] = [("month", str(number))]

@@ -1,7 +1,7 @@
 """Words with opposites that a text denies, for what it says thereby.
 
-Both texts may deny opposites (不进水 and 不排水, "won't open" and "won't close"), or one say by a
-denial what the other does without (非本地 is 外地).
+Both texts may deny opposites (不进水 and 不排水, "won't open" and "won't close"), one the opposite
+of what the other says (没及格 and 缺考), or say by a denial what it does without (非本地 is 外地).
 """
 
 from __future__ import annotations
@@ -22,19 +22,36 @@ def opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
     """Yield opposites of which each text denies its own: 不进水 and 不排水."""
     texts = ours.text, theirs.text
     if ours.denials and theirs.denials:
-        for words in (_beginning, _behind):
+        for words in (_denying, _behind):
             one = words(ours)
             if one and (other := words(theirs)):
                 yield from opposed(one, other, texts)
         yield from _with_one_verb(ours, theirs)
+    elif ours.denials or theirs.denials:
+        yield from _denied_by_one(ours, theirs)
     if ours.english_denials and theirs.english_denials:
         yield from opposed(_behind_english(ours), _behind_english(theirs), texts)
 
 
-def _beginning(facts: Facts) -> tuple[Pole, ...]:
-    """Return the words that begin with a denial."""
-    starts = {d.start for d in facts.denials}
-    return tuple(pole for pole in facts.poles if pole.start in starts)
+def _denied_by_one(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
+    """Yield opposites of which one text denies its own, where the other denies nothing: 没及格."""
+    denied = _denying(ours if ours.denials else theirs)
+    pairs = {pole.pair for pole in denied}
+    plain = theirs.poles if ours.denials else ours.poles
+    affirmed = tuple(pole for pole in plain if pole.pair in pairs) if pairs else ()
+    if affirmed:
+        one, other = (denied, affirmed) if ours.denials else (affirmed, denied)
+        yield from opposed(one, other, (ours.text, theirs.text))
+
+
+def _denying(facts: Facts) -> tuple[Pole, ...]:
+    """Return the words that have a denial in them: 不够用, 用不完."""
+    spans = [(d.start, d.end) for d in facts.denials]
+    return tuple(
+        p
+        for p in facts.poles
+        if any(p.start == start or p.start < start < end <= p.end for start, end in spans)
+    )
 
 
 def _behind(facts: Facts, verb: int = 0) -> tuple[Pole, ...]:

@@ -23,6 +23,13 @@ _TARGET: Final = re.compile(
     r"|[存放移加装塞搬拉转导录填贴写拖复粘迁挪倒灌充投打拨汇][进入](?![行口度一])"
     r"|(?<!更)[改换转变调切设译弄](?:成|为)"
 )
+# 外地寄来, 他行转入: what stands right before is where it comes from; but 余额宝转入 goes there.
+_ARRIVING: Final = re.compile(
+    "[转寄汇调迁发运搬打飞借送传携导拷递](?:[过进]?来)|[转汇调迁携导寄](?P<into>[入进])"
+)
+_ELSEWHERE: Final = re.compile("[他她别其它外异海境]")
+_LONGEST_PLACE: Final = 5
+_NO_PLACE: Final = frozenset("的了是把将给向去来我你")
 _CLAUSE: Final = re.compile("[，,。；;！!？?]")
 _CHUNK: Final = re.compile(r"[a-z][a-z0-9]+|\d+(?:\.\d+)*|(?=([\u4e00-\u9fff]{2}))")
 _EMPTY: Final = frozenset(
@@ -57,7 +64,7 @@ def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
 def other_way(first: str, second: str) -> Pair | None:
     """Return where the one goes to what the other comes from: 寄到香港, 从香港寄过来."""
     if "从" not in first:
-        return None
+        return _arrives(first, second)
     comes, goes = _ends(first)
     others_come, others_go = _ends(second)
     # 港 of 香港 and 从香港: the first word after 从 is where it comes from.
@@ -65,6 +72,22 @@ def other_way(first: str, second: str) -> Pair | None:
         if place in others_go and place not in goes and place not in others_come:
             goes_there = others_go[place]
             return said, goes_there
+    return None
+
+
+def _arrives(first: str, second: str) -> Pair | None:
+    """Return what comes in the one from where it goes in the other: 外地寄来, 寄到外地."""
+    if not ("来" in first or "入" in first or "进" in first):
+        return None
+    for verb in _ARRIVING.finditer(first):
+        for start in range(max(0, verb.start() - _LONGEST_PLACE), verb.start() - 1):
+            place = first[start : verb.start()]
+            if {place[0], place[-1]} & _NO_PLACE or (verb["into"] and not _ELSEWHERE.search(place)):
+                continue
+            for target in _TARGET.finditer(second) if place in second else ():
+                if second.startswith(place, target.end()):
+                    comes, goes = (start, verb.end()), (target.start(), target.end() + len(place))
+                    return whole_words(first, *comes), whole_words(second, *goes)
     return None
 
 
@@ -149,6 +172,33 @@ def other_order(asked: str, found: str) -> Iterator[tuple[str, str]]:
         (first, second), (sooner, later) = _steps(ours), _steps(theirs)
         if first & later - second and second & sooner - first and not first & sooner:
             yield ours[0], theirs[0]
+
+
+# What comes of a deed, and whether who is so already may do it: 打完针发烧, 发烧能打针吗.
+_CAME_OF: Final = re.compile(
+    "(?P<done>[^，,。；;？?]{1,8}?)(?:完|之后|以后|后)(?P<rest>[^。；;？?]{2,14})"
+)
+_IN_STATE: Final = re.compile(
+    "(?P<state>[^，,。；;？?完后]{2,8}?)(?:[了着]|的?时候?|期间?)?[，,]?还?"
+    "(?:能不能|可不可以|能否|可以|能|可)(?P<deed>[^，,。；;？?完后]{2,8}?)[吗么不]?[?？]?$"
+)
+
+
+@either_way
+def came_of_it(first: str, second: str) -> Pair | None:
+    """Return what comes of a deed in the one, where the other asks if one may do it so already."""
+    if not ("后" in first or "完" in first):
+        return None
+    came = _CAME_OF.search(first)
+    may = _IN_STATE.match(second) if came else None
+    if came is None or may is None:
+        return None
+    done, rest = _characters(came["done"]), _characters(came["rest"])
+    state, deed = _characters(may["state"]), _characters(may["deed"])
+    apart = not state & (deed | done)
+    if state and deed & done and apart and state <= rest and deed - {"做"} <= done | rest:
+        return came[0], may[0]
+    return None
 
 
 def _steps(order: re.Match[str]) -> tuple[frozenset[str], frozenset[str]]:

@@ -62,8 +62,30 @@ def _steps(said: re.Match[str]) -> Pair:
     return (later, sooner) if said["how"] == "after" else (sooner, later)
 
 
+# "a rash after swimming", "can I swim with a rash": what comes of a deed, and what it is done in.
+_CAME_OF: Final = re.compile(r"(?P<state>.+) after (?P<deed>.+)")
+_IN_STATE: Final = re.compile(
+    r"(?:can|could|may|should|is it (?:ok|okay|safe|fine|alright) to)"
+    r" (?:i |you |we )?(?P<deed>.+?) (?:with|when|while|if|during) (?P<state>.+)"
+)
+
+
+@either_way
+def came_of_it_english(first: str, second: str) -> Pair | None:
+    """Return what comes of a deed in the one, where the other asks if one may do it so already."""
+    came = _CAME_OF.search(first) if " after " in first else None
+    may = _IN_STATE.search(second) if came and " after " not in second else None
+    if came is None or may is None:
+        return None
+    state, deed = content(came["state"]), content(came["deed"])
+    now, done = content(may["state"]), content(may["deed"])
+    if state & now and deed & done and not (now & deed or done & state):
+        return came[0], may[0]
+    return None
+
+
 # What is done to a thing, said at the end: "call forwarding on", "port my number out".
-_AT_END: Final = re.compile(r" (?P<way>on|off|in|out|up|down)\W*$")
+_AT_END: Final = re.compile(r"(?: (?:go|come|turn|switch))? (?P<way>on|off|in|out|up|down)\W*$")
 _OTHER_WAY: Final = {"on": "off", "in": "out", "up": "down"}
 
 

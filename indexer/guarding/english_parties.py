@@ -168,6 +168,23 @@ def stopped(mine: str, other: str) -> Pair | None:
     return None
 
 
+_UNENDING: Final = re.compile(
+    r"\b(?:[a-z]+n't|not|never) (?:stop|quit) (?P<deed>[a-z]{3,}ing)\b"
+    r"|\bkeeps? (?P<kept>[a-z]{3,}ing)\b"
+)
+
+
+@either_way
+def unending(mine: str, other: str) -> Pair | None:
+    """Return where the one never ends what the other never does: "won't stop flushing"."""
+    goes_on = _UNENDING.search(mine) if "ing" in mine else None
+    if goes_on is None or _UNENDING.search(other):
+        return None
+    deed = stem(goes_on["deed"] or goes_on["kept"])
+    never = re.search(rf"\b(?:[a-z]+n't|not|never) {deed}[a-z]{{0,2}}\b", other)
+    return (goes_on[0], never[0]) if never and shared(mine, other) >= _SAID else None
+
+
 _WORKS: Final = re.compile(
     r"\b(?:works?|working|fine|ok) (?:fine |ok )?(?:only )?"
     r"(?:on|at|in|with|from) (?:the |my )?(?P<where>[a-z-]+)"

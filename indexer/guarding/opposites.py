@@ -70,7 +70,7 @@ def _inside(
     for start in range(1 if word[0] in _DENYING else len(word) - 1):
         for end in range(start + 2, len(word) + 1):
             part = word[start:end]
-            if part != word:
+            if part != word and not word.startswith("重新", start - 1):
                 yield from (line for line in known.get(part, ()) if line[:2] not in own)
 
 
@@ -95,6 +95,8 @@ def _poles(text: str, tokens: tuple[Token, ...]) -> Iterator[Pole]:
     for lexicon, known in _chinese():
         for word, start, end in lexicon.find(text):
             if word[0] in "不没" and text[start - 1 : start] == word[1:2]:  # 包不包邮 asks
+                continue
+            if word[0] == "新" and text[start - 1 : start] == "重":  # 重新办 is no 新办
                 continue
             if word[0] in _TERMS and text[start - 1 : start] in _HOW_MANY:  # 年会员 of 半年会员
                 continue

@@ -51,6 +51,11 @@ _ASKS: Final = re.compile(rf"[吗么][?？]?$|{_OR_NOT.pattern}")
 _MUST: Final = re.compile("必须|一定要|非要|必要|强制")
 # 不绑卡就不能用吗 asks what 要绑卡才能用吗 asks.
 _UNLESS: Final = re.compile("[不没无未非][^，,。？?]{1,10}[，,]?[就便则]?(?:不|没|无法)")
+# 不满多少不送 asks what 最低多少起送 asks.
+_BELOW_WHAT: Final = re.compile(
+    "(?:[不未没]满|不到|不足|不够|没到|未到|没有?达到|达不到|[低少小]于)[^，,。]{0,2}(?:[几多]|什么)"
+)
+_FROM_WHAT: Final = re.compile("[几多]")
 _ONLY_THEN: Final = re.compile(f"{_MUST.pattern}|才")
 _MAY: Final = re.compile("能|可以|行[吗不]|可不可")
 # 没权限怎么开 asks what 怎么开通权限 asks.
@@ -215,6 +220,8 @@ def _is_condition(text: str, denial: Denial, other: str) -> bool:
         return True
     if _ONLY_THEN.search(other) and _UNLESS.search(text):
         return True
+    if _BELOW_WHAT.search(text) and _FROM_WHAT.search(other) and not _BELOW_WHAT.search(other):
+        return True
     if _GETTING.search(text, denial.end) and any(
         re.search(f"(?:开通|申请|办理|获取).{{0,6}}{head}", other) for head in denial.heads[:1]
     ):
@@ -238,16 +245,14 @@ def _has_fault(text: str, other: str, answer: str | None) -> bool:
 def _is_opposite(denial: Denial, mine: Facts, other: Facts) -> bool:
     """Whether the other says by an opposite what is denied here: 不成功 and 失败."""
     near = [p for p in mine.poles if denial.start < p.start <= denial.end + 1]
-    if any(_is_said(char, other.text) for char in words().local.get(_last_head(denial), ())):
+    local = words().local
+    said_of = denial.heads[0] if denial.heads else ""
+    if any(_is_said(char, other.text) for one in said_of for char in local.get(one, ())):
         return True
     said = {(o.pair, o.side) for o in other.poles}
     # 热水器 is in both texts, and no hot water for all that.
     near = [p for p in near if (p.pair, p.side) not in said or mine.text.count(p.word) > 1]
     return any(p.pair == o.pair and p.side != o.side for p in near for o in other.poles)
-
-
-def _last_head(denial: Denial) -> str:
-    return denial.heads[-1] if denial.heads else ""
 
 
 def _is_said(char: str, text: str) -> bool:

@@ -29,7 +29,7 @@ _WORDS: Final = "|".join(sorted([*ENGLISH], key=len, reverse=True))
 _NUMBER: Final = re.compile(
     rf"(?P<sign>[¥$€£])?\s?(?:(?P<figures>{_FIGURES})(?P<scale>[万亿]|百(?!度)|千(?![克米瓦])|[wk](?![a-z]))?"
     rf"|(?<![a-z])(?P<english>{_WORDS})(?![a-z])"
-    rf"|(?P<chinese>[{CHARACTERS}]+?(?=千[克米瓦卡])|[{CHARACTERS}]+)|(?P<half>半)(?=[个天小年月斤升吨米]|公[斤里升分]|千[克米]|毫升)"
+    rf"|(?P<chinese>[{CHARACTERS}]+?(?=千[克米瓦卡])|[{CHARACTERS}]+)|(?P<half>半)(?=[个天小年月斤升吨米片粒颗袋勺瓶杯盒]|公[斤里升分]|千[克米]|毫升)"
     rf"|(?<![a-z])(?P<roman>i{{1,3}}|iv|v)(?=类|型|期|级|代))"
 )
 # 一米二, 三块五

@@ -1,6 +1,7 @@
 """How far a thing has come: not yet due or overdue, not yet paid or shipped already.
 
-积分快过期了 against 积分已经过期了, 还没付款 against 已经发货, "still valid" against "ran out".
+积分快过期了 against 积分已经过期了, 还没付款 against 已经发货, "still valid" against "ran out". And
+what has come but is not as it should be, against nothing at all: 发错了, 没发.
 """
 
 from __future__ import annotations
@@ -128,3 +129,66 @@ def early_or_late(mine: str, other: str) -> Pair | None:
     if shared(mine, other) >= _SAID:
         return early[0], late[0]
     return None
+
+
+_WRONGLY: Final = re.compile("(?P<deed>[发送寄买开填写交配装拍派投打转充缴还订])(?:错|[少多重]了)")
+# What came is not as it should be, and nothing came.
+_CAME_BAD: Final = re.compile(
+    "(?:[收拿买领取]到|[寄送发]来|到手)的?[^，,。没不]{0,4}?(?:[坏错破碎烂假旧]|有问题|瑕疵)"
+)
+_NOT_COME: Final = re.compile("(?:[没未]有?|还没有?)(?:[收拿买领取寄送]到|到货|[寄送发]来)")
+
+
+@either_way
+def wrongly_or_not(mine: str, other: str) -> Pair | None:
+    """Return where the one does wrongly what the other does not do: 发票开错了, 发票没开."""
+    if "错" in other or not _NO.search(other) or _NO.search(mine):
+        return None
+    if wrongly := _WRONGLY.search(mine):
+        left = re.search(f"(?<![有什])[没未]有?{wrongly['deed']}(?![对准正够])", other)
+    elif wrongly := _CAME_BAD.search(mine):
+        left = _NOT_COME.search(other)
+    else:
+        return None
+    return (wrongly[0], left[0]) if left and shared(mine, other) >= _SAID else None
+
+
+_DENIES: Final = re.compile("n't|not|never")
+_YET: Final = re.compile(
+    r"(?<!not )(?<!n't )\b(?P<deed>[a-z]+ed|paid|sent) (?:but|yet|and|though) "
+    r"(?:i |it |we |the [a-z]+ )?(?:is |was |are |am )?"
+    r"(?:still|not|nothing|no|[a-z]+n't|never|pending)\b"
+)
+
+
+@either_way
+def further_english(mine: str, other: str) -> Pair | None:
+    """Return where the one waits for what comes after what the other denies: "approved but"."""
+    done = _YET.search(mine) if _DENIES.search(other) else None
+    if done is None or " but " in other:
+        return None
+    left = re.search(rf"\b(?:[a-z]+n't|not|never)(?: yet| been)* {done['deed']}\b", other)
+    return (done[0], left[0]) if left and shared(mine, other) >= _SAID else None
+
+
+_AMISS: Final = re.compile(
+    r"\b(?:wrong|incorrect|damaged|broken|faulty|defective|cracked|torn|dented|expired|rotten)\b"
+)
+_CAME: Final = (
+    r"(?:receive|get|got|arrive|come|came|deliver|send|sent|ship(?:ped)?|show up|turn up)(?:d|ed)?"
+)
+_CAME_AMISS: Final = re.compile(rf"\b{_CAME}\b.*{_AMISS.pattern}|{_AMISS.pattern}.*\b{_CAME}\b")
+_NEVER_CAME: Final = re.compile(
+    rf"\b(?:[a-z]+n't|not|never)(?: yet| been| even| actually)* {_CAME}\b"
+    r"(?! (?:what|the right|the correct))"
+)
+
+
+@either_way
+def nothing_came(mine: str, other: str) -> Pair | None:
+    """Return where what came is not as it should be and nothing came: "the wrong item"."""
+    never = _NEVER_CAME.search(other) if _DENIES.search(other) else None
+    if never is None or _AMISS.search(other) or _NEVER_CAME.search(mine):
+        return None
+    amiss = _CAME_AMISS.search(mine)
+    return (amiss[0], never[0]) if amiss else None

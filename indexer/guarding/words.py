@@ -49,6 +49,7 @@ class Words:
     english_ordinals: tuple[str, ...]
     units: str
     counted: str
+    packs: Mapping[str, int]
     not_counting: str
     named_dates: str
 
@@ -97,6 +98,7 @@ def words() -> Words:
         english_ordinals=tuple(english["ordinals"].split()),
         units=data["numbers"]["units"],
         counted=data["numbers"]["counted"],
+        packs={word: line for word, ((line, _),) in _poles(data["numbers"]["packs"]).items()},
         not_counting=data["numbers"]["not_counting"],
         named_dates=data["numbers"]["named_dates"],
     )
