@@ -22,6 +22,9 @@ _NEARLY, _NEARLY_AS_LONG = 0.035, 0.08
 # Kinds that are taken for each other: what is measured in the one may be in the other.
 _LIKE_KINDS = ({"celsius", "fahrenheit"}, {"data", "rate"}, {"weight", "volume"})
 
+# Of one number the one is never the other: 6个月 of age and 6岁.
+_OTHER_AGES = {"time", "years old"}
+
 # Days counted from today, and from what happens.
 _DAYS = {"day": "event day", "event day": "day"}
 
@@ -67,7 +70,8 @@ def _odd_kinds(
         if not named.kind or named.is_money or named.kind == "data":
             yield Difference("amount" if named.is_money else "number", _span(one), _span(other))
     elif {one.kind, other.kind} in _LIKE_KINDS or (
-        one.number == other.number and _packed_otherwise(one.unit, other.unit)
+        one.number == other.number
+        and ({one.kind, other.kind} == _OTHER_AGES or _packed_otherwise(one.unit, other.unit))
     ):
         yield Difference("unit", _span(one), _span(other))
 
