@@ -21,6 +21,10 @@ from indexer.guarding.words import Lexicon, words
 # So much of the shorter text must be the same for 定金怎么付 to oppose 尾款怎么付.
 _SAID_BESIDE: Final = 0.6
 _UNIT: Final = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
+# Who used something says what was done, not that it is old.
+_USED_IT: Final = re.compile(
+    r"(?<!never )(?<!not )(?<!n't )used (?:up|all|it|them|that|the|my|our|to|for|by|one of)\b"
+)
 _TERMS: Final = frozenset("年季月周天日")
 _HOW_MANY: Final = frozenset("个几一二两三四五六七八九十0123456789")
 _DENYING: Final = frozenset("不没无未非免禁停退解拒")
@@ -104,6 +108,8 @@ def _poles(text: str, tokens: tuple[Token, ...]) -> Iterator[Pole]:
                 yield Pole((name, number), side, word, start, end)
     known = _english()
     for token in tokens:
+        if token.word == "used" and _USED_IT.match(text, token.start):
+            continue
         both = (*known.get(token.word, ()), *known.get(token.stem, ()))
         for name, number, side in dict.fromkeys(both):
             yield Pole((name, number), side, token.word, token.start, token.end)
