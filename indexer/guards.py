@@ -87,6 +87,8 @@ from indexer.guarding.stages import (
 from indexer.guarding.undoing import got_back, is_ending, released, taken_off, undone_alone
 from store.text import normalise
 
+# Of a pasted page so many characters are read: rules look at every two words of a kind.
+_LONGEST = 1_000
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
 _STILL_DENIED = 2
 # 除周末 speaks of the other days; 扣除 takes off.
@@ -190,7 +192,7 @@ class Facts:
 @lru_cache(maxsize=65_536)
 def facts(raw: str) -> Facts:
     """Return what the guards know of a text as somebody wrote it."""
-    text = normalise(raw).replace("’", "'")
+    text = normalise(raw)[:_LONGEST].replace("’", "'")
     words = tokens(text)
     when, rest = dates(text)
     names, rest = codes(rest)
@@ -321,7 +323,7 @@ def _standing(facts: Facts) -> tuple[Pole, ...]:
         )
         and not undone_before(facts.text, pole)
         and not _is_lacking(facts, pole)
-        and not _EXCEPTED.search(facts.text, 0, pole.start)
+        and not _EXCEPTED.search(facts.text, max(0, pole.start - 3), pole.start)
     )
 
 

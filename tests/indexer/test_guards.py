@@ -373,3 +373,9 @@ def test_every_line_of_contrasts_has_sides_that_share_no_word():
         words = [word for side in sides.split("|") for word in side.split()]
         assert kind in kinds, line
         assert "|" in sides and len(words) == len(set(words)), line
+
+
+def test_of_a_pasted_page_the_beginning_is_read() -> None:
+    page = "关于订单的说明，" * 1_250
+    assert conflicts(f"不能退款。{page}", f"能退款。{page}")
+    assert not conflicts(f"{page}不能退款。", f"{page}能退款。")
