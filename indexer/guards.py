@@ -12,13 +12,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 from indexer.guarding.asked_for import asked_for_another
-from indexer.guarding.characters import Turning, opposed_characters, other_figures, turning
+from indexer.guarding.characters import opposed_characters, other_figures
 from indexer.guarding.clauses import denied_elsewhere, still_to_come
-from indexer.guarding.codes import Code, codes, edition_alone
+from indexer.guarding.codes import edition_alone
 from indexer.guarding.comparing import (
     Difference,
     Span,
@@ -26,8 +25,7 @@ from indexer.guarding.comparing import (
     different_dates,
     different_numbers,
 )
-from indexer.guarding.dates import DatePart, dates
-from indexer.guarding.deeds import characters, other_deed
+from indexer.guarding.deeds import other_deed
 from indexer.guarding.denial import denied_alone
 from indexer.guarding.denied_words import opposed_denials, says_by_denial
 from indexer.guarding.directions import (
@@ -38,13 +36,10 @@ from indexer.guarding.directions import (
     turned_round,
 )
 from indexer.guarding.english import (
-    EnglishDenial,
     Token,
-    english_denials,
-    tokens,
     whole_words,
 )
-from indexer.guarding.english_directions import Ways, turned_round_english, ways
+from indexer.guarding.english_directions import turned_round_english
 from indexer.guarding.english_order import (
     came_of_it_english,
     figures_turned,
@@ -58,8 +53,8 @@ from indexer.guarding.english_parties import (
     to_whom,
     unending,
 )
-from indexer.guarding.negation import Denial, denials
-from indexer.guarding.opposites import Pole, opposed, poles, prefixed, undone_before
+from indexer.guarding.facts import Facts, facts
+from indexer.guarding.opposites import Pole, opposed, prefixed, undone_before
 from indexer.guarding.otherwise import ended_anyway, unwanted
 from indexer.guarding.parties import (
     by_another,
@@ -72,8 +67,7 @@ from indexer.guarding.parties import (
     passed,
 )
 from indexer.guarding.periods import beyond, ever_before, no_longer, outside
-from indexer.guarding.quantities import Quantity, quantities
-from indexer.guarding.roles import Doing, done_to, given_or_asked, other_payer, suffered
+from indexer.guarding.roles import given_or_asked, other_payer, suffered
 from indexer.guarding.scope import all_or_one, excepted, other_scope
 from indexer.guarding.stages import (
     early_or_late,
@@ -85,10 +79,7 @@ from indexer.guarding.stages import (
     wrongly_or_not,
 )
 from indexer.guarding.undoing import got_back, is_ending, released, taken_off, undone_alone
-from store.text import normalise
 
-# Of a pasted page so many characters are read: rules look at every two words of a kind.
-_LONGEST = 1_000
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
 _STILL_DENIED = 2
 # 除周末 speaks of the other days; 扣除 takes off.
@@ -168,55 +159,6 @@ class Conflict:
     kind: ConflictKind
     asked: str
     found: str
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the guards know of one text."""
-
-    text: str
-    characters: frozenset[str]
-    tokens: tuple[Token, ...]
-    denials: tuple[Denial, ...]
-    english_denials: tuple[EnglishDenial, ...]
-    poles: tuple[Pole, ...]
-    turning: Turning
-    quantities: tuple[Quantity, ...]
-    dates: tuple[DatePart, ...]
-    codes: tuple[Code, ...]
-    ways: Ways
-    doing: Doing | None
-
-
-# A duplicate search meets the same text in many pairs.
-@lru_cache(maxsize=65_536)
-def facts(raw: str) -> Facts:
-    """Return what the guards know of a text as somebody wrote it."""
-    text = normalise(raw)[:_LONGEST].replace("’", "'")
-    words = tokens(text)
-    when, rest = dates(text)
-    names, rest = codes(rest)
-    amounts = quantities(rest)
-    return Facts(
-        text=text,
-        characters=characters(text),
-        tokens=words,
-        denials=denials(text),
-        english_denials=english_denials(words),
-        poles=_not_units(poles(text, words), amounts),
-        turning=turning(text),
-        quantities=amounts,
-        dates=when,
-        codes=names,
-        ways=ways(words),
-        doing=done_to(text),
-    )
-
-
-def _not_units(found: tuple[Pole, ...], amounts: tuple[Quantity, ...]) -> tuple[Pole, ...]:
-    """Return the words without those that a number counts, compared with it: 100 centimetres."""
-    units = {(one.unit, one.end) for one in amounts if one.end - one.start > len(one.unit)}
-    return tuple(p for p in found if (p.word, p.end) not in units) if units else found
 
 
 def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:

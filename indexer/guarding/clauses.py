@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import whole_words
+from indexer.guarding.facts import Facts
 from indexer.guarding.negation import Denial
 from indexer.guarding.otherwise import denied_end
-
-if TYPE_CHECKING:
-    from indexer.guards import Facts
 
 # What has come into one's hands.
 _RECEIVED: Final = re.compile("[拿取领]到|到手")

@@ -18,7 +18,7 @@ from indexer.guarding.english import Token, stem, tokens
 from indexer.guarding.words import Lexicon, words
 
 if TYPE_CHECKING:
-    from indexer.guards import Facts
+    from indexer.guarding.facts import Facts
 
 # Longer texts say more than one thing, and a verb has no more characters than these.
 _LONGEST: Final = 30

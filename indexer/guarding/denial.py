@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from indexer.guarding.english import EnglishDenial, whole_words
+from indexer.guarding.facts import Facts
 from indexer.guarding.negation import Denial
 from indexer.guarding.otherwise import denied_end, said_otherwise
 from indexer.guarding.words import words
-
-if TYPE_CHECKING:
-    from indexer.guards import Facts
 
 # So much of the sentence around a denial must be said by the other text, too.
 _SAID: Final = 0.6

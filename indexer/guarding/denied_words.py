@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from indexer.guarding.facts import Facts
 from indexer.guarding.opposites import Pole, opposed
-
-if TYPE_CHECKING:
-    from indexer.guards import Facts
 
 _OTHER_THAN: Final = re.compile("(?:非|不是|不属于)$")
 

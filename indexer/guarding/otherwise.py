@@ -7,15 +7,13 @@ without one; and who wants no more of a thing asks how to end it. None of these 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from indexer.guarding.facts import Facts
 from indexer.guarding.negation import Denial
+from indexer.guarding.opposites import Pole
 from indexer.guarding.undoing import is_ending
 from indexer.guarding.words import words
-
-if TYPE_CHECKING:
-    from indexer.guarding.opposites import Pole
-    from indexer.guards import Facts
 
 _NEAR: Final = 3
 _HOW: Final = re.compile("怎么|怎样|如何|咋|教程|步骤")

@@ -14,7 +14,7 @@ import pytest
 from indexer.builds import reindex
 from indexer.errors import IndexerError, IndexMissingError, ModelError
 from indexer.guarding import opposites
-from indexer.guards import facts
+from indexer.guarding.facts import facts
 from indexer.search import Filters, Searcher, embed_pending
 from store.builds import live_build
 from store.collections import ensure_collection
