@@ -60,6 +60,12 @@ def _hashes(asked: Asked) -> tuple[bytes, bytes]:
     return text_hash(normalise(asked.question)), answer_key(asked.answer)
 
 
+def pairs_by_key(pairs: Iterable[tuple[Asked, Asked]]) -> dict[Pair, tuple[Asked, Asked]]:
+    """Return pairs of entries by their keys, each once."""
+    hashes = functools.cache(_hashes)  # An entry of a large cluster is in hundreds of pairs.
+    return {entry_key(hashes(first), hashes(second)): (first, second) for first, second in pairs}
+
+
 def entry_key(first: tuple[bytes, bytes], second: tuple[bytes, bytes]) -> Pair:
     """Return the key of a pair by the hashes of its questions' normal forms and its answers."""
     if first[0] != second[0]:
@@ -85,8 +91,7 @@ def decide(
     It is the session's author's and of now, unless said otherwise.
     """
     by = str(session.info.get("by", "")) if by is None else by
-    hashes = functools.cache(_hashes)  # An entry of a large cluster is in hundreds of pairs.
-    known = {entry_key(hashes(first), hashes(second)): (first, second) for first, second in pairs}
+    known = pairs_by_key(pairs)
     forget(session, list(known))
     when = decided_at or utc_now()
     rows = [
