@@ -8,7 +8,6 @@ and running it again completes it.
 
 from __future__ import annotations
 
-import gc
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
@@ -21,6 +20,7 @@ from store.database import Database, Session
 from store.drafts import EntryDraft
 from store.errors import FileFormatError, StoreError
 from store.files import Opened, check_file, open_file
+from store.garbage import rare_collections
 from store.import_run import ImportRun, Transaction
 from store.ledger import recall, sign
 from store.models import Collection
@@ -66,7 +66,7 @@ def import_files(
         opened = [stack.enter_context(_open(path, options)) for path in paths]
         sink = stack.enter_context(reject_sink(rejects, list(paths)))
         begin, look = stack.enter_context(_transactions(database, options))
-        stack.enter_context(_rare_collections())
+        stack.enter_context(rare_collections())
         run = ImportRun(begin, look, options, sink, progress, screen)
         for number, (path, source) in enumerate(zip(paths, opened, strict=True)):
             run.take(path, source, number, len(opened))
@@ -148,19 +148,6 @@ def _recall(database: Database, collection: str, signature: bytes) -> ImportRepo
         rejected=known["rejected"],
         notes=tuple(known["notes"]),
     )
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Let Python look for reference cycles rarely: rows have none, and looking for them over
-    and over among a batch's objects costs a quarter of an import.
-    """
-    usual = gc.get_threshold()
-    gc.set_threshold(1_000_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 @contextmanager
