@@ -8,7 +8,6 @@ and running it again completes it.
 
 from __future__ import annotations
 
-import gc
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -21,6 +20,7 @@ from store.database import Database
 from store.drafts import EntryDraft
 from store.errors import FileFormatError, StoreError
 from store.files import Opened, check_file, open_file
+from store.garbage import rare_collections
 from store.import_run import ImportRun
 from store.ledger import recall, sign
 from store.models import Collection
@@ -67,7 +67,7 @@ def import_files(
         opened = [stack.enter_context(_open(path, options)) for path in paths]
         sink = stack.enter_context(reject_sink(rejects, list(paths)))
         scratch = stack.enter_context(open_scratch(database)) if options.dry_run else None
-        stack.enter_context(_rare_collections())
+        stack.enter_context(rare_collections())
         run = ImportRun(database, scratch, options, sink, progress, screen)
         for number, (path, source) in enumerate(zip(paths, opened, strict=True)):
             run.take(path, source, number, len(opened))
@@ -149,16 +149,3 @@ def _recall(database: Database, collection: str, signature: bytes) -> ImportRepo
         rejected=known["rejected"],
         notes=tuple(known["notes"]),
     )
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Let Python look for reference cycles rarely: rows have none, and looking for them over
-    and over among a batch's objects costs a quarter of an import.
-    """
-    usual = gc.get_threshold()
-    gc.set_threshold(1_000_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)

@@ -89,10 +89,10 @@ def objections(first: str, second: str) -> tuple[Conflict, ...]:
     denial for politeness, as the guards of a search do.
     """
     found = conflicts(first, second)
-    denial = "" if found else added_denial(first, second)
-    if denial:
+    if not found:
+        denial = added_denial(first, second)
         sides = (denial, "") if len(first) > len(second) else ("", denial)
-        return (Conflict(ConflictKind.NEGATION, *sides),)
+        return (Conflict(ConflictKind.NEGATION, *sides),) if denial else ()
     slip = one_slip(first, second) and all(_may_be_a_slip(one, first, second) for one in found)
     return () if slip else found
 

@@ -117,7 +117,7 @@ def contrast_of(vectors: NDArray[np.floating]) -> float | None:
         scores = asked @ vectors[start : start + _BLOCK].astype(np.float32).T
         total += float(scores.sum(dtype=np.float64))
         near = np.concatenate([best, scores], axis=1)
-        best = -np.partition(-near, _NEIGHBOUR, axis=1)[:, : _NEIGHBOUR + 1]
+        best = np.partition(near, -_NEIGHBOUR - 1, axis=1)[:, -_NEIGHBOUR - 1 :]
     # Of eleven, the best is the question itself.
     best.sort(axis=1)
     tenth, nearest = np.median(best[:, [0, -2]], axis=0).tolist()
