@@ -7,20 +7,21 @@ called different, is not the same; a score that ties goes to the older entry.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from indexer.duplicates.edges import objections
-from indexer.duplicates.gathering import Gathered, gather
-from indexer.duplicates.kinship import Standing, standing
+from indexer.duplicates.gathering import Gathered, Numbers, gather
+from indexer.duplicates.kinship import standing
 from indexer.duplicates.surface import SLACK
 from indexer.duplicates.thresholds import SURE, UNFITTED, contrast_of, read_rule
 from indexer.embedding import embed_missing, register
 from indexer.encoder import Encoder, Vectors
-from store.browsing import read_entries
+from store.browsing import EntryRecord, read_entries
 from store.collections import find_collection
 from store.database import Database
 from store.drafts import EntryDraft
@@ -36,9 +37,9 @@ _NEAREST = 5
 # twentieth), for int8 vectors of the shipped model.
 _CHANCE = 0.028
 # A question that stands alone is held to be like one of the entries with several only, the best for
-# it, from so far above the threshold on in its cosine with their centroid: of the labelled queries
-# that ship, beside the entries that ship, 66 % are found, 3 % are taken for another and 5 % of those
-# that nothing answers for one that is there; with 0.05 60, 2 and 2 %. By the nearest of its
+# it, from so far above the threshold on in its cosine with their centroid. Of the labelled queries
+# that ship, beside the entries that ship, 66 % are found, 3 % are taken for another, and of those
+# that nothing answers 5 % for one that is there; with 0.05 60, 2 and 2 %. By the nearest of its
 # questions, from 0.03 on, it was 57, 3 and 5 %.
 _BEST = 0.03
 Choose = Callable[[EntryDraft, Resemblance], Fate]
@@ -89,9 +90,9 @@ class Known:
     def nearest(self, drafts: Sequence[EntryDraft]) -> list[list[Resemblance]]:
         """Return for each draft the entries that its questions are near, the nearest first.
 
-        Every one of them reaches the threshold, contradicts nothing and was not called different.
-        Among many questions something is near by chance, so an automatic threshold rises with them;
-        a question that stands alone is held to be like the best entry only.
+        None of them contradicts a draft or was called different from it. Among many questions
+        something is near by chance, so an automatic threshold rises with them; a question that
+        stands alone is held to be like the best entry only, and by its centroid.
         """
         asked = [
             (place, text)
@@ -110,24 +111,44 @@ class Known:
             stored = read_entries(session, sorted(entries))
         found: list[dict[int, Resemblance]] = [{} for _ in drafts]
         for (place, text), vector, rows in zip(asked, vectors, near, strict=True):
-            new, left = drafts[place], []
-            for row, score in rows:
-                number, entry = int(self.gathered.ids[row]), int(self.gathered.entries[row])
-                if number not in texts or entry not in stored:
-                    continue
-                if self._may_be(text, new, texts[number], stored[entry].draft):
-                    left.append((entry, score))
-            several = {entry for entry, _ in left if stored[entry].draft.similar}
-            best = None if new.similar else self._best(vector, several)
-            for entry, score in left:
-                if entry != best and score < self._wanted(new, stored[entry].draft):
-                    continue
-                there = stored[entry].draft
+            there = [
+                (self.gathered.entries[row].item(), texts[number], score)
+                for row, score in rows
+                if (number := int(self.gathered.ids[row])) in texts
+                and self.gathered.entries[row].item() in stored
+            ]
+            for entry, score in self._alike(text, drafts[place], vector, there, stored):
                 known = found[place].get(entry)
                 if known is None or score > known.score:
-                    found[place][entry] = Resemblance(entry, there.standard, round(score, 6))
+                    standard = stored[entry].draft.standard
+                    found[place][entry] = Resemblance(entry, standard, round(score, 6))
         order = [sorted(one.values(), key=lambda r: (-r.score, r.entry_id)) for one in found]
         return [one[:_NEAREST] for one in order]
+
+    def _alike(
+        self,
+        text: str,
+        new: EntryDraft,
+        vector: Vectors,
+        there: Sequence[tuple[int, str, float]],
+        stored: Mapping[int, EntryRecord],
+    ) -> list[tuple[int, float]]:
+        """Return which entries a question of a draft is near, of their questions and cosines."""
+        several = {entry for entry, _, _ in there if stored[entry].draft.similar}
+        beside = {} if new.similar else self._beside(vector, several)
+        left = [
+            (entry, score)
+            for entry, known, score in there
+            if score >= self.threshold or entry in beside
+            if self._may_be(text, new, known, stored[entry].draft)
+        ]
+        among = beside.keys() & {entry for entry, _ in left}
+        best = max(among, key=lambda entry: (beside[entry], -entry), default=None)
+        return [
+            (entry, score)
+            for entry, score in left
+            if entry == best or score >= self._wanted(new, stored[entry].draft)
+        ]
 
     def _may_be(self, text: str, new: EntryDraft, known: str, there: EntryDraft) -> bool:
         """Whether nothing was said against the two questions, nor against the two entries."""
@@ -146,18 +167,30 @@ class Known:
         compared = (1 + len(there.similar)) * (1 + len(new.similar))
         return min(self.threshold + _CHANCE * math.log(compared), SURE)
 
-    def _best(self, vector: Vectors, entries: Set[int]) -> int | None:
-        """Return which of the entries a search would put first, None where even that is far."""
+    def _beside(self, vector: Vectors, entries: Set[int]) -> dict[int, float]:
+        """Return those of the entries whose centroid is near enough to a question alone, each with
+        the number by which a search puts them in order.
+        """
         if self.gathered is None or not self.automatic:
-            return None
-        found: dict[int, Standing] = {}
+            return {}
+        found = {}
         for entry in entries:
-            nodes = np.unique(self.gathered.nodes[self.gathered.entries == entry])
-            vectors = self.gathered.vectors[nodes].astype(np.float32)
-            found[entry] = standing(vector, vectors)
-        best = max(found, key=lambda entry: (found[entry].number, -entry), default=None)
-        near = best is not None and found[best].centroid >= min(self.threshold + _BEST, SURE)
-        return best if near else None
+            vectors = self.gathered.vectors[self._nodes_of(entry)].astype(np.float32)
+            its = standing(vector, vectors)
+            if its.centroid >= min(self.threshold + _BEST, SURE):
+                found[entry] = its.number
+        return found
+
+    def _nodes_of(self, entry: int) -> Numbers:
+        entries, nodes = self._by_entry
+        start, end = np.searchsorted(entries, [entry, entry + 1])
+        return np.unique(nodes[start:end])
+
+    @cached_property
+    def _by_entry(self) -> tuple[Numbers, Numbers]:
+        assert self.gathered is not None
+        order = np.argsort(self.gathered.entries, kind="stable")
+        return self.gathered.entries[order], self.gathered.nodes[order]
 
     def screen(self, choose: Choose) -> Callable[[Sequence[EntryDraft]], list[Advice]]:
         """Return what an import asks about its new rows."""
