@@ -31,7 +31,7 @@ from indexer.guarding.english import (
 from indexer.guarding.english_directions import turned_round_english
 from indexer.guarding.facts import STILL_DENIED, Facts, facts
 from indexer.guarding.opposites import Pole, opposed, prefixed
-from indexer.guarding.otherwise import ended_anyway, unwanted
+from indexer.guarding.otherwise import ended_anyway, unwanted, without_it
 from indexer.guarding.rules import found_by_rules
 from indexer.guarding.undoing import is_ending
 
@@ -127,10 +127,14 @@ def _opposites(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
             continue
         if says_by_denial(ours, a) or says_by_denial(theirs, b):
             continue
+        if without_it(ours, a, theirs) or without_it(theirs, b, ours):
+            continue
         if ended_anyway(ours.text, a, b) or ended_anyway(theirs.text, b, a):
             continue
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
     for a, b in opposed_denials(ours, theirs):
+        if without_it(ours, a, theirs) or without_it(theirs, b, ours):
+            continue
         yield _shown(ConflictKind.ANTONYM, (ours, theirs), ((a.start, a.end), (b.start, b.end)))
     for place, there in opposed_characters(ours.text, ours.turning, theirs.text, theirs.turning):
         if _denied(ours, place) != _denied(theirs, there):  # 不在国内 is 在国外

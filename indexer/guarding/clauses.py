@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from indexer.guarding.content import shared
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import whole_words
 from indexer.guarding.facts import Facts
@@ -21,6 +22,10 @@ _RECEIVED: Final = re.compile("[拿取领]到|到手")
 # 没有借呗额度 denies 额度, too.
 _DENIED_TOO: Final = 2
 _IS_SO: Final = (*"有能已就老总都还己会在", "显示")
+_FORBIDS: Final = ("别", "勿", "不用", "不要", "不必", "莫")
+_SHOWN: Final = re.compile("(?:显示|提示|说)[^，,。]{0,3}$")
+_NOT_DONE: Final = re.compile("[没未]")
+_SAID: Final = 0.5
 _SAID_FINE: Final = re.compile("没事|正常|没问题|好好的|好用|能用|可以|就行|没毛病")
 _FINE: Final = re.compile(
     f"(?P<place>[\u4e00-\u9fff]{{1,2}}?)[里上中]?[就都却又是还]?(?:{_SAID_FINE.pattern})"
@@ -50,14 +55,34 @@ def _had(mine: Facts, other: Facts) -> Denial | None:
     affirmed, own = _affirmed(other), _affirmed(mine)
     for denial in mine.denials:
         head = _RECEIVED.sub("收到", denial.heads[0]) if denial.heads else ""
-        if not head or head in own or head not in affirmed:
+        if not head or _says(head, own) or not _says(head, affirmed):
             continue
-        if head == "显示" or _is_so(head, affirmed):
+        if (
+            head == "显示"
+            or _is_so(head, affirmed)
+            or (len(head) > 1 and _is_forbidden(mine.text, denial))
+        ):
             return denial
     return None
 
 
+def _says(head: str, text: str) -> bool:
+    """Whether a text names it, as it is or as what was done: 扣钱, 扣了钱."""
+    return head in text or _was_done(head) in text
+
+
+def _was_done(head: str) -> str:
+    return f"{head[0]}了{head[1:]}"
+
+
+def _is_forbidden(text: str, denial: Denial) -> bool:
+    """Whether it is not to be done, so that who only names it wants it: 别放门口."""
+    return text.startswith(_FORBIDS, denial.start)
+
+
 def _is_so(head: str, text: str) -> bool:
+    if len(head) > 1 and _was_done(head) in text:
+        return True
     return any(f"{so}{head}" in text for so in _IS_SO) or bool(
         re.search(f"有[^，,。;； 没]{{1,3}}{head}|{head}[^，,。;； 了]{{0,3}}了", text)
     )
@@ -143,18 +168,40 @@ def _subject(text: str, end: int) -> str:
     return found[1] if found else ""
 
 
+def _is_done(text: str, denial: Denial, affirmed: str) -> str:
+    """Return where it is said outright that what is denied has been done: 带了卡, 已寄出; or "".
+
+    Not what is only shown not to be: 显示没付款但已经付了.
+    """
+    head = denial.heads[0]
+    if not _NOT_DONE.search(text, denial.start, denial.end):
+        return ""
+    if _SHOWN.search(text, 0, denial.start):
+        return ""
+    done = (
+        *(f"{so}{head}" for so in ("已", "已经", "明明")),
+        *((_was_done(head),) if len(head) > 1 else ()),
+    )
+    return next((said for said in done if said in affirmed), "")
+
+
 @either_way
 def still_to_come(mine: Facts, other: Facts) -> Pair | None:
     """Return what the one denies where the other has it, but not what comes after: 收了没住."""
     if not (mine.denials and other.denials):
         return None
-    if "了" not in other.text:
+    if "了" not in other.text and "已" not in other.text:
         return None
     affirmed, own = _affirmed(other), _affirmed(mine)
     denied = {head for denial in other.denials for head in denial.heads}
     for denial in mine.denials:
         head = denial.heads[0] if denial.heads else ""
-        if not head or head not in affirmed or head in own or (len(head) == 1 and head in denied):
+        if not head or head in own or (len(head) == 1 and head in denied):
+            continue
+        done = _is_done(mine.text, denial, affirmed)
+        if done and head not in denied and shared(mine.text, other.text) >= _SAID:
+            return _said(mine.text, denial), done
+        if head not in affirmed:
             continue
         after = mine.text[denied_end(mine.text, denial) :][:2]
         come = re.search(f"{head}(?:{re.escape(after)})?了[，, ]?[^，,。;；了]{{0,4}}\0", affirmed)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from indexer.guarding.codes import Code
 from indexer.guarding.dates import DatePart
-from indexer.guarding.quantities import Quantity
+from indexer.guarding.quantities import EVER, Quantity
 from indexer.guarding.words import words
 
 # 1,000 megabytes are a gigabyte, to people, and 30 days a month; half a month is two weeks.
@@ -70,7 +70,7 @@ def _odd_kinds(
         if not named.kind or named.is_money or named.kind == "data":
             yield Difference("amount" if named.is_money else "number", _span(one), _span(other))
     elif {one.kind, other.kind} in _LIKE_KINDS or (
-        one.number == other.number
+        (one.number == other.number or EVER in (one.number, other.number))
         and ({one.kind, other.kind} == _OTHER_AGES or _packed_otherwise(one.unit, other.unit))
     ):
         yield Difference("unit", _span(one), _span(other))

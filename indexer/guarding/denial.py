@@ -48,8 +48,11 @@ _FRONTED: Final = re.compile(
 )
 # "Are pets not allowed" may mean it: only in other words does it ask the same.
 _LEADING: Final = re.compile(
-    r"(?:can|could|do|does|did|is|are|was|wo|have|has|should|would)n?'t\b"
-    r"|(?:can|could|do|does|is|are|will) (?:(?:the |my )?[a-z]+) (?:not|no)\b"
+    # "Don't leave it here" asks nothing.
+    rf"(?!(?:do|did)n'?t (?!{_SUBJECT}\b|{_OF_SOMEBODY})[a-z]+ "
+    r"(?:me|my|the|us|our|it|them|any|a|an|this|that)\b)"
+    r"(?:(?:can|could|do|does|did|is|are|was|wo|have|has|should|would)n?'t\b"
+    r"|(?:can|could|do|does|did|is|are|was|were|has|have|will) (?:the |my )?[a-z]+ (?:not|no)\b)"
 )
 # "I don't want it" says nothing against "cancel it", but against "I want it".
 _WANTS_NOT: Final = re.compile(
@@ -64,6 +67,9 @@ _NOT_YET: Final = re.compile(r"(?:has|have|had|is|are|was)n't|not yet|not been")
 _BEFORE: Final = re.compile(r"\bbefore\b")
 # What is not as low is higher, and what does not change is kept.
 _NOT_AS: Final = re.compile(r"[^.,;?!]*\bas \w+")
+# Not all at once is in parts.
+_IN_PARTS: Final = re.compile(r"[^.,;?!]*\b(?:at once|in one go|in full|up front|upfront)\b")
+_IN_PARTS_TOO: Final = re.compile(r"\b(?:in|by) (?:instal?lments|parts)\b|\binstal?lment plan\b")
 _COMPARES: Final = re.compile(r"\b(?:more|less|worse|better|\w{2,}er)\b")
 _LEFT: Final = frozenset(["chang", "los", "switch", "replac", "alter", "giv"])
 _KEPT: Final = frozenset(["keep", "keeping", "kept", "retain", "stay", "same"])
@@ -199,6 +205,8 @@ def _english(mine: Facts, other: Facts) -> Iterator[tuple[EnglishDenial, str]]:
         if _is_still_to_come(mine.text, denial, other) or _is_kept_english(denial, other):
             continue
         if _NOT_AS.match(mine.text, denial.start) and _COMPARES.search(other.text):
+            continue
+        if _IN_PARTS.match(mine.text, denial.start) and _IN_PARTS_TOO.search(other.text):
             continue
         # Who has gluten-free bread was not asked, where gluten is not named.
         if mine.text.endswith("-free", denial.start, denial.end) and denial.head not in said:

@@ -12,6 +12,7 @@ from typing import Final
 
 from indexer.guarding.facts import Facts
 from indexer.guarding.opposites import Pole, opposed
+from indexer.guarding.same_end import is_given
 
 _OTHER_THAN: Final = re.compile("(?:非|不是|不属于)$")
 
@@ -33,11 +34,12 @@ def opposed_denials(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
 
 def _denied_by_one(ours: Facts, theirs: Facts) -> Iterator[tuple[Pole, Pole]]:
     """Yield opposites of which one text denies its own, where the other denies nothing: 没及格."""
-    denied = _denying(ours if ours.denials else theirs)
+    denying = ours if ours.denials else theirs
+    denied = _denying(denying)
     pairs = {pole.pair for pole in denied}
     plain = theirs.poles if ours.denials else ours.poles
     affirmed = tuple(pole for pole in plain if pole.pair in pairs) if pairs else ()
-    if affirmed:
+    if affirmed and not any(is_given(denying.text, p) for p in denied):  # 从没电到充满
         one, other = (denied, affirmed) if ours.denials else (affirmed, denied)
         yield from opposed(one, other, (ours.text, theirs.text))
 

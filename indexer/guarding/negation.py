@@ -46,7 +46,8 @@ _NAMED_BY_BIE: Final = "级类性区分特个识辨鉴告差离派甄送诀话�
 _NAMED_WITH_BU: Final = "良|锈|粘|孕|育|适|法|当|动产|干胶|正当|规则"
 _QUESTION_WORDS: Final = "吗呢啊呀吧么"
 _PRONOUNS: Final = "我你您他她它这那自大"
-_ARRIVED: Final = re.compile("到[期账货位家站点]")
+_ARRIVED: Final = re.compile("到[期账货位家站点]|过[期敏户审]")
+_PASSED: Final = re.compile("[能可就才也还怎咋如是会要啊呀呢，,。？?]|$")
 _ASKED: Final = re.compile("怎|如何|什么|为什么|为何|哪|多少|几")
 
 
@@ -154,6 +155,8 @@ def _head(text: str, place: int) -> tuple[str, ...]:
     """Return the words that follow, the longer first; nothing where only particles do."""
     while place < len(text) and text[place] in words().particles:
         place += 1
+    if text[place - 1] == "过" and _PASSED.match(text, place):  # 四级没过能报六级吗
+        return ("过",)
     if _ARRIVED.match(text, place - 1):  # 没到期: 期 alone is in words for anything
         return (text[place - 1 : place + 1],)
     rest = re.match(rf"[{_HAN}]{{1,2}}|[a-z0-9]+", text[place:])
@@ -161,6 +164,6 @@ def _head(text: str, place: int) -> tuple[str, ...]:
         return ()
     if rest[0].isascii() or len(rest[0]) == 1 or rest[0][0] in _PRONOUNS:
         return (rest[0],)
-    if rest[0][1] in "有没":  # 没房有车
+    if rest[0][1] in "有没但却就能":  # 没房有车, 没换但变了
         return (rest[0][0],)
     return rest[0], rest[0][0]

@@ -46,7 +46,7 @@ _NO_MORE_ASKED: Final = re.compile("了[吗么][?？]?$")
 _STILL_ASKED: Final = re.compile("还(?:能|可以|会|有|是).*[吗么][?？]?$")
 _ASKS: Final = re.compile(rf"[吗么][?？]?$|{_OR_NOT.pattern}")
 # 不绑手机能注册吗 asks what 必须绑手机吗 asks, and 没到18号 is 18号之前.
-_MUST: Final = re.compile("必须|一定要|非要|必要|强制")
+_MUST: Final = re.compile("必须|一定要|非要|必要|强制|需要[^，,。]{3,8}吗")
 # 不绑卡就不能用吗 asks what 要绑卡才能用吗 asks.
 _UNLESS: Final = re.compile("[不没无未非][^，,。？?]{1,10}[，,]?[就便则]?(?:不|没|无法)")
 # 不满多少不送 asks what 最低多少起送 asks.
@@ -57,6 +57,8 @@ _FROM_WHAT: Final = re.compile("[几多]")
 _ONLY_THEN: Final = re.compile(f"{_MUST.pattern}|才")
 _MAY: Final = re.compile("能|可以|行[吗不]|可不可")
 # 没权限怎么开 asks what 怎么开通权限 asks.
+_DENYING: Final = frozenset("不没无未非")
+_HOW_TO: Final = re.compile("怎么|如何|怎样|咋")
 _GETTING: Final = re.compile("(?:怎么|如何|怎样|咋)(?:才能)?(?:开|办(?=.{2})|申请|获取|弄)")
 _REACHED: Final = re.compile(
     r"(?:[到满足]|超过)(?=期|点|时|年|岁|月|[\d一二两三四五六七八九十])|过(?=[\u4e00-\u9fff]?期)"
@@ -71,6 +73,9 @@ _COMPLETED: Final = re.compile("理?(?:下来|好|完|出来|成)")
 _FIRST_TIME: Final = re.compile("首次|[第头]一[次回]|初次|刚开始")
 _ASIDE: Final = re.compile("除了?([^，,。？?]{1,8}?)(?:以外|之外|外|还|怎|，|,)")
 _PAST: Final = re.compile("(?<![没未不])(?:过了|已过|超过|超出|过期|过保|到期)")
+# How long it takes is asked by who has waited: 还要几天放款, 怎么还没放款.
+_WAITS: Final = re.compile("还[要得需有][^，,。]{0,2}(?:多久|几[天个]|多长)|(?:多久|几天)[才能]")
+_NOT_YET: Final = re.compile("还没有?|一直没")
 _JOINING: Final = frozenset("但却可而也又还就都了，, ")
 # What was done to me, and what I want now.
 _AGAINST_MY_WILL: Final = re.compile("被|擅自|私自|自动|没同意|未经|莫名|给我|不知情|误|不小心")
@@ -146,7 +151,9 @@ def _is_missing(text: str, denial: Denial, other: str) -> bool:
         return True
     if text.startswith("过", denial.end + 1) and _FIRST_TIME.search(other):
         return True
-    if text.startswith(("不是", "找不"), denial.start) and _NO_MORE.search(other):
+    if _NOT_YET.search(text, max(0, denial.start - 2)) and _WAITS.search(other):
+        return True
+    if text.startswith(("不是", "找不", "不显示"), denial.start) and _NO_MORE.search(other):
         return True
     if text.startswith("不在", denial.start) and _PAST.search(other):
         return True
@@ -220,6 +227,11 @@ def _is_condition(text: str, denial: Denial, other: str) -> bool:
         return True
     if _BELOW_WHAT.search(text) and _FROM_WHAT.search(other) and not _BELOW_WHAT.search(other):
         return True
+    head = denial.heads[0] if denial.heads else ""
+    # 没绑卡怎么绑 asks what 怎么绑卡 asks, and 没激活怎么开通 what 怎么激活 asks.
+    asked = head and _asks_how_to(head, other)
+    if asked and (_GETTING.search(text, denial.end) or _asks_how_to(head[0], text[denial.end :])):
+        return True
     if _GETTING.search(text, denial.end) and any(
         re.search(f"(?:开通|申请|办理|获取).{{0,6}}{head}", other) for head in denial.heads[:1]
     ):
@@ -228,6 +240,17 @@ def _is_condition(text: str, denial: Denial, other: str) -> bool:
         return True
     reached = _REACHED.search(text, denial.start, denial.end + 3)
     return bool(reached and _SHORT_OF.search(other))
+
+
+def without_it(mine: Facts, pole: Pole, other: Facts) -> bool:
+    """Whether a word denies what the other asks the need of: 不预约可以进吗, 需要预约吗."""
+    return pole.word[0] in _DENYING and any(
+        d.start == pole.start and _is_condition(mine.text, d, other.text) for d in mine.denials
+    )
+
+
+def _asks_how_to(head: str, text: str) -> bool:
+    return any(text.startswith(head, how.end()) for how in _HOW_TO.finditer(text))
 
 
 def _has_fault(text: str, other: str, answer: str | None) -> bool:

@@ -16,7 +16,7 @@ from indexer.guarding.either_way import Pair, either_way
 _WITHIN: Final = re.compile(
     "([\u4e00-\u9fff]期)(?:之内|以内|期间|内|里|中)|([\u4e00-\u9fff]{2})(?:之内|以内|期间)"
 )
-_OVER: Final = "已经?过|过完|结束|过后|之外|以外"
+_OVER: Final = "已经?过|过了(?!吗|没有?[呢啊]?[?？]?$)|过完|结束|过后|之外|以外"
 # 怀孕后 is 怀孕期间, but 保修期后 is over.
 _OVER_TERM: Final = f"{_OVER}|已满|届满|满|之?后|以后|外"
 

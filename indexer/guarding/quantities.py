@@ -53,7 +53,7 @@ _ABOVE_AFTER: Final = re.compile("[以之]上|[以之过]?后| or more| later")
 _FOREVER: Final = re.compile(
     "永久|终身|终生|无限期|(?<![a-z])(?:permanent(?:ly)?|forever|lifetime|indefinitely)(?![a-z])"
 )
-_EVER: Final = 1e9
+EVER: Final = 1e9
 _EACH: Final = re.compile("各[\u4e00-\u9fff]?$")
 _ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z永终无]")
 _LAST: Final = -1.0  # 最后一针 is no 第一针
@@ -115,7 +115,7 @@ def _found(text: str) -> Iterator[Quantity]:
         place = ORDINALS[named[1]] if named[1] else int(named[2])
         yield Quantity("ordinal", place, place, "", *named.span())
     for ever in _FOREVER.finditer(text):
-        yield Quantity("time", _EVER, _EVER, ever[0], *ever.span())
+        yield Quantity("time", EVER, EVER, ever[0], *ever.span())
     for deal in _DEAL.finditer(text):
         value = float(deal[2]) if deal[2].isdigit() else chinese_number(deal[2])
         if value is not None:

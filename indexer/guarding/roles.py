@@ -45,9 +45,9 @@ _PAYERS: Final = {
     for number, line in enumerate(
         """
         我 我们 自己 我自己 本人 个人
-        商家 店家 卖家 卖方 店铺
+        商家 店家 卖家 卖方 店铺 收款人 收款方 收货人
         公司 单位 雇主 企业
-        买家 买方 客户 顾客 消费者
+        买家 买方 客户 顾客 消费者 付款人 付款方 发货人
         租客 租户 房客
         平台|对方 他 她 他们 别人 人家 朋友 同事
         保险公司 保险|房东|业主|物业|寄件人 寄件方|收件人 收件方|甲方|乙方|国家 政府 财政
@@ -60,6 +60,7 @@ _WHO_PAYS: Final = tuple(sorted(_PAYERS, key=len, reverse=True))
 _PAYS: Final = re.compile("来?(?:出(?![了去来差生险])|付(?!款码)|承担|负责|掏钱?|赔偿?|负担|买单)")
 _ASIDE: Final = frozenset("的了吗呢由是要需得该让应,，。?？ ")
 _PASSIVE: Final = re.compile(r"被([\u4e00-\u9fff]{2,9})")
+_HARM: Final = re.compile("(?<=.)(?:追尾|[咬撞刮砸碰蹭抓烫剐])(?=[了到伤坏])")
 # What may be done may be done by somebody: 能被治愈吗.
 _ASKED_WHETHER: Final = re.compile("[能会可要想怕易防免]以?$")
 _MAY_DO: Final = re.compile(
@@ -137,8 +138,14 @@ def _done(said: str, other: str) -> str:
             for done in (f"{deed}{who}", f"{deed}了{who}", f"{deed}过{who}", f"{deed}到{who}"):
                 if done in other:
                     return done
-    done_to_others = re.search(f"{said[0]}[了到伤坏过]?(?:{THEM}|他人|前车|路人|行人)", other)
+    done_to_others = re.search(f"{_harm(said)}[了到伤坏过]?(?:{THEM}|他人|前车|路人|行人)", other)
     return done_to_others[0] if done_to_others and said[0] not in _NO_DEED else ""
+
+
+def _harm(said: str) -> str:
+    """Return what was done after a 被, at its beginning or behind by whom: 别人家的狗咬了."""
+    harm = _HARM.search(said)
+    return harm[0] if harm else said[0]
 
 
 @needs(_PAYS.search, _PAYS.search)

@@ -36,6 +36,8 @@ _OF_STATE: Final = re.compile(
     r"|mistakenly)\s$"
 )
 _ORIGIN: Final = re.compile(r"(?<![a-z])from (?:(?:an?|the|my|our) )?$")
+# "the card I reported lost" has been found.
+_REPORTED: Final = re.compile(r"\b(?:reported|marked|listed|declared)(?: it| as)* $")
 _MISTAKEN: Final = re.compile(r" (?:by (?:mistake|accident)|accidentally)")
 
 
@@ -52,6 +54,8 @@ def same_end(texts: tuple[str, str], one: Pole, other: Pole) -> bool:
 def is_given(text: str, pole: Pole) -> bool:
     """Whether a text starts from what a word says, as from what is so already: 停机之后, 被封."""
     if pole.word[0].isascii():
+        if pole.word == "lost" and _REPORTED.search(text, 0, pole.start):
+            return True
         return _ORIGIN.search(text, 0, pole.start) is not None or (
             pole.word.endswith("ed")
             and bool(_OF_STATE.search(text, 0, pole.start) or _MISTAKEN.match(text, pole.end))
@@ -119,6 +123,8 @@ def _asks_whether(text: str, pole: Pole) -> bool:
     before = text[: pole.start]
     return (
         _WHETHER.match(text, pole.end) is not None
-        or text.startswith(f"不{pole.word}", pole.end)  # 贵不贵
+        or text.startswith(
+            (f"不{pole.word}", "是不是", "是否", "期是不是", "期是否"), pole.end
+        )  # 贵不贵
         or before.endswith(("是不是", "会不会", "是否", f"{pole.word[0]}不"))
     )

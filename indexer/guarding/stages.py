@@ -18,17 +18,19 @@ _NAMED: Final = 0.4
 _ENDS: Final = "过期|到期|失效|期满|逾期|满期|脱保|脱审"
 _SOON: Final = re.compile(
     f"(?:快要?|即将|马上|就要|将要|将|要|临近|临|尚未|还没有?|(?<!有)没有?|未|下个?(?:月|周|星期|礼拜)|明[天年]|后天|[几一二两三四五六七八九十半\\d]+个?[天月周]后)(?:就|才|要|会|了|到)?(?:{_ENDS})"
-    f"|还[有剩][^，,。]{{1,6}}(?:才|就)?(?:{_ENDS})|还在有效期"
+    f"|(?:到期|过期|期满|失效)(?:之|以)?前|(?:什么时候|何时|哪天|几号)[^，,。]{{0,4}}(?:{_ENDS})|(?:还)?(?:没到|未到|没有到)(?:生效|开始|使用|启用)|还[有剩][^，,。]{{1,6}}(?:才|就)?(?:{_ENDS})|还在有效期"
 )
 _PAST: Final = re.compile(
     "(?:已经?|早就?|都|刚刚?|竟然|发现)(?:过期|到期|失效|逾期|脱保|脱审|作废|过保)"
-    "|(?:过期|到期|失效|逾期|脱保|脱审|过保)(?:了|[几一二两三四五六七八九十半\\d]+多?[个天年月周]|好几|好久|很久|之?后|没|还没|忘)"
+    "|(?:过期|到期|失效|逾期|脱保|脱审|过保)(?:了|[几一二两三四五六七八九十半\\d]+多?[个天年月周]|好几|好久|很久|[之以]?后|没|还没|忘)"
     "|(?:已经?|早就?)过了(?=$|[怎还能可吗，,])|(?<![没未不])过了?(?:有效期|截止|期限|保质期|保修期)"
 )
 _SOON_ENGLISH: Final = re.compile(
     r"\b(?:still valid|about to (?:expire|run out|lapse|end)|(?:isn't|not) (?:yet )?due(?: yet)?"
     r"|expir(?:es|ing) (?:soon|next|in|tomorrow|this)|due (?:soon|next|in|tomorrow)"
     r"|(?:has|have)n't (?:expired|run out|lapsed)|not (?:yet )?expired|close to expir[a-z]+"
+    r"|(?:isn't|not|hasn't|not yet) (?:yet )?(?:active|activated|started|begun|live)"
+    r"|when (?:does|will|do|is) [a-z ]{1,30}(?:expire|end|due|run out)"
     r"|before [a-z ]{0,20}(?:expir[a-z]+|runs out|due)|nearly (?:expired|out|up))\b"
 )
 _PAST_ENGLISH: Final = re.compile(
@@ -41,7 +43,11 @@ _PAST_ENGLISH: Final = re.compile(
 @either_way
 def overdue(mine: str, other: str) -> Pair | None:
     """Return where the one is still to end and the other has ended: 快过期了, 已经过期了."""
-    return _ended(mine, other, _SOON, _PAST)
+    found = _ended(mine, other, _SOON, _PAST)
+    # Who renews says 到期了 of what is about to end, too.
+    if found and found[1] == "到期了" and "续" in mine and "续" in other:
+        return None
+    return found
 
 
 @needs(_SOON_ENGLISH.search)
@@ -139,9 +145,12 @@ _WRONGLY: Final = re.compile("(?P<deed>[发送寄买开填写交配装拍派投�
 # What came is not as it should be, and nothing came.
 _CAME_BAD: Final = re.compile(
     "(?:[收拿买领取]到|[寄送发]来|到手)的?[^，,。没不]{0,4}?(?:[坏错破碎烂假旧]|有问题|瑕疵)"
+    "|到账的?[^，,。没不]{0,3}(?:少了?|多了|错)|到了[^。没不]{0,8}[坏破碎]"
+)
+_NOT_COME: Final = re.compile(
+    "(?:[没未]有?|还没有?)(?:[收拿买领取寄送]到|到货|到账|[寄送发]来)|没[^，,。有不]{0,4}到(?=$|[，,。])"
 )
 _AMISS_EITHER_WAY: Final = re.compile(f"{_WRONGLY.pattern}|{_CAME_BAD.pattern}")
-_NOT_COME: Final = re.compile("(?:[没未]有?|还没有?)(?:[收拿买领取寄送]到|到货|[寄送发]来)")
 
 
 @needs(_AMISS_EITHER_WAY.search)
@@ -152,6 +161,7 @@ def wrongly_or_not(mine: str, other: str) -> Pair | None:
         return None
     if wrongly := _WRONGLY.search(mine):
         left = re.search(f"(?<![有什])[没未]有?{wrongly['deed']}(?![对准正够])", other)
+        left = left or _NOT_COME.search(other)
     elif wrongly := _CAME_BAD.search(mine):
         left = _NOT_COME.search(other)
     else:

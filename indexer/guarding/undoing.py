@@ -27,7 +27,9 @@ _OPENING: Final = re.compile("[解开破]|取消|恢复")
 @cache
 def undoing() -> re.Pattern[str]:
     """Return what finds a word for undoing what follows it."""
-    return re.compile(f"(?:{'|'.join(words().undoing)})(?:了|掉|我的|这个|该)?")
+    return re.compile(
+        f"(?:{'|'.join(words().undoing)})(?:了|掉|我的|这个|该|全员|全体|全部|所有人?的?|对方的?)?"
+    )
 
 
 @cache
@@ -78,7 +80,7 @@ def released(mine: str, other: str) -> Pair | None:
 # What was done by mistake is to be got back: 误注销了怎么恢复.
 _GOT_BACK: Final = "恢复|找回|还原|复原|挽回|撤回|弄回|救回|回来"
 _TO_GET_BACK: Final = re.compile(
-    "(?P<deed>[注删取解卸清销退停关撤踢扔]|格式化)[^，,。？?]{0,5}[，,]?(?:怎么|如何|怎样|咋|还?能|可以)"
+    "(?P<deed>[注删取解卸清销退停关撤踢扔]|格式化)[^，,。？?]{0,5}[，,]?(?:怎么|如何|怎样|咋|还?能|可以|我?想)"
     f"[^，,。？?]{{0,4}}?(?:{_GOT_BACK})"
 )
 _GETS_BACK: Final = re.compile(f"{_GOT_BACK}|误|不小心|打开|重新|解除")
@@ -95,7 +97,9 @@ def got_back(mine: str, other: str) -> Pair | None:
     back = _TO_GET_BACK.search(mine)
     if back is None or _GETS_BACK.search(other):
         return None
-    done = re.search(f"(?:怎么|如何|怎样|咋|想要?|能|可以)[^，,。被了]{{0,5}}{back['deed']}", other)
+    done = re.search(
+        f"(?:怎么|如何|怎样|咋|想要?|我要|能|可以)[^，,。被了]{{0,5}}{back['deed']}", other
+    )
     if done and shared(mine, other) >= _SAID_OF_IT:
         return back[0], done[0]
     return None
