@@ -7,6 +7,7 @@ both sides of: a search for duplicates compares a text with many others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,14 @@ class Rule:
 def anything(text: str) -> bool:
     """Find something in any text."""
     return True
+
+
+def holding(character: str, pattern: re.Pattern[str]) -> Cue:
+    """Return what looks for a pattern where there is a character that it can't be without.
+
+    Most texts have none, and that is found sooner.
+    """
+    return lambda text: pattern.search(text) if character in text else None
 
 
 def needs(one: Cue, other: Cue = anything) -> Callable[[Comparison], Rule]:

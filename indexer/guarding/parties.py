@@ -23,10 +23,10 @@ _FREE: Final = (
 _PASSED: Final = frozenset("转打充寄发汇送传存付交借还赔缴投递拨收接放")
 _ADDRESSED: Final = "给到向跟和找帮替错进与同对为"
 # 转给别人 goes out, 别人转给我 and 接别人的 come in.
-_OUT: Final = re.compile(f"(?:给|到|进|错|放在?)了?(?:{_ME})?(?:{THEM})")
+_OUT: Final = re.compile(f"(?:给|到|进|错|放在?)了?(?:{_ME}|你们?|您)?(?:{THEM})")
 _IN: Final = re.compile(
     f"(?<![{_ADDRESSED}])(?:{THEM})(?P<said>[^，,。；;？?]{{0,10}}?)(?:(?:给|到|进|在|放)了?(?:{_ME})"
-    f"(?!(?:{THEM}))|(?:[转打充寄发汇送传拨])(?:过?来|错来))"
+    f"(?!(?:{THEM}))|(?:[转打充寄发汇送传拨])(?:过?来|错来)|(?<!给[你您他她])(?:赠?送|[转打充寄发汇传])来?的)"
     f"|(?:接|收)(?:到|了|收|过|手)?(?P<from>{THEM})(?!们?不)"
 )
 # 转错账了 went to somebody without saying, 别人转错账 and 收到错转的钱 came to me.
@@ -105,7 +105,7 @@ _TO_OTHERS: Final = re.compile(
     f"(?P<deed>[\u4e00-\u9fff])(?:[了着过到见]|(?<=[\u4e00-\u9fff])错)?(?:{_ME})?(?!好友|朋友圈)(?:{THEM})"
 )
 _BY_THEM: Final = re.compile(
-    f"(?<![{_ADDRESSED}])(?:{THEM}){_FREE}(?P<deed>[\u4e00-\u9fff])[了着过到见走]?(?:{_ME})"
+    f"(?<![{_ADDRESSED}])(?:{THEM}){_FREE}[\u4e00-\u9fff]??(?P<deed>[\u4e00-\u9fff])[了着过到见走]?(?:{_ME})"
 )
 
 
@@ -133,6 +133,23 @@ def done_to_mine(mine: str, other: str) -> Pair | None:
 _MADE: Final = re.compile(
     f"(?:{THEM})(?:让|叫|要求?|请|逼|喊|求|托|劝)(?:{_ME})(?:[帮给替为](?:他们?|她们?|人)?)?(?P<deed>[\u4e00-\u9fff]{{2}})"
 )
+# 给人担保 is done for others, 找人给我担保 for me.
+_DONE_FOR: Final = re.compile(f"(?<!找)[给帮替为](?:{THEM}|人)(?P<deed>(?!们)[\u4e00-\u9fff]{{2}})")
+_DONE_FOR_ME: Final = re.compile(
+    f"(?:{THEM}|人)(?:来|愿意|能|可以|肯)?[给帮替为](?:{_ME})(?P<deed>[\u4e00-\u9fff]{{2}})"
+)
+
+
+@needs(_DONE_FOR_ME.search)
+@either_way
+def done_for(mine: str, other: str) -> Pair | None:
+    """Return where one does for others what they do for one: 给人担保, 找人给我担保."""
+    done, back = _DONE_FOR.search(mine), _DONE_FOR_ME.search(other)
+    if done is None or back is None or _DONE_FOR_ME.search(mine) or _DONE_FOR.search(other):
+        return None
+    return (done[0], back[0]) if done["deed"] == back["deed"] else None
+
+
 _HELPED: Final = re.compile(f"(?:{THEM})[给帮替为](?:{_ME})(?P<deed>[\u4e00-\u9fff]{{2}})")
 
 

@@ -32,9 +32,21 @@ from indexer.guarding.english_parties import (
     to_whom,
     unending,
 )
+from indexer.guarding.english_states import (
+    first_or_later,
+    i_or_another,
+    inside_or_outside,
+    lacking_or_unwanted,
+    other_times,
+    rather_the_other,
+    to_you_or_away,
+)
+from indexer.guarding.english_undoing import taken_back_english
+from indexer.guarding.made_into import away_or_here, kept_or_changed, made_into
 from indexer.guarding.parties import (
     by_another,
     carried,
+    done_for,
     done_to_mine,
     for_whom,
     made_to,
@@ -43,6 +55,13 @@ from indexer.guarding.parties import (
     passed,
 )
 from indexer.guarding.periods import beyond, ever_before, no_longer, outside
+from indexer.guarding.rates import (
+    first_or_after,
+    other_bound,
+    other_delay,
+    other_rate,
+    other_rate_english,
+)
 from indexer.guarding.roles import given_or_asked, other_payer, suffered
 from indexer.guarding.scope import all_or_one, excepted, other_scope
 from indexer.guarding.stages import (
@@ -54,7 +73,21 @@ from indexer.guarding.stages import (
     overdue_english,
     wrongly_or_not,
 )
+from indexer.guarding.states import (
+    before_or_after,
+    done_with,
+    forgotten_or_done,
+    inflicted,
+    still_or_gone,
+)
+from indexer.guarding.taking_back import taken_back
 from indexer.guarding.undoing import got_back, released, taken_off, undone_alone
+from indexer.guarding.wanting import (
+    needed_or_not,
+    never_or_always,
+    opened_or_unwanted,
+    unwanted_or_lacking,
+)
 
 _CHINESE: Final[tuple[Rule, ...]] = (
     undone_alone,
@@ -75,6 +108,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     other_payer,
     passed,
     carried,
+    done_for,
     done_to_mine,
     made_to,
     by_another,
@@ -87,6 +121,22 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     further,
     early_or_late,
     wrongly_or_not,
+    taken_back,
+    still_or_gone,
+    done_with,
+    before_or_after,
+    forgotten_or_done,
+    needed_or_not,
+    never_or_always,
+    unwanted_or_lacking,
+    inflicted,
+    other_rate,
+    other_delay,
+    first_or_after,
+    made_into,
+    kept_or_changed,
+    opened_or_unwanted,
+    away_or_here,
 )
 _ENGLISH: Final[tuple[Rule, ...]] = (
     figures_turned,
@@ -102,6 +152,16 @@ _ENGLISH: Final[tuple[Rule, ...]] = (
     overdue_english,
     further_english,
     nothing_came,
+    inside_or_outside,
+    first_or_later,
+    other_times,
+    lacking_or_unwanted,
+    rather_the_other,
+    to_you_or_away,
+    i_or_another,
+    taken_back_english,
+    other_rate_english,
+    other_bound,
 )
 _LETTER: Final = re.compile("[a-z]")
 # Rules, and what finds out whether a text is written in what they read.
@@ -120,20 +180,41 @@ class Sides(NamedTuple):
     other: int
 
 
+class _Group(NamedTuple):
+    """Rules that read the same writing: each with its bit, and the bits that any text has."""
+
+    is_read: Cue
+    ones: tuple[tuple[Cue, int], ...]
+    others: tuple[tuple[Cue, int], ...]
+    any_other: int
+
+
+def _group(rules: tuple[Rule, ...], is_read: Cue) -> _Group:
+    bits = [(rule, 1 << RULES.index(rule)) for rule in rules]
+    return _Group(
+        is_read,
+        tuple((rule.one, bit) for rule, bit in bits),
+        tuple((rule.other, bit) for rule, bit in bits if rule.other is not anything),
+        sum(bit for rule, bit in bits if rule.other is anything),
+    )
+
+
+_BITS: Final = tuple(_group(*group) for group in _GROUPS)
+
+
 def sides(text: str) -> Sides:
     """Return what a normalised text can be."""
     one = other = 0
-    bit = 1
-    for rules, is_read in _GROUPS:
-        if not is_read(text):
-            bit <<= len(rules)
+    for group in _BITS:
+        if not group.is_read(text):
             continue
-        for rule in rules:
-            if rule.one(text):
+        other |= group.any_other
+        for cue, bit in group.ones:
+            if cue(text):
                 one |= bit
-            if rule.other(text):
+        for cue, bit in group.others:
+            if cue(text):
                 other |= bit
-            bit <<= 1
     return Sides(one, other)
 
 
