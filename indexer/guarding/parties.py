@@ -16,6 +16,7 @@ from indexer.guarding.roles import THEM
 
 _ME: Final = "我们?|自己|本人|咱们?"
 _I: Final = re.compile("我")
+_I_AM: Final = re.compile("[我咱]|自己|本人")
 _FREE: Final = (
     "[要想会能可以怎么样如何已经先又再还刚没不曾该是错把在都老总硬非突然临时单方面提前主动]{0,6}"
 )
@@ -109,7 +110,11 @@ _BY_THEM: Final = re.compile(
 )
 
 
-@needs(_BY_THEM.search)
+def _by_them(text: str) -> re.Match[str] | None:
+    return _BY_THEM.search(text) if _I_AM.search(text) else None
+
+
+@needs(_by_them)
 @either_way
 def done_to_mine(mine: str, other: str) -> Pair | None:
     """Return where one does to others what they do to me: 开别人的车, 别人开我的车."""
