@@ -78,6 +78,7 @@ from indexer.guarding.stages import (
     overdue_english,
     wrongly_or_not,
 )
+from indexer.guarding.told import told_apart
 from indexer.guarding.undoing import got_back, is_ending, released, taken_off, undone_alone
 
 # So many characters beyond the denied word a word is denied with it: 没扣成功, 无法重新连接.
@@ -169,7 +170,12 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     seen: dict[tuple[str, str, str], Conflict] = {}
     for conflict in _conflicts(ours, theirs):
         seen.setdefault((conflict.kind, conflict.asked, conflict.found), conflict)
-    return tuple(seen.values()) or _other_figure(ours, theirs) or _other_deed(ours, theirs)
+    return (
+        tuple(seen.values())
+        or _other_figure(ours, theirs)
+        or _other_deed(ours, theirs)
+        or _told_apart(ours, theirs)
+    )
 
 
 def _other_deed(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
@@ -177,6 +183,12 @@ def _other_deed(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
     return tuple(
         _shown(ConflictKind.ANTONYM, (ours, theirs), places) for places in other_deed(ours, theirs)
     )
+
+
+def _told_apart(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
+    """Return what is told of the same thing, where nothing else says that it differs."""
+    pairs = told_apart(ours, theirs)
+    return tuple(Conflict(ConflictKind.ANTONYM, *pair) for pair in pairs)
 
 
 def _other_figure(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:

@@ -1,0 +1,213 @@
+"""What two texts tell of the same thing: 副卡还能用吗 and 副卡怎么销, 改WiFi名字 and 改WiFi密码.
+
+Words stand in lines of those that may be put for one another, or that one question may use for
+another's (丢了 for 补办). Two words without a line in common are told apart where most of the rest
+is the same: what is named, in nearly all of it; what is asked or has happened, in more than half.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from indexer.guarding.content import content
+from indexer.guarding.deeds import is_verb
+from indexer.guarding.english import stem, tokens, whole_words
+from indexer.guarding.facts import Facts
+from indexer.guarding.words import Lexicon, words
+
+# Each line: kind TAB words. A word with ~ before it joins others, but tells too little to be told
+# apart from any: 多少 may ask for a price, a number or a time.
+_FILE: Final = Path(__file__).with_name("senses.tsv")
+# Longer texts tell more than one thing.
+_LONGEST: Final = 36
+_LONGEST_ENGLISH: Final = 70
+# So much of all the rest must be the same; where not all of it is, so many characters of it.
+_SAME_REST: Final = {"said": 0.6, "thing": 0.99, "english said": 0.6, "english thing": 0.99}
+_LEAST: Final = 2
+# Texts that begin alike for so long may go on in more words of their own.
+_BEGIN_ALIKE: Final = 6
+_SAME_REST_THEN: Final = 0.45
+# A deed is what is asked for, not what has been done or what something is called.
+_ASKED: Final = re.compile(
+    "(?:怎么|如何|怎样|咋|能|可以|可否|是否|想要?|要|去|才|该|得|会|没法|无法)"
+    "[^，,。？?！!；;了的]{0,6}?$"
+)
+_ASKED_ENGLISH: Final = re.compile(
+    r"(?:^|\b(?:i|we|you|to|can|please|could|my [a-z]+|someone|he|she|they) )"
+    r"(?:also |still |never )?$"
+)
+# 开始, 提供: a character that is a verb by itself, and another with the next.
+_NOT_IT: Final = re.compile(
+    "开[始放关]|提[供醒到]|消[失费]|看[到见]|转好|存在|导致|发[挥生现]|换新|加[油重急]|办法"
+    "|收[到入]|取决|用户|补充"
+)
+# What is to be done after something has happened: 丢了怎么补.
+_AFTERWARDS: Final = re.compile("了[，,]?(?:怎么|如何|怎样|咋|还?能|可以|想)")
+
+Lines = frozenset[int]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A word that tells something, the lines it stands in, and where it stands."""
+
+    word: str
+    lines: Lines
+    start: int
+    end: int
+    is_deed: bool
+    joins: bool
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What is known of a word: its lines, and whether it does no more than join others."""
+
+    lines: Lines
+    joins: bool = False
+
+
+@cache
+def _senses() -> Mapping[str, Mapping[str, Sense]]:
+    """Return for each kind the words and their lines; deeds are among what is said."""
+    lists = words()
+    found: dict[str, dict[str, Sense]] = defaultdict(dict)
+    for kind, deeds in (("said", lists.deeds), ("english said", lists.english_deeds)):
+        for word, places in deeds.items():
+            _add(found[kind], word, frozenset(line for line, _ in places))
+    # Lines of deeds are numbered from 0.
+    for number, line in enumerate(_FILE.read_text(encoding="utf-8").splitlines(), 1_000):
+        kind, _, listed = line.partition("\t")
+        for word in listed.split():
+            bare = word.removeprefix("~")
+            _add(found[kind], bare, frozenset({number}), joins=bare != word)
+    return found
+
+
+def _add(known: dict[str, Sense], word: str, lines: Lines, *, joins: bool = False) -> None:
+    key = stem(word) if word.isascii() and "-" not in word else word
+    before = known.get(key, Sense(frozenset()))
+    known[key] = Sense(before.lines | lines, before.joins or joins)
+
+
+@cache
+def _lexicons() -> Mapping[str, Lexicon]:
+    return {kind: Lexicon(_senses()[kind]) for kind in ("said", "thing")}
+
+
+@lru_cache(maxsize=65_536)
+def _told(text: str) -> Mapping[str, tuple[Told, ...]]:
+    """Return what a text tells, by its kind."""
+    found: dict[str, list[Told]] = defaultdict(list)
+    for kind, told in _told_in_english(text) if text.isascii() else _told_in_chinese(text):
+        found[kind].append(told)
+    return {kind: tuple(told) for kind, told in found.items()}
+
+
+def _told_in_chinese(text: str) -> Iterator[tuple[str, Told]]:
+    deeds = words().deeds
+    for kind, lexicon in _lexicons().items():
+        for word, start, end in lexicon.find(text):
+            is_deed = kind == "said" and word in deeds
+            if not is_deed or _is_asked(text, start, end):
+                sense = _senses()[kind][word]
+                yield kind, Told(word, sense.lines, start, end, is_deed, sense.joins)
+
+
+def _told_in_english(text: str) -> Iterator[tuple[str, Told]]:
+    plain = tokens(text)
+    pairs = [(f"{a.word}-{b.word}", a.start, b.end) for a, b in pairwise(plain)]
+    for kind in ("english said", "english thing"):
+        known = _senses()[kind]
+        single = [(t.stem, t.start, t.end) for t in plain]
+        for word, start, end in [p for p in pairs if p[0] in known] + single:
+            if sense := known.get(word):
+                is_deed = kind == "english said" and min(sense.lines) < 1_000
+                if not is_deed or _ASKED_ENGLISH.search(text, 0, start):
+                    yield kind, Told(word, sense.lines, start, end, is_deed, sense.joins)
+
+
+def _is_asked(text: str, start: int, end: int) -> bool:
+    if end - start == 1 and (not is_verb(text, start, end) or _NOT_IT.match(text, start)):
+        return False
+    return _ASKED.search(text, 0, start) is not None
+
+
+def told_apart(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
+    """Yield the words of two texts that tell different things of the same."""
+    asked, found = ours.text, theirs.text
+    longest = max(len(asked), len(found))
+    if longest > _LONGEST and not (longest <= _LONGEST_ENGLISH and asked.isascii()):
+        return
+    mine, their = _told(asked), _told(found)
+    for kind in mine.keys() & their.keys():
+        one, other = _alone(mine[kind], theirs), _alone(their[kind], ours)
+        one, other = _undenied(one, ours), _undenied(other, theirs)
+        if (
+            not one
+            or not other
+            or _lines(one) & _lines(their[kind])
+            or _lines(other) & _lines(mine[kind])
+        ):
+            continue
+        if _is_way_out(one, other, found) or _is_way_out(other, one, asked):
+            continue
+        needed = _SAME_REST[kind]
+        if kind == "said" and asked[:_BEGIN_ALIKE] == found[:_BEGIN_ALIKE]:
+            needed = _SAME_REST_THEN
+        if _same_rest(_rest(asked, one), _rest(found, other), needed):
+            yield _shown(asked, one[0]), _shown(found, other[0])
+            return
+
+
+def _shown(text: str, told: Told) -> str:
+    return whole_words(text, told.start, told.end)
+
+
+def _alone(told: Iterable[Told], other: Facts) -> list[Told]:
+    """Return what a text tells and the other does not; a thing of one character is no proof."""
+    said = {t.stem for t in other.tokens}
+    return [
+        t
+        for t in told
+        if not t.joins
+        and (len(t.word) > 1 or t.is_deed)
+        and t.word not in (said if t.word.isascii() else other.text)
+    ]
+
+
+def _undenied(told: list[Told], facts: Facts) -> list[Told]:
+    """Return what is told without the deeds that are denied: 不想收短信怎么退订."""
+    spans = [(d.start, d.end) for d in facts.denials]
+    return [t for t in told if not (t.is_deed and any(s <= t.start <= e for s, e in spans))]
+
+
+def _is_way_out(state: list[Told], deed: list[Told], text: str) -> bool:
+    """Whether what is to be done may be done about what has happened: 消失了怎么恢复."""
+    return (
+        not any(t.is_deed for t in state)
+        and all(t.is_deed for t in deed)
+        and _AFTERWARDS.search(text) is not None
+    )
+
+
+def _lines(told: Iterable[Told]) -> Lines:
+    return frozenset(line for one in told for line in one.lines)
+
+
+def _same_rest(one: frozenset[str], other: frozenset[str], needed: float) -> bool:
+    both, all_said = len(one & other), len(one | other)
+    return (both >= _LEAST and both >= needed * all_said) or (both > 0 and both == all_said)
+
+
+def _rest(text: str, told: list[Told]) -> frozenset[str]:
+    for one in told:
+        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+    return content(text)
