@@ -36,18 +36,20 @@ _BEGIN_ALIKE: Final = 6
 _SAME_REST_THEN: Final = 0.45
 # A deed is what is asked for, not what has been done or what something is called.
 _ASKED: Final = re.compile(
-    "(?:怎么|如何|怎样|咋|能|可以|可否|是否|想要?|要|去|才|该|得|会|没法|无法)"
+    "(?:怎么|如何|怎样|咋|什么时候|何时|多久|能|可以|可否|是否|想要?|要|去|才|该|得|会|没法|无法)"
     "[^，,。？?！!；;了的]{0,6}?$"
 )
 _ASKED_ENGLISH: Final = re.compile(
-    r"(?:^|\b(?:i|we|you|to|can|please|could|my [a-z]+|someone|he|she|they) )"
+    r"(?:^|\b(?:i|we|you|to|can|please|could|someone|he|she|they) )"
     r"(?:also |still |never )?$"
 )
 # 开始, 提供: a character that is a verb by itself, and another with the next.
 _NOT_IT: Final = re.compile(
-    "开[始放关]|提[供醒到]|消[失费]|看[到见]|转好|存在|导致|发[挥生现]|换新|加[油重急]|办法"
+    "开[始放关]|提[供醒到前]|消[失费]|看[到见]|转好|存在|导致|发[挥生现]|换新|加[油重急]|办法"
     "|收[到入]|取决|用户|补充"
 )
+# 支付码, 充值费: what is named by a deed.
+_NAMED_BY_IT: Final = ("码", "费", "员")
 # What is to be done after something has happened: 丢了怎么补.
 _AFTERWARDS: Final = re.compile("了[，,]?(?:怎么|如何|怎样|咋|还?能|可以|想)")
 
@@ -68,9 +70,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Sense:
-    """What is known of a word: its lines, and whether it does no more than join others."""
+    """What is known of a word: its lines, whether it is a deed, whether it only joins others."""
 
     lines: Lines
+    is_deed: bool = False
     joins: bool = False
 
 
@@ -81,20 +84,24 @@ def _senses() -> Mapping[str, Mapping[str, Sense]]:
     found: dict[str, dict[str, Sense]] = defaultdict(dict)
     for kind, deeds in (("said", lists.deeds), ("english said", lists.english_deeds)):
         for word, places in deeds.items():
-            _add(found[kind], word, frozenset(line for line, _ in places))
+            _add(found[kind], word, Sense(frozenset(line for line, _ in places), is_deed=True))
     # Lines of deeds are numbered from 0.
     for number, line in enumerate(_FILE.read_text(encoding="utf-8").splitlines(), 1_000):
         kind, _, listed = line.partition("\t")
+        is_deed = kind.endswith("deed")
         for word in listed.split():
             bare = word.removeprefix("~")
-            _add(found[kind], bare, frozenset({number}), joins=bare != word)
+            sense = Sense(frozenset({number}), is_deed=is_deed, joins=bare != word)
+            _add(found[kind.replace("deed", "said")], bare, sense)
     return found
 
 
-def _add(known: dict[str, Sense], word: str, lines: Lines, *, joins: bool = False) -> None:
+def _add(known: dict[str, Sense], word: str, sense: Sense) -> None:
     key = stem(word) if word.isascii() and "-" not in word else word
-    before = known.get(key, Sense(frozenset()))
-    known[key] = Sense(before.lines | lines, before.joins or joins)
+    one = known.get(key, Sense(frozenset()))
+    known[key] = Sense(
+        one.lines | sense.lines, one.is_deed or sense.is_deed, one.joins or sense.joins
+    )
 
 
 @cache
@@ -112,13 +119,11 @@ def _told(text: str) -> Mapping[str, tuple[Told, ...]]:
 
 
 def _told_in_chinese(text: str) -> Iterator[tuple[str, Told]]:
-    deeds = words().deeds
     for kind, lexicon in _lexicons().items():
         for word, start, end in lexicon.find(text):
-            is_deed = kind == "said" and word in deeds
-            if not is_deed or _is_asked(text, start, end):
-                sense = _senses()[kind][word]
-                yield kind, Told(word, sense.lines, start, end, is_deed, sense.joins)
+            sense = _senses()[kind][word]
+            if not sense.is_deed or _is_asked(text, start, end):
+                yield kind, Told(word, sense.lines, start, end, sense.is_deed, sense.joins)
 
 
 def _told_in_english(text: str) -> Iterator[tuple[str, Told]]:
@@ -128,13 +133,18 @@ def _told_in_english(text: str) -> Iterator[tuple[str, Told]]:
         known = _senses()[kind]
         single = [(t.stem, t.start, t.end) for t in plain]
         for word, start, end in [p for p in pairs if p[0] in known] + single:
-            if sense := known.get(word):
-                is_deed = kind == "english said" and min(sense.lines) < 1_000
-                if not is_deed or _ASKED_ENGLISH.search(text, 0, start):
-                    yield kind, Told(word, sense.lines, start, end, is_deed, sense.joins)
+            sense = known.get(word)
+            if sense is None:
+                continue
+            # What is a state as well is no deed in "my card is blocked".
+            is_deed = sense.is_deed and max(sense.lines) < 1_000
+            if not is_deed or _ASKED_ENGLISH.search(text, 0, start):
+                yield kind, Told(word, sense.lines, start, end, is_deed, sense.joins)
 
 
 def _is_asked(text: str, start: int, end: int) -> bool:
+    if text[end : end + 1] in _NAMED_BY_IT:
+        return False
     if end - start == 1 and (not is_verb(text, start, end) or _NOT_IT.match(text, start)):
         return False
     return _ASKED.search(text, 0, start) is not None
@@ -148,38 +158,58 @@ def told_apart(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
         return
     mine, their = _told(asked), _told(found)
     for kind in mine.keys() & their.keys():
-        one, other = _alone(mine[kind], theirs), _alone(their[kind], ours)
+        one, other = _alone(mine[kind], their[kind], theirs), _alone(their[kind], mine[kind], ours)
         one, other = _undenied(one, ours), _undenied(other, theirs)
-        if (
-            not one
-            or not other
-            or _lines(one) & _lines(their[kind])
-            or _lines(other) & _lines(mine[kind])
-        ):
-            continue
-        if _is_way_out(one, other, found) or _is_way_out(other, one, asked):
-            continue
         needed = _SAME_REST[kind]
         if kind == "said" and asked[:_BEGIN_ALIKE] == found[:_BEGIN_ALIKE]:
             needed = _SAME_REST_THEN
-        if _same_rest(_rest(asked, one), _rest(found, other), needed):
-            yield _shown(asked, one[0]), _shown(found, other[0])
-            return
+        if (_lines(one) | _lines(other)) & _lines(_common(mine[kind], found)):
+            continue
+        if (_differ(one, other) or _differ(_states(one), _states(other))) and not (
+            _is_way_out(one, other, found) or _is_way_out(other, one, asked)
+        ):
+            rests = _rest(asked, one), _rest(found, other)
+            if _same_rest(*rests, needed):
+                yield _shown(asked, _telling(one)[0]), _shown(found, _telling(other)[0])
+                return
+
+
+def _differ(one: list[Told], other: list[Told]) -> bool:
+    """Whether both tell something, and nothing of the one may be put for anything of the other."""
+    return bool(_telling(one) and _telling(other)) and not _lines(one) & _lines(other)
+
+
+def _telling(told: list[Told]) -> list[Told]:
+    """Return what is told without doubt; a thing of one character is no proof."""
+    return [t for t in told if not t.joins and (len(t.word) > 1 or t.is_deed)]
+
+
+def _common(told: Iterable[Told], other: str) -> Iterator[Told]:
+    """Yield what both texts tell; not single characters, which are often pieces of other words.
+
+    Nor in English, where a verb is a noun as well: cancel a stop order.
+    """
+    return (t for t in told if len(t.word) > 1 and t.word in other and not t.word.isascii())
+
+
+def _states(told: list[Told]) -> list[Told]:
+    return [t for t in told if not t.is_deed]
 
 
 def _shown(text: str, told: Told) -> str:
     return whole_words(text, told.start, told.end)
 
 
-def _alone(told: Iterable[Told], other: Facts) -> list[Told]:
-    """Return what a text tells and the other does not; a thing of one character is no proof."""
+def _alone(told: Iterable[Told], others: Iterable[Told], other: Facts) -> list[Told]:
+    """Return what a text tells and the other does not, in that word or in a piece of it."""
     said = {t.stem for t in other.tokens}
     return [
         t
         for t in told
-        if not t.joins
-        and (len(t.word) > 1 or t.is_deed)
-        and t.word not in (said if t.word.isascii() else other.text)
+        if t.word not in (said if t.word.isascii() else other.text)
+        and not any(
+            len(o.word) < len(t.word) and o.word in t.word and o.lines & t.lines for o in others
+        )
     ]
 
 
