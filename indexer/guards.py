@@ -194,9 +194,16 @@ def _told_apart(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
 def _other_figure(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
     """Return a figure in characters that differs, where nothing else says so already."""
     for place, there in other_figures(ours.text, ours.turning, theirs.text, theirs.turning):
+        if _is_counted(ours, place) and _is_counted(theirs, there):  # 一周 is 七天
+            continue
         figures = _around(ours.text, place), _around(theirs.text, there)
         return (Conflict(ConflictKind.NUMBER, *figures),)
     return ()
+
+
+def _is_counted(facts: Facts, place: int) -> bool:
+    """Whether a figure counts something in a unit, which was compared with that of the other."""
+    return any(q.unit and q.start <= place < q.end for q in facts.quantities)
 
 
 def _rules(ours: Facts, theirs: Facts) -> Iterator[Rule]:

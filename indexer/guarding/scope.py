@@ -24,6 +24,7 @@ _ONLY: Final = re.compile(
     f"(?:只有|只在|只让|只给|只许|只准|只能|只限|只要|只对|只想|只是|只|仅限|仅|唯独|单独|单单|光(?!猫|纤|盘|线|标|大|驱|学|源|伏)|就(?=让|给|限|剩|[\u4e00-\u9fff]{{2,4}}(?:一个|不行|不能|不可以|没|断|坏)))"
     f"(?P<what>{_PART}{{1,8}})"
 )
+_REST: Final = re.compile("别的|其[他它余]")
 _CHUNK: Final = re.compile("[a-z0-9]+|(?=([\u4e00-\u9fff]{2}))")
 _MEASURES: Final = "[个台人张户间家位名条件单笔]"
 _ALL: Final = re.compile(
@@ -47,6 +48,8 @@ def excepted(mine: str, other: str) -> Pair | None:
     if aside is None or only is None or _EXCEPT.search(other) or _ONLY.search(mine):
         return None
     if bool(denials(mine)) != bool(denials(other)):  # 除了微信都不能付 is 只能微信付
+        return None
+    if denials(mine) and _REST.search(other):  # 除了吹风都不行 is 只能吹风别的都不行
         return None
     if _chunks(aside["what"] or aside["beyond"]) & _chunks(only["what"]):
         return aside[0], only[0]
