@@ -54,6 +54,7 @@ from indexer.guarding.english_parties import (
     unending,
 )
 from indexer.guarding.facts import Facts, facts
+from indexer.guarding.halves import forgotten, no_longer_english, other_half
 from indexer.guarding.opposites import Pole, opposed, prefixed, undone_before
 from indexer.guarding.otherwise import ended_anyway, unwanted
 from indexer.guarding.parties import (
@@ -240,6 +241,9 @@ def _conflicts(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
         yield Conflict(
             ConflictKind.ANTONYM, *(_around(f.text, p) for f, p in ((ours, place), (theirs, there)))
         )
+    for halves in (other_half, forgotten, no_longer_english):
+        for pair in halves(ours, theirs):
+            yield Conflict(ConflictKind.NEGATION, *pair)
     for rule in _rules(ours, theirs):
         for pair in rule(ours.text, theirs.text):
             yield Conflict(ConflictKind.ANTONYM, *pair)

@@ -32,7 +32,8 @@ _ASKS: Final = (
 _ENGLISH: Final = re.compile(
     rf"\b(?:(?P<when>when{_ASKS}|what (?:time|date|day)){_ASKS}"
     rf"|(?P<long>how (?:long|soon|often|late|early"
-    r"|much (?:time|longer)|many (?:sick |vacation |business |working )?(?:minutes|hours|days|nights|weeks|months|years)))"
+    r"|much (?:time|longer)|many (?:sick |vacation |business )?(?:minutes|hours|days"
+    r"|nights|weeks|months|years)))"
     rf"|(?P<place>where{_ASKS}|(?:which|what) (?:gate|room|building|floor|counter|desk))"
     rf"|(?P<money>how much(?! (?:time|longer)\b))"
     rf"|(?P<who>who(?:m|se)?(?! (?:can|could|knows|do|should|to)\b))"

@@ -33,6 +33,7 @@ _ALL: Final = re.compile(
 _ONE: Final = re.compile(
     f"(?:只有|(?<![一都])就(?=[\u4e00-\u9fff]{{1,4}}(?:不|没|断|坏|一{_MEASURES}))|光(?=[\u4e00-\u9fff]{{1,4}}[不没断坏])|唯独|单单)"
     f"(?P<what>(?![能可会是要不没得想])[\u4e00-\u9fff]{{1,4}})"
+    f"|让(?P<able>[\u4e00-\u9fff]{{1,5}})才[能可]"
     f"|只[给让对](?:我|自己|本人)(?:一个人|自己)?|(?:某|其中|单独|只|就|仅)这?一{_MEASURES}|(?:[只就仅])[^，,。；;？?]{{0,4}}一{_MEASURES}"
     f"|(?<=[\u4e00-\u9fff])(?<![哪另同第每有])一(?![笔单]){_MEASURES}(?!月|小时|星期|礼拜|钟)"
 )
@@ -99,7 +100,11 @@ def other_scope(mine: str, other: str) -> Pair | None:
     excepting = _EXCEPTING.search(mine)
     if excepting and content(mine) - content(excepting[0]) == content(other):
         return mine[excepting.start() :], other
-    for many, few in ((_EXCEPT_ENGLISH, _ONLY_ENGLISH), (_ALL_ENGLISH, _ONE_ENGLISH)):
+    for many, few in (
+        (_EXCEPT_ENGLISH, _ONLY_ENGLISH),
+        (_ALL_ENGLISH, _ONE_ENGLISH),
+        (_ALL_ENGLISH, _ONLY_ENGLISH),
+    ):
         aside = many.search(mine)
         only = few.search(other) if aside else None
         if aside is None or only is None or many.search(other) or few.search(mine):

@@ -33,10 +33,10 @@ _SAME_REST: Final = {"said": 0.6, "thing": 0.99, "english said": 0.6, "english t
 _LEAST: Final = 2
 # Texts that begin alike for so long may go on in more words of their own.
 _BEGIN_ALIKE: Final = 6
-_SAME_REST_THEN: Final = 0.45
+_SAME_REST_THEN: Final = 0.4
 # A deed is what is asked for, not what has been done or what something is called.
 _ASKED: Final = re.compile(
-    "(?:怎么|如何|怎样|咋|什么时候|何时|多久|能|可以|可否|是否|想要?|要|去|才|该|得|会|没法|无法)"
+    "(?:怎么|如何|怎样|咋|什么时候|何时|多久|能|可以|可否|是否|想要?|要|去|才|该|得|会|没法|无法|被|把)"
     "[^，,。？?！!；;了的]{0,6}?$"
 )
 _ASKED_ENGLISH: Final = re.compile(
@@ -66,6 +66,7 @@ class Told:
     end: int
     is_deed: bool
     joins: bool
+    is_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def _told_in_chinese(text: str) -> Iterator[tuple[str, Told]]:
         for word, start, end in lexicon.find(text):
             sense = _senses()[kind][word]
             if not sense.is_deed or _is_asked(text, start, end):
-                yield kind, Told(word, sense.lines, start, end, sense.is_deed, sense.joins)
+                is_last = kind == "said" and end == len(text)
+                yield kind, Told(word, sense.lines, start, end, sense.is_deed, sense.joins, is_last)
 
 
 def _told_in_english(text: str) -> Iterator[tuple[str, Told]]:
@@ -180,8 +182,8 @@ def _differ(one: list[Told], other: list[Told]) -> bool:
 
 
 def _telling(told: list[Told]) -> list[Told]:
-    """Return what is told without doubt; a thing of one character is no proof."""
-    return [t for t in told if not t.joins and (len(t.word) > 1 or t.is_deed)]
+    """Return what is told without doubt; a single character only where it is a deed or the end."""
+    return [t for t in told if not t.joins and (len(t.word) > 1 or t.is_deed or t.is_last)]
 
 
 def _common(told: Iterable[Told], other: str) -> Iterator[Told]:

@@ -1,0 +1,136 @@
+"""Which half of a sentence is so: 让我退货，我不想退 and 不让我退货，我想退.
+
+Both texts say the same two things. Each denies the one that the other affirms, or they say of two
+things each what the other says of the other: 退掉电视，宽带继续用 and 退掉宽带，电视继续用.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from indexer.guarding.content import alike, content, shared
+from indexer.guarding.english import EnglishDenial
+from indexer.guarding.facts import Facts
+from indexer.guarding.negation import Denial
+
+# So much of all that two halves say must be the same, both counted, for them to be of the same.
+_ALIKE: Final = 1.3
+_ALL_ALIKE: Final = 1.8
+# A half that shares more is of the same thing, whatever else differs.
+_OF_THE_SAME: Final = 0.75
+_LEAST: Final = 2
+_SAID: Final = 0.6
+_BREAK: Final = re.compile(
+    r"[，,；;]\s*(?:但是?|可是?|却|而)?|但是?|可是|却|而(?!且)"
+    r"|(?<=[a-z]),? (?:but|yet|while|though|and) "
+)
+_ENDING: Final = re.compile("[了吗呢啊的?？!。 ]+$")
+_DENYING: Final = frozenset("不没未无非别")
+_NO: Final = re.compile(
+    r"\b(?:not|no longer|no|never|still|already|yet|any ?more)\b|n't\b|[不没未]有?"
+)
+
+
+class Half(NamedTuple):
+    """One half of a text, and whether it denies."""
+
+    words: str
+    denies: bool
+
+    @property
+    def said(self) -> str:
+        """What it says but for its denial."""
+        return _NO.sub(" ", self.words)
+
+
+def other_half(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
+    """Yield the first halves of two texts that differ in which half of the same is so."""
+    one = _halves(ours)
+    other = _halves(theirs) if one else ()
+    if not one or not other:
+        return
+    straight, crossed = _alike(one, other), _alike(one, other[::-1])
+    if crossed > straight:
+        other, straight = other[::-1], crossed
+    turned = straight >= _ALIKE and one[0].denies != one[1].denies and _turned(one, other)
+    if (turned and _alike(one, other[::-1]) < straight) or _mixed(ours, theirs, one, other):
+        yield one[0].words, other[0].words
+
+
+def _turned(one: Sequence[Half], other: Sequence[Half]) -> bool:
+    """Whether each half denies what is so in the other text; it has to say enough of it."""
+    least = 1 if one[0].words.isascii() or _alike(one, other) >= _ALL_ALIKE else _LEAST
+    return all(
+        a.denies != b.denies and min(len(content(a.said)), len(content(b.said))) >= least
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _halves(facts: Facts) -> Sequence[Half]:
+    """Return the two halves of a text; nothing where it has more, or one alone."""
+    text = _ENDING.sub("", facts.text)
+    breaks = [m.span() for m in _BREAK.finditer(text) if m.start()]
+    if not breaks and text and not text.isascii():
+        # 有线能上无线不能上: the first half ends as the second does.
+        last = text[-2:] if text[-2:] in text[:-2] else text[-1]
+        first = text.find(last) + len(last)
+        breaks = [(first, first)] if _LEAST < first < len(text) - _LEAST else []
+    if len(breaks) != 1:
+        return ()
+    (end, start), denials = breaks[0], (*facts.denials, *facts.english_denials)
+    return Half(text[:end], _denies(denials, 0, end)), Half(
+        text[start:], _denies(denials, start, len(text))
+    )
+
+
+def _denies(denials: Sequence[Denial | EnglishDenial], start: int, end: int) -> bool:
+    return any(start <= d.start < end for d in denials)
+
+
+def _alike(one: Sequence[Half], other: Sequence[Half]) -> float:
+    return sum(alike(a.said, b.said) for a, b in zip(one, other, strict=True))
+
+
+def _mixed(ours: Facts, theirs: Facts, one: Sequence[Half], other: Sequence[Half]) -> bool:
+    """Whether two texts say the same in all, but no half of the one is a half of the other."""
+    if content(ours.text) != content(theirs.text) or any(h.denies for h in (*one, *other)):
+        return False
+    likeness = [shared(a.words, b.words) for a in one for b in other]
+    return min(likeness) > 0 and max(likeness) < _OF_THE_SAME
+
+
+# What was forgotten was not done: 忘记缴电费, 缴了电费; 忘了确认, 不小心确认.
+_FORGOT: Final = re.compile("忘(?:了|记了?)(?P<deed>[\u4e00-\u9fff])(?P<thing>[\u4e00-\u9fff])")
+
+
+def forgotten(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
+    """Yield what the one forgot and the other did."""
+    for mine, other, turned in ((ours, theirs, False), (theirs, ours, True)):
+        forgot = _FORGOT.search(mine.text)
+        if forgot is None or other.denials or {"忘", "漏"} & {*other.text}:
+            continue
+        deed, thing = forgot["deed"], forgot["thing"]
+        done = re.search(
+            f"{deed}了[^，,。]{{0,2}}{thing}|(?:不小心|误|已经?|多|重复){deed}{thing}"
+            f"|{deed}{thing}[^，,。]{{0,2}}了",
+            other.text,
+        )
+        if done and shared(mine.text.replace("忘", ""), other.text) >= _SAID:
+            yield (done[0], forgot[0]) if turned else (forgot[0], done[0])
+
+
+_STILL: Final = re.compile(r"\bstill\b")
+_NO_LONGER: Final = re.compile(r"\bno longer\b|n't\b[^.,;?!]*\bany ?more\b")
+
+
+def no_longer_english(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
+    """Yield where the one is still so and the other no longer: "still want", "no longer want"."""
+    for mine, other, turned in ((ours, theirs, False), (theirs, ours, True)):
+        still, over = _STILL.search(mine.text), _NO_LONGER.search(other.text)
+        if not still or not over or _NO_LONGER.search(mine.text) or _STILL.search(other.text):
+            continue
+        rests = content(_NO.sub(" ", mine.text)), content(_NO.sub(" ", other.text))
+        if rests[0] == rests[1]:
+            yield (over[0], still[0]) if turned else (still[0], over[0])
