@@ -46,7 +46,7 @@ _ASKED_ENGLISH: Final = re.compile(
 # 开始, 提供: a character that is a verb by itself, and another with the next.
 _NOT_IT: Final = re.compile(
     "开[始放关]|提[供醒到前]|消[失费]|看[到见]|转好|存在|导致|发[挥生现]|换新|加[油重急]|办法"
-    "|收[到入]|取决|用户|补充"
+    "|收[到入]|取决|用户|补充|还(?![款钱书给清车债贷完了吗呢?？]|$)"
 )
 # 支付码, 充值费: what is named by a deed.
 _NAMED_BY_IT: Final = ("码", "费", "员")
