@@ -60,6 +60,7 @@ from indexer.guarding.otherwise import ended_anyway, unwanted
 from indexer.guarding.parties import (
     by_another,
     carried,
+    done_by,
     done_to_mine,
     for_whom,
     made_to,
@@ -68,6 +69,7 @@ from indexer.guarding.parties import (
     passed,
 )
 from indexer.guarding.periods import beyond, ever_before, no_longer, outside
+from indexer.guarding.quantities import counted_at
 from indexer.guarding.roles import given_or_asked, other_payer, suffered
 from indexer.guarding.scope import all_or_one, excepted, other_scope
 from indexer.guarding.stages import (
@@ -109,6 +111,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     other_payer,
     passed,
     carried,
+    done_by,
     done_to_mine,
     made_to,
     by_another,
@@ -195,16 +198,13 @@ def _told_apart(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
 def _other_figure(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
     """Return a figure in characters that differs, where nothing else says so already."""
     for place, there in other_figures(ours.text, ours.turning, theirs.text, theirs.turning):
-        if _is_counted(ours, place) and _is_counted(theirs, there):  # 一周 is 七天
+        if counted_at(ours.quantities, place) and counted_at(
+            theirs.quantities, there
+        ):  # 一周 is 七天
             continue
         figures = _around(ours.text, place), _around(theirs.text, there)
         return (Conflict(ConflictKind.NUMBER, *figures),)
     return ()
-
-
-def _is_counted(facts: Facts, place: int) -> bool:
-    """Whether a figure counts something in a unit, which was compared with that of the other."""
-    return any(q.unit and q.start <= place < q.end for q in facts.quantities)
 
 
 def _rules(ours: Facts, theirs: Facts) -> Iterator[Rule]:

@@ -11,9 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from indexer.guarding.content import alike, content, shared
-from indexer.guarding.english import EnglishDenial
 from indexer.guarding.facts import Facts
-from indexer.guarding.negation import Denial
 
 # So much of all that two halves say must be the same, both counted, for them to be of the same.
 _ALIKE: Final = 1.3
@@ -79,14 +77,16 @@ def _halves(facts: Facts) -> Sequence[Half]:
         breaks = [(first, first)] if _LEAST < first < len(text) - _LEAST else []
     if len(breaks) != 1:
         return ()
-    (end, start), denials = breaks[0], (*facts.denials, *facts.english_denials)
-    return Half(text[:end], _denies(denials, 0, end)), Half(
-        text[start:], _denies(denials, start, len(text))
+    end, start = breaks[0]
+    return (
+        Half(text[:end], _denies(facts, 0, end)),
+        Half(text[start:], _denies(facts, start, len(text))),
     )
 
 
-def _denies(denials: Sequence[Denial | EnglishDenial], start: int, end: int) -> bool:
-    return any(start <= d.start < end for d in denials)
+def _denies(facts: Facts, start: int, end: int) -> bool:
+    denials = facts.denials or facts.english_denials
+    return any(start <= denial.start < end for denial in denials)
 
 
 def _alike(one: Sequence[Half], other: Sequence[Half]) -> float:

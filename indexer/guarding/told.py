@@ -32,7 +32,7 @@ _LONGEST_ENGLISH: Final = 70
 _SAME_REST: Final = {"said": 0.6, "thing": 0.99, "english said": 0.6, "english thing": 0.99}
 _LEAST: Final = 2
 # Texts that begin alike for so long may go on in more words of their own.
-_BEGIN_ALIKE: Final = 6
+_BEGIN_ALIKE: Final = 5
 _SAME_REST_THEN: Final = 0.4
 # A deed is what is asked for, not what has been done or what something is called.
 _ASKED: Final = re.compile(
@@ -50,6 +50,9 @@ _NOT_IT: Final = re.compile(
 )
 # 支付码, 充值费: what is named by a deed.
 _NAMED_BY_IT: Final = ("码", "费", "员")
+_NEXT: Final = ("", "比", "被", "没", "怎")
+# With these what is told is fastened to the rest: 转到银行, 转给朋友.
+_FASTENING: Final = frozenset("到成给往进为在")
 # What is to be done after something has happened: 丢了怎么补.
 _AFTERWARDS: Final = re.compile("了[，,]?(?:怎么|如何|怎样|咋|还?能|可以|想)")
 
@@ -124,8 +127,15 @@ def _told_in_chinese(text: str) -> Iterator[tuple[str, Told]]:
         for word, start, end in lexicon.find(text):
             sense = _senses()[kind][word]
             if not sense.is_deed or _is_asked(text, start, end):
-                is_last = kind == "said" and end == len(text)
+                is_last = _is_last(kind, text, start, end)
                 yield kind, Told(word, sense.lines, start, end, sense.is_deed, sense.joins, is_last)
+
+
+def _is_last(kind: str, text: str, start: int, end: int) -> bool:
+    """Whether a character stands where words end: 外机响, 我的钱."""
+    if kind == "said":
+        return end == len(text)
+    return text[start - 1 : start] == "的" and text[end : end + 1] in _NEXT
 
 
 def _told_in_english(text: str) -> Iterator[tuple[str, Told]]:
@@ -208,11 +218,22 @@ def _alone(told: Iterable[Told], others: Iterable[Told], other: Facts) -> list[T
     return [
         t
         for t in told
-        if t.word not in (said if t.word.isascii() else other.text)
+        if (t.word not in (said if t.word.isascii() else other.text) or _is_other(t, others))
         and not any(
             len(o.word) < len(t.word) and o.word in t.word and o.lines & t.lines for o in others
         )
     ]
+
+
+def _is_other(one: Told, others: Iterable[Told]) -> bool:
+    """Whether another deed is asked for at the end of a text that names this one: 充话费怎么退."""
+    return (
+        one.is_deed
+        and one.is_last
+        and len(one.word) == 1
+        and any(o.is_deed and o.is_last and len(o.word) == 1 for o in others)
+        and all(o.word != one.word for o in others)
+    )
 
 
 def _undenied(told: list[Told], facts: Facts) -> list[Told]:
@@ -241,5 +262,6 @@ def _same_rest(one: frozenset[str], other: frozenset[str], needed: float) -> boo
 
 def _rest(text: str, told: list[Told]) -> frozenset[str]:
     for one in told:
-        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+        start = one.start - (text[one.start - 1 : one.start] in _FASTENING)
+        text = text[:start] + " " * (one.end - start) + text[one.end :]
     return content(text)
