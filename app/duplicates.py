@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.errors import OvertakenError
@@ -28,14 +28,13 @@ from store.errors import NotFoundError, StoreError
 from store.jobs import OPEN as OPEN_JOBS
 from store.jobs import JobRecord, enqueue, list_jobs
 from store.models import Judgement
-from store.pair_decisions import Asked, decide
+from store.pair_decisions import Asked, decide, forget, pairs_by_key
 
 if TYPE_CHECKING:
     from indexer.duplicates.report import DuplicatePair, DuplicateReport
     from indexer.duplicates.searching import Kept
 
 _STATES = {Judgement.DIFFERENT: DIFFERENT, Judgement.LATER: LATER, Judgement.DUPLICATE: OPEN}
-MOST_DECIDED_AT_ONCE = 200
 
 
 def search_here(
@@ -74,20 +73,25 @@ def search_later(home: Home, request: DuplicateRequest) -> JobRecord:
 
 def decide_entries(session: Session, entry_ids: Sequence[int], what: Judgement) -> int:
     """Remember the decision for every two of the entries; returns how many pairs that are."""
+    from indexer.duplicates.clustering import MOST_IN_A_CLUSTER
+
     if len(set(entry_ids)) < 2:
         raise StoreError("a decision is about two entries and more; name another one")
-    if len(entry_ids) > MOST_DECIDED_AT_ONCE:
+    if len(entry_ids) > MOST_IN_A_CLUSTER:
         raise StoreError(
             f"{len(entry_ids):,} entries make too many pairs; decide about"
-            f" {MOST_DECIDED_AT_ONCE} at a time"
+            f" {MOST_IN_A_CLUSTER} at a time"
         )
     stored = read_entries(session, entry_ids)
     missing = [number for number in entry_ids if number not in stored]
     if missing:
         raise NotFoundError(f"no entry {missing[0]}; it may have been merged or deleted meanwhile")
-    drafts = [stored[number].draft for number in dict.fromkeys(entry_ids)]
-    asked = [Asked(draft.standard, draft.answer) for draft in drafts]
-    return decide(session, itertools.combinations(asked, 2), what)
+    return decide(session, _pairs(stored[number] for number in dict.fromkeys(entry_ids)), what)
+
+
+def _pairs(entries: Iterable[EntryRecord]) -> Iterator[tuple[Asked, Asked]]:
+    asked = [Asked(one.draft.standard, one.draft.answer) for one in entries]
+    return itertools.combinations(asked, 2)
 
 
 def decide_clusters(home: Home, clusters: Sequence[ClusterRow], what: Judgement, *, by: str) -> int:
@@ -102,6 +106,14 @@ def decide_clusters(home: Home, clusters: Sequence[ClusterRow], what: Judgement,
                 pairs += decide_entries(session, there, what)
             mark_clusters(session, one.run_id, [one.number], _STATES[what])
     return pairs
+
+
+def take_back(home: Home, cluster: ClusterRow, *, by: str) -> None:
+    """Forget what was decided about every pair in the cluster, which is open again."""
+    with home.database.writing(by=by) as session:
+        _check_state(session, cluster)
+        forget(session, list(pairs_by_key(_pairs(_known(session, cluster).values()))))
+        mark_clusters(session, cluster.run_id, [cluster.number], OPEN)
 
 
 def merge_cluster(

@@ -596,6 +596,13 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "dup_alike": ("相近的问法：{own} ↔ {theirs}", "Questions that are alike: {own} ↔ {theirs}"),
     "dup_alike_same": ("两条都有这个问法：{text}", "Both have the question: {text}"),
     "dup_members_more": ("还有 {count:,} 条", "{count:,} more"),
+    "dup_members_shown": (
+        "第 {first:,}–{last:,} 条，共 {count:,} 条",
+        "{first:,} to {last:,} of {count:,}",
+    ),
+    "dup_different_all": ("全部 {count:,} 条都不是重复", "All {count:,} are different"),
+    "dup_later_all": ("全部 {count:,} 条稍后处理", "All {count:,} later"),
+    "dup_reopened": ("已收回，这一组重新待处理。", "Taken back; the cluster is open again."),
     "job_kind_duplicates": ("查重", "Find duplicates"),
     "job_phase_read": ("正在读取向量…", "Reading vectors…"),
     "job_phase_compare": ("正在比较…", "Comparing…"),

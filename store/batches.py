@@ -28,6 +28,7 @@ from store.joining import join_rows
 from store.merging import join, overlay
 from store.models import Action, Entry, Kind, Question
 from store.parsing import Row
+from store.scratch import Scratch
 from store.screening import Advice, Fate
 from store.text import fold
 from store.writing import Rewrite, insert_entries, rewrite_entries
@@ -79,7 +80,7 @@ class _Group:
 
 
 class BatchWriter:
-    """Writes the batches of one file into one collection."""
+    """Writes the batches of one file into one collection, or into a `scratch` of its base."""
 
     def __init__(
         self,
@@ -87,12 +88,14 @@ class BatchWriter:
         *,
         replace: bool,
         reject: Callable[[RawRow, str], None],
+        scratch: Scratch | None = None,
     ) -> None:
         self._refused: set[int] = set()
         self.seen = Seen()
         self._collection_id = collection_id
         self._replace = replace
         self._reject = reject
+        self._scratch = scratch
 
     def new(
         self, session: Session, rows: Sequence[Row], written: Written | None = None
@@ -124,7 +127,9 @@ class BatchWriter:
         counts = Counts()
         self._refused.clear()
         groups = self._match(rows, self._find(session, rows, written), counts)
-        old = read_entries(session, [group.stored.id for group in groups if group.stored])
+        there = [group.stored.id for group in groups if group.stored]
+        self._take(session, there)
+        old = read_entries(session, there)
         new: list[tuple[EntryDraft, bytes]] = []
         fresh: list[tuple[_Group, Counts]] = []
         rewrites: list[Rewrite] = []
@@ -163,6 +168,8 @@ class BatchWriter:
     ) -> list[tuple[EntryDraft, bytes]]:
         """Return those of the new entries that are let in; recounts the others' rows."""
         kept, advised = [], []
+        likes = [one.like for one in advice.values() if one.fate is Fate.SIMILAR]
+        self._take(session, [one.entry_id for one in likes if one])
         for one, (group, own) in zip(new, fresh, strict=True):
             said = advice.get(group.rows[0].key, Advice())
             if said.fate is Fate.ADD:
@@ -180,6 +187,10 @@ class BatchWriter:
                 self.seen.add(said.like.entry_id)
         return kept
 
+    def _take(self, session: Session, entry_ids: Sequence[int]) -> None:
+        if self._scratch:
+            self._scratch.take(session, self._collection_id, entry_ids)
+
     def _remember(self, session: Session, rewrites: Sequence[Rewrite]) -> None:
         name = collection_name(session, self._collection_id)
         changes = [Change(one.entry_id, name, Action.IMPORT, one.old, one.new) for one in rewrites]
@@ -189,11 +200,19 @@ class BatchWriter:
         self, session: Session, rows: Sequence[Row], written: Written | None
     ) -> dict[str | bytes, list[Stored]]:
         """Return the stored entries that each key of the batch may mean, oldest first."""
-        found: dict[str | bytes, list[Stored]] = defaultdict(list)
-        mine = Entry.collection_id == self._collection_id
         keys = list(dict.fromkeys(row.key for row in rows))
         if written:
             keys = written.among(keys)
+        found = self._look_up(session, keys)
+        if self._scratch:
+            for key, several in self._look_up(self._scratch.base, keys).items():
+                if left := [one for one in several if one.id not in self._scratch.taken]:
+                    found[key] = sorted(found[key] + left)
+        return found
+
+    def _look_up(self, session: Session, keys: Sequence[Key]) -> dict[Key, list[Stored]]:
+        found: dict[Key, list[Stored]] = defaultdict(list)
+        mine = Entry.collection_id == self._collection_id
         for part in chunks([key for key in keys if isinstance(key, str)]):
             named = select(Entry.external_id, Entry.id, Entry.content_hash)
             for key, entry_id, known in session.execute(

@@ -17,6 +17,7 @@ from store.batches import BatchWriter, Counts
 from store.changes import edits
 from store.collections import ensure_collection
 from store.columns import layout
+from store.database import Database
 from store.entries import delete_entries
 from store.errors import FileFormatError
 from store.files import Opened, RawRow
@@ -27,6 +28,7 @@ from store.parsing import Refused, Row
 from store.reading_ahead import parsed_rows
 from store.rejects import RejectSink
 from store.reports import FileReport, ImportOptions, ImportReport, Progress
+from store.scratch import Scratch
 from store.screening import Advice, Screen
 
 # Rows of a batch; the rows of one entry are seen together when they are this near. A batch touches
@@ -36,27 +38,25 @@ _BATCH, _LARGEST_BATCH = 5_000, 20_000
 _BATCHES_BEFORE = 10
 _TICK = 500  # rows between two reports of progress
 
-Transaction = Callable[[], AbstractContextManager[Session]]
-
 
 class ImportRun:
     """One import: its counts, the entries it saw, and how far it is.
 
-    `begin` starts what writes a batch, `look` what only reads.
+    A dry run is one into a `scratch` base.
     """
 
     def __init__(
         self,
-        begin: Transaction,
-        look: Transaction,
+        database: Database,
+        scratch: Scratch | None,
         options: ImportOptions,
         sink: RejectSink,
         progress: Callable[[Progress], None] | None,
         screen: Screen | None = None,
     ) -> None:
         self._screen = screen
-        self._begin = begin
-        self._read_only = look
+        self._database = scratch.database if scratch else database
+        self._scratch = scratch
         self._options = options
         self._sink = sink
         self._progress = progress
@@ -64,11 +64,11 @@ class ImportRun:
         self._seen = Seen()
         self._read = 0
         self._files: list[FileReport] = []
-        with begin() as session:
+        with self._begin() as session:
             self._collection_id = ensure_collection(session, options.collection).id
             self._edits = edits(session, self._collection_id)
             mine = exists().where(Entry.collection_id == self._collection_id)
-            self._written = None if session.scalar(select(mine)) else Written()
+            self._written = None if self._base(session).scalar(select(mine)) else Written()
         self._alone = True
 
     def take(self, path: Path, source: Opened, number: int, files: int) -> None:
@@ -82,6 +82,7 @@ class ImportRun:
             self._collection_id,
             replace=self._options.mode == "replace",
             reject=reject,
+            scratch=self._scratch,
         )
         batch: list[Row] = []
         enough = self._batch_size()
@@ -141,6 +142,13 @@ class ImportRun:
                     remember(session, self._collection_id, signature, asdict(report))
         return report
 
+    def _begin(self) -> AbstractContextManager[Session]:
+        return self._database.writing(by=self._options.by)
+
+    def _base(self, session: Session) -> Session:
+        """Return what reads the entries that were there when the run began."""
+        return self._scratch.base if self._scratch else session
+
     def _batch_size(self) -> int:
         return max(_BATCH, min(self._read // _BATCHES_BEFORE, _LARGEST_BATCH))
 
@@ -155,7 +163,7 @@ class ImportRun:
 
     def _advice(self, writer: BatchWriter, batch: Sequence[Row]) -> dict[Key, Advice]:
         """Ask the screen about what is new, before anything is locked: it may be a person."""
-        with self._read_only() as session:
+        with self._database.reading() as session:
             new = writer.new(session, batch)
         said = self._screen(list(new.values())) if self._screen and new else ()
         return dict(zip(new, said, strict=True))
@@ -167,7 +175,7 @@ class ImportRun:
     def _remove_unseen(self) -> int:
         with self._begin() as session:
             ids = select(Entry.id).where(Entry.collection_id == self._collection_id)
-            gone = [number for number in session.scalars(ids) if number not in self._seen]
+            gone = [one for one in self._base(session).scalars(ids) if one not in self._seen]
             self._look(session)
             if gone:
                 delete_entries(session, gone)

@@ -8,25 +8,26 @@ and running it again completes it.
 
 from __future__ import annotations
 
-import gc
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
 
 from store.columns import check_question, layout, scorer
-from store.database import Database, Session
+from store.database import Database
 from store.drafts import EntryDraft
 from store.errors import FileFormatError, StoreError
 from store.files import Opened, check_file, open_file
-from store.import_run import ImportRun, Transaction
+from store.garbage import rare_collections
+from store.import_run import ImportRun
 from store.ledger import recall, sign
 from store.models import Collection
 from store.parsing import Refused, parse
 from store.rejects import Rejected, reject_sink
 from store.reports import FileReport, ImportOptions, ImportReport, Preview, Progress
+from store.scratch import open_scratch
 from store.screening import Screen
 
 __all__ = [
@@ -65,9 +66,9 @@ def import_files(
             return known
         opened = [stack.enter_context(_open(path, options)) for path in paths]
         sink = stack.enter_context(reject_sink(rejects, list(paths)))
-        begin, look = stack.enter_context(_transactions(database, options))
-        stack.enter_context(_rare_collections())
-        run = ImportRun(begin, look, options, sink, progress, screen)
+        scratch = stack.enter_context(open_scratch(database)) if options.dry_run else None
+        stack.enter_context(rare_collections())
+        run = ImportRun(database, scratch, options, sink, progress, screen)
         for number, (path, source) in enumerate(zip(paths, opened, strict=True)):
             run.take(path, source, number, len(opened))
         return run.finish(signature)
@@ -148,36 +149,3 @@ def _recall(database: Database, collection: str, signature: bytes) -> ImportRepo
         rejected=known["rejected"],
         notes=tuple(known["notes"]),
     )
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Let Python look for reference cycles rarely: rows have none, and looking for them over
-    and over among a batch's objects costs a quarter of an import.
-    """
-    usual = gc.get_threshold()
-    gc.set_threshold(1_000_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-
-
-@contextmanager
-def _transactions(
-    database: Database, options: ImportOptions
-) -> Iterator[tuple[Transaction, Transaction]]:
-    """Yield what begins a batch's transaction, and what begins one that only reads.
-
-    A dry run is a single one that is rolled back.
-    """
-    if not options.dry_run:
-        yield lambda: database.writing(by=options.by), database.reading
-        return
-    with database.writing() as session:
-
-        def both() -> nullcontext[Session]:
-            return nullcontext(session)
-
-        yield both, both
-        session.rollback()

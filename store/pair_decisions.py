@@ -8,20 +8,28 @@ further entry that asks it and answers otherwise is another matter. The last wor
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from store.answers import answer_key
 from store.errors import NotFoundError
+from store.inserting import insert_rows
 from store.models import Judgement, PairDecision, utc_now
 from store.text import normalise, text_hash
 
 Pair = tuple[bytes, bytes]
+_GONE = delete(PairDecision).where(
+    PairDecision.first_hash == bindparam("first"), PairDecision.second_hash == bindparam("second")
+)
+_COLUMNS = (
+    *("first_hash", "second_hash", "decision", "first_text", "second_text", "by", "decided_at"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,9 +53,17 @@ class Asked(NamedTuple):
 
 def pair_key(first: Asked, second: Asked) -> Pair:
     """Return what a pair of entries is known by, whichever comes first."""
-    return entry_key(
-        *((text_hash(normalise(one.question)), answer_key(one.answer)) for one in (first, second))
-    )
+    return entry_key(_hashes(first), _hashes(second))
+
+
+def _hashes(asked: Asked) -> tuple[bytes, bytes]:
+    return text_hash(normalise(asked.question)), answer_key(asked.answer)
+
+
+def pairs_by_key(pairs: Iterable[tuple[Asked, Asked]]) -> dict[Pair, tuple[Asked, Asked]]:
+    """Return pairs of entries by their keys, each once."""
+    hashes = functools.cache(_hashes)  # An entry of a large cluster is in hundreds of pairs.
+    return {entry_key(hashes(first), hashes(second)): (first, second) for first, second in pairs}
 
 
 def entry_key(first: tuple[bytes, bytes], second: tuple[bytes, bytes]) -> Pair:
@@ -75,33 +91,25 @@ def decide(
     It is the session's author's and of now, unless said otherwise.
     """
     by = str(session.info.get("by", "")) if by is None else by
-    known = {pair_key(first, second): (first, second) for first, second in pairs}
-    for key, (first, second) in known.items():
-        session.merge(
-            PairDecision(
-                first_hash=key[0],
-                second_hash=key[1],
-                decision=decision,
-                first_text=first.question,
-                second_text=second.question,
-                by=by,
-                decided_at=decided_at or utc_now(),
-            )
-        )
-    session.flush()
+    known = pairs_by_key(pairs)
+    forget(session, list(known))
+    when = decided_at or utc_now()
+    rows = [
+        (*key, decision, first.question, second.question, by, when)
+        for key, (first, second) in known.items()
+    ]
+    insert_rows(session, PairDecision, rows, _COLUMNS)
     return len(known)
 
 
-def forget(session: Session, pairs: Iterable[Pair]) -> int:
+def forget(session: Session, pairs: Sequence[Pair]) -> int:
     """Take decisions back; returns how many there were."""
-    count = 0
-    for first, second in pairs:
-        gone = delete(PairDecision).where(
-            PairDecision.first_hash == first, PairDecision.second_hash == second
-        )
-        found = session.execute(gone.returning(PairDecision.first_hash)).all()
-        count += len(found)
-    return count
+    if not pairs:
+        return 0
+    values = [{"first": first, "second": second} for first, second in pairs]
+    gone = session.connection().execute(_GONE, values)
+    session.expire_all()
+    return gone.rowcount
 
 
 def forget_pair(session: Session, first: str, second: str) -> None:
@@ -114,15 +122,15 @@ def forget_pair(session: Session, first: str, second: str) -> None:
             for row in session.scalars(select(PairDecision))
             if {normalise(row.first_text), normalise(row.second_text)} == said
         }
-    _forget_some(session, keys, first, second)
+    _forget_some(session, list(keys), first, second)
 
 
 def forget_asked(session: Session, first: Asked, second: Asked) -> None:
     """Take the decision about two entries back, and none about others that ask the same."""
-    _forget_some(session, {pair_key(first, second)}, first.question, second.question)
+    _forget_some(session, [pair_key(first, second)], first.question, second.question)
 
 
-def _forget_some(session: Session, keys: Iterable[Pair], first: str, second: str) -> None:
+def _forget_some(session: Session, keys: Sequence[Pair], first: str, second: str) -> None:
     if not forget(session, keys):
         raise NotFoundError(
             f"nothing is decided about '{first[:40]}' and '{second[:40]}';"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import state
-from app.duplicates import decide_clusters, merge_cluster
+from app.duplicates import decide_clusters, merge_cluster, take_back
 from app.errors import AppError
 from app.home import Home
 from app.person import person
@@ -59,6 +59,13 @@ def _decide_all(clusters: Sequence[ClusterRow], what: Judgement) -> None:
         st.session_state[state.NOTICE] = t("dup_decided", count=pairs)
 
 
+def take_back_one(cluster: ClusterRow) -> None:
+    """Take back what was decided about every two entries of a cluster."""
+    with plain_errors():
+        take_back(resources.home(), cluster, by=by())
+        st.session_state[state.NOTICE] = t("dup_reopened")
+
+
 def merge_one(cluster: ClusterRow) -> None:
     """Merge the entries that are chosen in the cluster's card."""
     with plain_errors():
@@ -74,8 +81,10 @@ def _merge(home: Home, cluster: ClusterRow) -> MergeRecord:
     there = [number for number in cluster.entries if number in stored]
     if len(there) < 2:
         raise AppError(t("dup_gone"))
-    # A card without a choice of entries is about all of them; none chosen is a choice, too.
-    picked = st.session_state.get(members_key(cluster, len(there)), there)
+    # A card of two entries has no choice of them. Where some went since a larger one was drawn,
+    # nothing is chosen: what would be merged is not what was shown.
+    unchosen = there if len(there) == 2 else ()
+    picked = st.session_state.get(members_key(cluster, len(there)), unchosen)
     chosen = [number for number in there if number in picked]
     if len(chosen) < 2:
         raise AppError(t("dup_too_few"))

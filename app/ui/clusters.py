@@ -7,20 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from app import state
+from app.ui import paging
 from app.ui.differences import marked
 from app.ui.drawing import long_text, span
 from app.ui.language import address, t
 from indexer.guards import conflicts
-from store.duplicate_runs import MERGED, OPEN, ClusterRow
+from store.duplicate_runs import DIFFERENT, LATER, MERGED, OPEN, ClusterRow
 from store.entries import EntryRecord
 from store.models import Judgement, Status
 from store.text import normalise
 
 OPPOSITE = "opposite"
-_SHOWN = 12
+LEAF = 12  # entries of a cluster that are shown at once
 
-Act = Callable[[ClusterRow, Judgement], None]
-Merge = Callable[[ClusterRow], None]
+Decide = Callable[[ClusterRow, Judgement], None]
+Act = Callable[[ClusterRow], None]
 
 
 def chosen_key(cluster: ClusterRow) -> str:
@@ -34,8 +35,26 @@ def kept_key(cluster: ClusterRow) -> str:
 
 
 def members_key(cluster: ClusterRow, there: int) -> str:
-    """Return the key of the choice of entries to merge, another one once some are merged."""
-    return f"members_{cluster.run_id}_{cluster.number}_{there}"
+    """Return the key of the choice of entries to merge.
+
+    It is another one on another leaf, and once some are merged.
+    """
+    return f"members_{cluster.run_id}_{cluster.number}_{there}_{leaf_start(cluster, there)}"
+
+
+def leaf_start(cluster: ClusterRow, there: int) -> int:
+    """Return behind how many entries of a cluster the leaf begins that is turned to.
+
+    A leaf that was emptied by merging is turned back.
+    """
+    leaves: list[int] = st.session_state.setdefault(_leaf_key(cluster), [0])
+    while len(leaves) > 1 and leaves[-1] >= there:
+        leaves.pop()
+    return leaves[-1]
+
+
+def _leaf_key(cluster: ClusterRow) -> str:
+    return f"leaf_{cluster.run_id}_{cluster.number}"
 
 
 def draw_cluster(
@@ -43,12 +62,13 @@ def draw_cluster(
     entries: Mapping[int, EntryRecord],
     texts: Mapping[int, str],
     *,
-    decide: Act,
-    merge: Merge,
+    decide: Decide,
+    merge: Act,
+    take_back: Act,
 ) -> None:
     """Draw a cluster of a run, with the `texts` of its questions by number.
 
-    What is gone meanwhile is left out.
+    What is gone meanwhile is left out. A large cluster is shown leaf by leaf.
     """
     there = [entries[number] for number in cluster.entries if number in entries]
     with st.container(border=True, key=f"cluster_{cluster.run_id}_{cluster.number}"):
@@ -58,16 +78,24 @@ def draw_cluster(
         alike = _alike(cluster, texts)
         if cluster.kind == OPPOSITE and len(there) == 2:
             _conflict(there, alike.get(there[1].id))
-        for place, one in enumerate(there[:_SHOWN], 1):
+        start = leaf_start(cluster, len(there))
+        for place, one in enumerate(there[start : start + LEAF], start + 1):
             beside = there[0] if one is not there[0] else there[-1]
             html = member_html(one, beside, place)
             if one.id in alike and beside.id == cluster.entries[0]:
                 html += alike_html(one, beside, *alike[one.id])
             st.html(html)
-        if len(there) > _SHOWN:
-            st.caption(t("dup_members_more", count=len(there) - _SHOWN))
+        if len(there) > LEAF:
+            _pager(cluster, start, len(there))
         if len(there) > 1 and cluster.state != MERGED:
-            _actions(cluster, there, decide, merge)
+            _actions(cluster, there, decide, merge, take_back)
+
+
+def _pager(cluster: ClusterRow, start: int, there: int) -> None:
+    end = min(start + LEAF, there)
+    st.caption(t("dup_members_shown", first=start + 1, last=end, count=there))
+    key = _leaf_key(cluster)
+    paging.draw_pager(key, len(st.session_state[key]), end if end < there else None)
 
 
 def _head(cluster: ClusterRow, size: int) -> None:
@@ -135,7 +163,13 @@ def alike_html(one: EntryRecord, first: EntryRecord, own: str, theirs: str) -> s
     return span("meta", t("dup_alike", own=own, theirs=theirs))
 
 
-def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, merge: Merge) -> None:
+def _actions(
+    cluster: ClusterRow,
+    there: Sequence[EntryRecord],
+    decide: Decide,
+    merge: Act,
+    take_back: Act,
+) -> None:
     # A choice's options are shown as they are, not read as Markdown. The place comes first: entries
     # that ask the same differ in their ends, which a narrow choice cuts off.
     names = {one.id: f"{place} · {one.draft.standard[:40]}" for place, one in enumerate(there, 1)}
@@ -143,10 +177,18 @@ def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, mer
         _choices(cluster, names)
     with st.container(horizontal=True, vertical_alignment="center"):
         if cluster.kind != OPPOSITE:
-            _button("merge", ":material/merge:", cluster, merge, (cluster,), primary=True)
-        arguments = (cluster, Judgement.DIFFERENT)
-        _button("different", ":material/call_split:", cluster, decide, arguments)
-        _button("later", ":material/schedule:", cluster, decide, (cluster, Judgement.LATER))
+            _button("merge", t("dup_merge"), ":material/merge:", cluster, merge, (), primary=True)
+        different, later = t("dup_different"), t("dup_later")
+        if len(there) > LEAF:  # What is not shown is meant, too.
+            different = t("dup_different_all", count=len(there))
+            later = t("dup_later_all", count=len(there))
+        for name, label, icon, what in (
+            ("different", different, ":material/call_split:", Judgement.DIFFERENT),
+            ("later", later, ":material/schedule:", Judgement.LATER),
+        ):
+            _button(name, label, icon, cluster, decide, (what,))
+        if cluster.state in (DIFFERENT, LATER):
+            _button("take_back", t("dup_forget"), ":material/undo:", cluster, take_back, ())
         st.page_link(
             "views/library.py",
             label=t("edit"),
@@ -156,14 +198,18 @@ def _actions(cluster: ClusterRow, there: Sequence[EntryRecord], decide: Act, mer
 
 
 def _choices(cluster: ClusterRow, names: Mapping[int, str]) -> None:
-    """Let entries to merge be chosen where there are more than two, and one of them be kept."""
+    """Let entries to merge be chosen where there are more than two, and one of them be kept.
+
+    Those that are shown are chosen at first, lest somebody merge what nobody has looked at.
+    """
     left, right = st.columns(2)
     chosen = list(names)
     if len(names) > 2:
+        start = leaf_start(cluster, len(names))
         said = right.multiselect(
             t("dup_members"),
             chosen,
-            chosen,
+            chosen[start : start + LEAF],
             format_func=names.__getitem__,
             key=members_key(cluster, len(names)),
         )
@@ -174,6 +220,7 @@ def _choices(cluster: ClusterRow, names: Mapping[int, str]) -> None:
 
 def _button(
     name: str,
+    label: str,
     icon: str,
     cluster: ClusterRow,
     act: Callable[..., None],
@@ -181,12 +228,11 @@ def _button(
     *,
     primary: bool = False,
 ) -> None:
-    words = {"merge": t("dup_merge"), "different": t("dup_different"), "later": t("dup_later")}
     st.button(
-        words[name],
+        label,
         key=f"{name}_{cluster.run_id}_{cluster.number}",
         type="primary" if primary else "secondary",
         icon=icon,
         on_click=act,
-        args=arguments,
+        args=(cluster, *arguments),
     )

@@ -15,6 +15,7 @@ from app import state
 from app.duplicates import undo
 from app.home import Home
 from app.ui import resources
+from app.ui.clusters import LEAF
 from app.ui.drawing import as_label, plain_errors, span
 from app.ui.language import address, t
 from indexer.duplicates.mapping import MapPoint, map_of
@@ -49,9 +50,10 @@ def draw_merges(home: Home, by: str) -> None:
             about = f"{one.by} · {one.merged_at.astimezone():%Y-%m-%d %H:%M}"
             if one.undone_at:
                 about = " · ".join((about, t("dup_was_undone"), one.undone_by or ""))
-            st.html(
-                span("question", " ← ".join(one.questions)) + span("meta", about), width="stretch"
-            )
+            said = [*one.questions[:LEAF]]
+            if more := len(one.questions) - len(said):
+                said.append(t("dup_members_more", count=more))
+            st.html(span("question", " ← ".join(said)) + span("meta", about), width="stretch")
             if one.undone_at is None:
                 st.button(
                     t("dup_undo"),

@@ -19,6 +19,7 @@ def draw_pager(key: str, page: int, last: Any | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             t("library_previous"),
+            key=f"{key}_previous",
             icon=":material/chevron_left:",
             disabled=page == 1,
             on_click=_turn,
@@ -26,6 +27,7 @@ def draw_pager(key: str, page: int, last: Any | None) -> None:
         )
         st.button(
             t("library_next"),
+            key=f"{key}_next",
             icon=":material/chevron_right:",
             icon_position="right",
             disabled=last is None,

@@ -15,7 +15,7 @@ from app.home import Home
 from app.person import person
 from app.ui import paging, resources
 from app.ui.beginning import draw_nothing_yet
-from app.ui.cluster_actions import by, decide_one, draw_bulk, merge_one
+from app.ui.cluster_actions import by, decide_one, draw_bulk, merge_one, take_back_one
 from app.ui.clusters import draw_cluster
 from app.ui.drawing import as_label, plain_errors
 from app.ui.duplicate_records import draw_decisions, draw_map, draw_merges
@@ -146,7 +146,9 @@ def _clusters(home: Home, run: RunRecord) -> None:
         return
     draw_bulk(shown)
     for cluster in shown:
-        draw_cluster(cluster, entries, texts, decide=decide_one, merge=merge_one)
+        draw_cluster(
+            cluster, entries, texts, decide=decide_one, merge=merge_one, take_back=take_back_one
+        )
     last = found[PAGE_SIZE - 1].number if len(found) > PAGE_SIZE else None
     paging.draw_pager(state.DUPLICATE_PAGES, len(st.session_state[state.DUPLICATE_PAGES]), last)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.duplicates.gathering import Gathered, Numbers
 from indexer.duplicates.neighbours import Pairs
@@ -62,20 +63,20 @@ def judge(
     pairs: Pairs,
     texts: Mapping[int, str],
     threshold: float,
-    least: float,
+    wanted: NDArray[np.bool_],
     checkpoint: Callable[[], None] = lambda: None,
 ) -> list[Edge]:
-    """Return the pairs that may count, best first; below `least` only two writings of one text."""
+    """Return the `wanted` pairs, best first, and those of two writings of one text."""
     found = []
-    columns = pairs.first.tolist(), pairs.second.tolist(), pairs.score.tolist()
-    for place, (first, second, score) in enumerate(zip(*columns, strict=True)):
+    columns = pairs.first.tolist(), pairs.second.tolist(), pairs.score.tolist(), wanted.tolist()
+    for place, (first, second, score, counts) in enumerate(zip(*columns, strict=True)):
         if place % _LOOKS_EVERY == 0:
             checkpoint()
         left, right = texts.get(first), texts.get(second)
         if left is None or right is None:
             continue
         surface = score < threshold and same_writing(left, right)
-        if score < least and not surface:
+        if not counts and not surface:
             continue
         match = Match.SURFACE if surface else Match.MEANING
         found.append(Edge(first, second, score, match, objections(left, right)))
@@ -89,10 +90,10 @@ def objections(first: str, second: str) -> tuple[Conflict, ...]:
     denial for politeness, as the guards of a search do.
     """
     found = conflicts(first, second)
-    denial = "" if found else added_denial(first, second)
-    if denial:
+    if not found:
+        denial = added_denial(first, second)
         sides = (denial, "") if len(first) > len(second) else ("", denial)
-        return (Conflict(ConflictKind.NEGATION, *sides),)
+        return (Conflict(ConflictKind.NEGATION, *sides),) if denial else ()
     slip = one_slip(first, second) and all(_may_be_a_slip(one, first, second) for one in found)
     return () if slip else found
 

@@ -17,13 +17,13 @@ from indexer.duplicates.assembling import Assembly, assemble, judge_pairs
 from indexer.duplicates.clustering import Link
 from indexer.duplicates.edges import Edge, Match, judge, texts_of
 from indexer.duplicates.gathering import Gathered, gather
-from indexer.duplicates.kinship import strangers
+from indexer.duplicates.kinship import alone_beside_several, strangers
 from indexer.duplicates.linking import Entries, best_pairs, entry_edges, exact_edges
 from indexer.duplicates.neighbours import close_pairs
 from indexer.duplicates.report import DuplicateReport
 from indexer.duplicates.requests import DuplicateRequest
 from indexer.duplicates.surface import SLACK
-from indexer.duplicates.thresholds import ALONE, UNFITTED, Threshold, contrast_of, read_rule
+from indexer.duplicates.thresholds import UNFITTED, Threshold, contrast_of, read_rule
 from indexer.encoder import Progress
 from indexer.errors import IndexerError
 from indexer.watching import UNWATCHED, Watch
@@ -134,9 +134,10 @@ def _edges(
     )
     nodes = np.unique(np.concatenate([pairs.first, pairs.second]))
     texts = texts_of(session, gathered, nodes)
-    several = threshold.automatic and not gathered.standard.all()
-    least = threshold.value - (ALONE if several else 0)
-    return judge(pairs, texts, threshold.value, least, watch.checkpoint)
+    wanted = pairs.score >= threshold.value
+    if threshold.automatic:
+        wanted |= alone_beside_several(gathered, pairs)
+    return judge(pairs, texts, threshold.value, wanted, watch.checkpoint)
 
 
 def _assembled(

@@ -76,7 +76,7 @@ def _each_with_each(vectors: NDArray[np.floating], threshold: float) -> Iterator
     for start in range(0, count, _BLOCK):
         end = min(start + _BLOCK, count)
         scores = whole[start:end] @ whole[start:].T
-        rows, columns = np.nonzero(scores >= threshold)
+        rows, columns = _places(scores >= threshold)
         later = columns > rows
         rows, columns = rows[later], columns[later]
         yield end, count, rows + start, columns + start, scores[rows, columns]
@@ -96,12 +96,17 @@ def _by_lists(vectors: NDArray[np.floating], threshold: float) -> Iterator[Block
         for start in range(0, len(visiting), 4 * _BLOCK):
             asking = visiting[start : start + 4 * _BLOCK]
             scores = vectors[asking].astype(np.float32) @ base.T
-            rows, columns = np.nonzero(scores >= threshold)
+            rows, columns = _places(scores >= threshold)
             left, right = asking[rows], member[columns]
             other = left != right
             low, high = np.minimum(left, right)[other], np.maximum(left, right)[other]
             yield done, count, low, high, scores[rows, columns][other]
         done += len(member)
+
+
+def _places(near: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """Return the rows and columns of what is true; np.nonzero of a matrix takes 8 times as long."""
+    return np.divmod(np.flatnonzero(near), near.shape[1])
 
 
 def lists_for(count: int) -> int:

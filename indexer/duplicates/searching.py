@@ -18,6 +18,7 @@ from store.chunks import chunks
 from store.database import Database
 from store.duplicate_runs import LATER, OPEN, ClusterRow, save_run
 from store.files.aside import check_out
+from store.garbage import rare_collections
 from store.tables_out import TABLES, write_table
 from store.vectors import count_missing, find_model
 
@@ -49,7 +50,10 @@ def search_and_keep(
     if request.out:
         check_out(Path(request.out), TABLES)
     fingerprint = _embedded(database, load_encoder, request, progress, watch)
-    report = find_duplicates(database, home, fingerprint, request, progress=progress, watch=watch)
+    with rare_collections():
+        report = find_duplicates(
+            database, home, fingerprint, request, progress=progress, watch=watch
+        )
     if request.out:
         rows = member_rows(database, report)
         write_table(Path(request.out), HEADERS, rows, title="duplicates")

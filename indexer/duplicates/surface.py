@@ -60,5 +60,6 @@ def added_denial(first: str, second: str) -> str:
     return added if added in _DENIALS and shorter[start:] == longer[start + 1 :] else ""
 
 
+@lru_cache(maxsize=65_536)
 def _line(text: str) -> str:
     return "".join(char for char in normalise(text) if char.isalnum())

@@ -30,12 +30,6 @@ OWN_FILE = "duplicate-thresholds.json"
 LOWEST, HIGHEST = 0.45, 0.8
 # A pair of questions that is this near is no chance, among however many.
 SURE = 0.9
-# How far below an automatic threshold a question that stands alone may be of the one entry with
-# several questions that is the best for it. Of the labelled queries that ship, beside the entries
-# that ship, 75 % are found with this and 84 % of the pairs are right; with 10,000 other questions
-# in the base 68 and 82. With 0.07 it is 73 there, but of those 10,000 some 190 more are listed
-# with an entry, most of them wrongly.
-ALONE = 0.05
 # Rules that were fitted on another contrast are no use: this names the one in use.
 _CONTRAST = "tenth - random - 0.4 lead - 0.04 ln(questions / 5000)"
 _NEIGHBOUR = 10
@@ -117,7 +111,7 @@ def contrast_of(vectors: NDArray[np.floating]) -> float | None:
         scores = asked @ vectors[start : start + _BLOCK].astype(np.float32).T
         total += float(scores.sum(dtype=np.float64))
         near = np.concatenate([best, scores], axis=1)
-        best = -np.partition(-near, _NEIGHBOUR, axis=1)[:, : _NEIGHBOUR + 1]
+        best = np.partition(near, -_NEIGHBOUR - 1, axis=1)[:, -_NEIGHBOUR - 1 :]
     # Of eleven, the best is the question itself.
     best.sort(axis=1)
     tenth, nearest = np.median(best[:, [0, -2]], axis=0).tolist()

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from indexer.guarding.content import content
+from indexer.guarding.cues import needs
 from indexer.guarding.english import whole_words
 
 _MEASURED: Final = "次份本册张件条台位笔瓶片粒盒包袋箱斤克升米栋门科名"
@@ -94,6 +95,7 @@ def asked(text: str) -> Asked | None:
     return Asked(kinds, whole_words(text, *first.span()), content(pattern.sub(" ", text)) - _PAYS)
 
 
+@needs(asked, asked)
 def asked_for_another(ours: str, theirs: str) -> Iterator[tuple[str, str]]:
     """Yield the words that ask for different things about the same."""
     one = asked(ours)

@@ -33,6 +33,7 @@ _LOOSE: Final = re.compile(
     r"(?<![a-z0-9])([a-z]{2,}(?:-[a-z]+)?)\s?(\d+(?:\.\d+)*)"
     r"(?![\d%:/.]|,\d{3}|[万千百元块天次个年月日分小台条张倍点岁折米周]|\s?[¥$€£])(?P<more>\s?[a-z])?"
 )
+_ANY: Final = re.compile(r"[a-z\d]")  # each code has one, few Chinese texts do
 _ALIASES: Final = {"windows": "win", "version": "v"}
 _VERSION: Final = re.compile(
     r"(?<![a-z0-9.])v?(\d+\.\d+(?:\.\d+)*)(?![\d%a-z]|[万千元块天倍折米公斤个小寸升])"
@@ -70,6 +71,8 @@ class Code:
 
 def codes(text: str) -> tuple[tuple[Code, ...], str]:
     """Return the codes of a normalised text, and the text with them blanked."""
+    if not _ANY.search(text):
+        return (), text
     found: list[Code] = []
     for scan in (_tight, _loose, _versions, _letters, _long, _suffixes):
         new = list(scan(text))

@@ -123,6 +123,8 @@ _HAN: Final = "|".join(
     w for w in sorted(_WORDS, key=len, reverse=True) if not w.isascii() or w.isdigit()
 )
 _WORD: Final = re.compile(rf"(?<![a-z])(?:{_LATIN})(?![a-z])|(?<!\d)(?:{_HAN})(?!\d)")
+# What each of all these has in it; half of the texts have none.
+_ANY: Final = re.compile(rf"[\da-z:点时月号周星礼工季学年{''.join({w[0] for w in _WORDS})}]")
 _PLACES: Final[Mapping[str, str]] = {
     "上上": "-2",
     "上": "-1",
@@ -155,6 +157,8 @@ class DatePart:
 
 def dates(text: str) -> tuple[tuple[DatePart, ...], str]:
     """Return the parts of a normalised text, and the text with what they stand on blanked."""
+    if not _ANY.search(text):
+        return (), text
     found: list[DatePart] = []
     whole = text
     for scan in (_iso, _clock, _calendar, _calendar_english, _weeks, _words):

@@ -92,8 +92,8 @@ def _may_differ(ours: Facts, theirs: Facts) -> bool:
     if longest > _LONGEST and not (longest <= _LONGEST_ENGLISH and ours.text.isascii()):
         return False
     most = _DIFFER_ENGLISH if ours.text.isascii() else _DIFFER
-    mine, their = ours.characters - theirs.characters, theirs.characters - ours.characters
-    return bool(mine or their) and len(mine) <= most and len(their) <= most
+    same = len(ours.characters & theirs.characters)
+    return 0 < max(len(ours.characters), len(theirs.characters)) - same <= most
 
 
 def characters(text: str) -> frozenset[str]:

@@ -79,12 +79,12 @@ _EMPTY: Final = frozenset(
 def denied_alone(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
     """Yield the words of each side where one of the two texts denies what the other affirms."""
     for mine, other, swapped in ((ours, theirs, False), (theirs, ours, True)):
-        for denial, answer in _chinese(mine, other):
+        for denial, answer in _chinese(mine, other) if mine.denials else ():
             pair = mine.text[denial.start : denied_end(mine.text, denial)], answer
             yield (pair[1], pair[0]) if swapped else pair
         if wanted := _unwanted_english(mine, other):
             yield (wanted[1], wanted[0]) if swapped else wanted
-        for english, answer in _english(mine, other):
+        for english, answer in _english(mine, other) if mine.english_denials else ():
             pair = mine.text[english.start : english.end], answer
             yield (pair[1], pair[0]) if swapped else pair
 
@@ -95,25 +95,25 @@ def _chinese(mine: Facts, other: Facts) -> Iterator[tuple[Denial, str]]:
     spare = len(others) + len(other.english_denials)
     affirmed, own = _affirmed(other), _affirmed(mine) if others else ""
     for denial in left:
+        answer = _answer(denial, affirmed)
+        there = _has_happened(denial, affirmed) if answer is not None else ""
         # 已签收没拿到 against 未签收已拿到: each denies what the other affirms.
-        if (there := _has_happened(denial, affirmed)) and any(
-            _has_happened(one, own) for one in others
-        ):
+        if there and any(_has_happened(one, own) for one in others):
             yield denial, there
             continue
-        answer = _answer(denial, affirmed)
-        said = _said(mine.text, denial, other.text)
         if spare:
             spare -= 1  # each denies something, in words of its own
             continue
-        if said_otherwise(mine, denial, other, answer):
-            continue
-        if answer is not None and said >= _SAID / 2:
-            yield denial, _affirmation(other.text, answer)
-        elif (
-            answer is None and not others and said >= _SAID_ALL and _all_said(other.text, mine.text)
-        ):
-            yield denial, ""
+        if answer is not None:
+            all_said = _said(mine.text, denial, other.text) >= _SAID / 2
+        else:
+            all_said = (
+                not others
+                and _all_said(other.text, mine.text)
+                and _said(mine.text, denial, other.text) >= _SAID_ALL
+            )
+        if all_said and not said_otherwise(mine, denial, other, answer):
+            yield denial, "" if answer is None else _affirmation(other.text, answer)
 
 
 def _answer(denial: Denial, affirmed: str) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from indexer.guarding.cues import anything, needs
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import whole_words
 from indexer.guarding.roles import THEM
@@ -45,6 +46,7 @@ _BOTH: Final = re.compile(
 _EITHER: Final = re.compile("还是|区别|差别|不同|一样|哪个|哪家|对比|比较")
 
 
+@needs(_TURNING.search, _TURNING.search)
 def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield where the one goes from A to B and the other from B to A: 定期转活期, 活期转定期."""
     theirs = list(_from_and_to(found)) if ("被" in asked) == ("被" in found) else []
@@ -60,6 +62,11 @@ def turned_round(asked: str, found: str) -> Iterator[tuple[str, str]]:
                 return
 
 
+def _comes(text: str) -> bool:
+    return "从" in text or _ARRIVING.search(text) is not None
+
+
+@needs(_comes)
 @either_way
 def other_way(first: str, second: str) -> Pair | None:
     """Return where the one goes to what the other comes from: 寄到香港, 从香港寄过来."""
@@ -77,8 +84,6 @@ def other_way(first: str, second: str) -> Pair | None:
 
 def _arrives(first: str, second: str) -> Pair | None:
     """Return what comes in the one from where it goes in the other: 外地寄来, 寄到外地."""
-    if not ("来" in first or "入" in first or "进" in first):
-        return None
     for verb in _ARRIVING.finditer(first):
         for start in range(max(0, verb.start() - _LONGEST_PLACE), verb.start() - 1):
             place = first[start : verb.start()]
@@ -122,15 +127,17 @@ def _chunks(text: str) -> frozenset[str]:
     return frozenset(chunk for chunk in found if chunk and not _EMPTY & set(chunk))
 
 
+@needs(anything)
 def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield two words that stand in each other's place: 客厅有网卧室没网, 卧室有网客厅没网.
 
     Who does and who suffers have changed places where a 被 is all that differs: 我是被追尾的.
     """
-    if found in (asked.replace("是被", "是", 1), asked) or asked == found.replace("是被", "是", 1):
-        yield asked, found
+    if len(asked) != len(found):
+        if found == asked.replace("是被", "是", 1) or asked == found.replace("是被", "是", 1):
+            yield asked, found
         return
-    if len(asked) != len(found) or sorted(asked) != sorted(found) or _EITHER.search(asked):
+    if sorted(asked) != sorted(found) or _EITHER.search(asked):
         return
     differ = [i for i, (a, b) in enumerate(zip(asked, found, strict=True)) if a != b]
     place = differ[0], differ[-1] + 1
@@ -163,10 +170,9 @@ _FIRST: Final = re.compile(
 )
 
 
+@needs(_FIRST.search)
 def other_order(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield what the texts say of the order of two things where each begins with the other."""
-    if not all("先" in text or "再" in text or "才" in text for text in (asked, found)):
-        return
     ours, theirs = _FIRST.search(asked), _FIRST.search(found)
     if ours and theirs:
         (first, second), (sooner, later) = _steps(ours), _steps(theirs)
@@ -184,11 +190,10 @@ _IN_STATE: Final = re.compile(
 )
 
 
+@needs(_CAME_OF.search, _IN_STATE.match)
 @either_way
 def came_of_it(first: str, second: str) -> Pair | None:
     """Return what comes of a deed in the one, where the other asks if one may do it so already."""
-    if not ("后" in first or "完" in first):
-        return None
     came = _CAME_OF.search(first)
     may = _IN_STATE.match(second) if came else None
     if came is None or may is None:

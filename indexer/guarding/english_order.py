@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from indexer.guarding.content import content
+from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import stem
 
@@ -20,10 +21,11 @@ _FIGURES: Final = re.compile(
 )
 
 
+@needs(_FIGURES.search)
 @either_way
 def figures_turned(first: str, second: str) -> Pair | None:
     """Return where figures go the other way: "from v4 to v5", "from v5 to v4"."""
-    one = _FIGURES.search(first) if "to " in first else None
+    one = _FIGURES.search(first)
     other = _FIGURES.search(second) if one else None
     if one is None or other is None:
         return None
@@ -33,17 +35,17 @@ def figures_turned(first: str, second: str) -> Pair | None:
 
 # "cream then serum", "serum before cream".
 _HOW: Final = "then|before|after|instead of|rather than"
-_SOONER: Final = re.compile(f" (?:{_HOW}) ")
 _ORDER: Final = re.compile(
     rf"\b(?P<one>[a-z]+)(?:,? and)? (?P<how>{_HOW})"
     r" (?:the |a |my )?(?P<other>[a-z]+)\b"
 )
 
 
+@needs(_ORDER.search)
 @either_way
 def other_first(first: str, second: str) -> Pair | None:
     """Return where what comes first in the one comes after it in the other."""
-    one = _ORDER.search(first) if _SOONER.search(first) else None
+    one = _ORDER.search(first)
     other = _ORDER.search(second) if one else None
     if one is None or other is None:
         return None
@@ -70,10 +72,11 @@ _IN_STATE: Final = re.compile(
 )
 
 
+@needs(_IN_STATE.search)
 @either_way
 def came_of_it_english(first: str, second: str) -> Pair | None:
     """Return what comes of a deed in the one, where the other asks if one may do it so already."""
-    came = _CAME_OF.search(first) if " after " in first else None
+    came = _CAME_OF.search(first)
     may = _IN_STATE.search(second) if came and " after " not in second else None
     if came is None or may is None:
         return None
@@ -89,6 +92,7 @@ _AT_END: Final = re.compile(r"(?: (?:go|come|turn|switch))? (?P<way>on|off|in|ou
 _OTHER_WAY: Final = {"on": "off", "in": "out", "up": "down"}
 
 
+@needs(_AT_END.search)
 @either_way
 def other_ending(first: str, second: str) -> Pair | None:
     """Return where all is the same but for the last word: on and off, in and out."""

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from indexer.guarding.content import alike, content, shared
+from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import stem
 
@@ -29,6 +30,7 @@ _TO_OTHERS: Final = re.compile(
 )
 
 
+@needs(_TO_ME.search)
 @either_way
 def to_whom(mine: str, other: str) -> Pair | None:
     """Return where a thing goes to others in the one, and to me in the other."""
@@ -95,11 +97,14 @@ _I_SUFFER: Final = re.compile(
 _THEY_DO: Final = re.compile(rf"\b(?:the|my|our) (?P<who>[a-z]+) {_AUX}(?P<deed>[a-z]+)\b")
 
 
+def _others_do(text: str) -> bool:
+    return any(said.search(text) for said in (_BY_OTHERS, _YOU_TO_ME, _I_SUFFER, _THEY_DO))
+
+
+@needs(_I.search, _others_do)
 @either_way
 def by_another_english(mine: str, other: str) -> Pair | None:
     """Return where I do what the other side does in the other text: "driver cancelled"."""
-    if not _I.search(mine):
-        return None
     return (
         _cancelled(mine, other)
         or _each_other(mine, other)
@@ -156,6 +161,7 @@ _ENDING: Final = re.compile(
 )
 
 
+@needs(_STOPS.search)
 @either_way
 def stopped(mine: str, other: str) -> Pair | None:
     """Return where the one is to stop what the other is to do: "stop forwarding my mail"."""
@@ -174,10 +180,11 @@ _UNENDING: Final = re.compile(
 )
 
 
+@needs(_UNENDING.search)
 @either_way
 def unending(mine: str, other: str) -> Pair | None:
     """Return where the one never ends what the other never does: "won't stop flushing"."""
-    goes_on = _UNENDING.search(mine) if "ing" in mine else None
+    goes_on = _UNENDING.search(mine)
     if goes_on is None or _UNENDING.search(other):
         return None
     deed = stem(goes_on["deed"] or goes_on["kept"])
@@ -196,6 +203,7 @@ _FAILS: Final = re.compile(
 )
 
 
+@needs(_WORKS.search)
 @either_way
 def fails_there(mine: str, other: str) -> Pair | None:
     """Return where it works in the one where it fails in the other: "works on wifi"."""

@@ -19,7 +19,6 @@ _ALL_ALIKE: Final = 1.8
 # A half that shares more is of the same thing, whatever else differs.
 _OF_THE_SAME: Final = 0.75
 _LEAST: Final = 2
-_SAID: Final = 0.6
 _BREAK: Final = re.compile(
     r"[，,；;]\s*(?:但是?|可是?|却|而)?|但是?|可是|却|而(?!且)"
     r"|(?<=[a-z]),? (?:but|yet|while|though|and) "
@@ -45,6 +44,11 @@ class Half(NamedTuple):
 
 def other_half(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
     """Yield the first halves of two texts that differ in which half of the same is so."""
+    denied = bool(ours.denials or ours.english_denials)
+    if denied != bool(theirs.denials or theirs.english_denials):
+        return
+    if not denied and ours.characters != theirs.characters:
+        return
     one = _halves(ours)
     other = _halves(theirs) if one else ()
     if not one or not other:
@@ -99,38 +103,3 @@ def _mixed(ours: Facts, theirs: Facts, one: Sequence[Half], other: Sequence[Half
         return False
     likeness = [shared(a.words, b.words) for a in one for b in other]
     return min(likeness) > 0 and max(likeness) < _OF_THE_SAME
-
-
-# What was forgotten was not done: 忘记缴电费, 缴了电费; 忘了确认, 不小心确认.
-_FORGOT: Final = re.compile("忘(?:了|记了?)(?P<deed>[\u4e00-\u9fff])(?P<thing>[\u4e00-\u9fff])")
-
-
-def forgotten(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
-    """Yield what the one forgot and the other did."""
-    for mine, other, turned in ((ours, theirs, False), (theirs, ours, True)):
-        forgot = _FORGOT.search(mine.text)
-        if forgot is None or other.denials or {"忘", "漏"} & {*other.text}:
-            continue
-        deed, thing = forgot["deed"], forgot["thing"]
-        done = re.search(
-            f"{deed}了[^，,。]{{0,2}}{thing}|(?:不小心|误|已经?|多|重复){deed}{thing}"
-            f"|{deed}{thing}[^，,。]{{0,2}}了",
-            other.text,
-        )
-        if done and shared(mine.text.replace("忘", ""), other.text) >= _SAID:
-            yield (done[0], forgot[0]) if turned else (forgot[0], done[0])
-
-
-_STILL: Final = re.compile(r"\bstill\b")
-_NO_LONGER: Final = re.compile(r"\bno longer\b|n't\b[^.,;?!]*\bany ?more\b")
-
-
-def no_longer_english(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
-    """Yield where the one is still so and the other no longer: "still want", "no longer want"."""
-    for mine, other, turned in ((ours, theirs, False), (theirs, ours, True)):
-        still, over = _STILL.search(mine.text), _NO_LONGER.search(other.text)
-        if not still or not over or _NO_LONGER.search(mine.text) or _STILL.search(other.text):
-            continue
-        rests = content(_NO.sub(" ", mine.text)), content(_NO.sub(" ", other.text))
-        if rests[0] == rests[1]:
-            yield (over[0], still[0]) if turned else (still[0], over[0])

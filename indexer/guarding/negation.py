@@ -38,6 +38,8 @@ _DENIAL: Final = re.compile(
     r"(?P<deny>通不过|忌(?![口讳日])|禁(?=[带携])|不|没有|没法|没办法|没|无法|无需|无须|无权|无从|无|未|别|勿|莫|甭|禁止|严禁|谢绝|毋|非|难以|拒不|并非"
     r"|(?:(?<![避难以])|(?<=可以))免(?!费|不|得|疫|责|税|检|冠|谈|除|流|漏|打扰|密支))"
 )
+# Each denial has one of these in it; the last two are 不 and 没 in Cantonese.
+_ANY: Final = re.compile("[不没无未别勿莫甭忌禁谢毋非难免拒唔冇]")
 # 级别, 区别, 有别: a word that ends in 别.
 _NAMED_BY_BIE: Final = "级类性区分特个识辨鉴告差离派甄送诀话道久作惜科组界省有各国类"
 # 不良, 不锈钢: a name that 不 begins.
@@ -105,7 +107,7 @@ def _last(match: re.Match[str]) -> str:
 
 def denials(text: str) -> tuple[Denial, ...]:
     """Return the denials of a normalised text, in the order in which they stand."""
-    return tuple(_found(without_harmless(text)))
+    return tuple(_found(without_harmless(text))) if _ANY.search(text) else ()
 
 
 def _found(text: str) -> Iterator[Denial]:

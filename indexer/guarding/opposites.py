@@ -125,17 +125,22 @@ def opposed(
     asked: tuple[Pole, ...], found: tuple[Pole, ...], texts: tuple[str, str]
 ) -> Iterator[tuple[Pole, Pole]]:
     """Yield a word of each text that are opposites, one pair for each line of the lists."""
+    named = {pole.pair for pole in asked} & {pole.pair for pole in found}
+    if not named:
+        return
     theirs: dict[tuple[str, int], dict[int, Pole]] = {}
     ours: dict[tuple[str, int], dict[int, Pole]] = {}
     several: set[tuple[str, int]] = set()
     for side, mine in ((asked, ours), (found, theirs)):
         for pole in side:
+            if pole.pair not in named:
+                continue
             sides = mine.setdefault(pole.pair, {})
             if sides:
                 several.add(pole.pair)
             sides.setdefault(pole.side, pole)
     for pair, sides in ours.items():
-        others = theirs.get(pair, {})
+        others = theirs[pair]
         if len(sides) < len(others):
             others = _wanted(texts, others, sides)
         elif len(others) < len(sides):

@@ -35,8 +35,10 @@ _AT_MOST: Final = re.compile(
     r"(?=[\d一二两三四五六七八九十半几多什哪])"
 )
 _YET: Final = re.compile("[还在一直]没|没|怎么还不|还不")
-_WHEN: Final = "(?:什么时候|啥时候?|几时|何时|多久|几天)"
-_BUT_FOR: Final = re.compile("除了?([^，,。？?都什]{1,8})(?:都|什么|以外|之外|外)")
+_WHEN: Final = re.compile("(?:什么时候|啥时候?|几时|何时|多久|几天)(?P<then>[^，,。？?]*)")
+_SOON_THEN: Final = 3
+_BUT_FOR: Final = re.compile("除了?(?P<what>[^，,。？?都什]{2})[^，,。？?都什]{0,6}(?:都|什么|外)")
+_ONLY: Final = re.compile("只[有能在]?(?P<what>[\u4e00-\u9fff]{2})")
 # 不换号 is 保留原号码.
 _LEFT: Final = re.compile("换|改|变|动|删|丢|更")
 _KEEPING: Final = re.compile("保留|保持|维持|原有|原来")
@@ -115,15 +117,17 @@ def _is_kept(denial: Denial, other: str) -> bool:
 
 def _is_awaited(text: str, denial: Denial, other: str) -> bool:
     """Whether what has not been done yet is asked for when it will be: 还没退, 什么时候退."""
-    return _YET.match(text, max(0, denial.start - 1)) is not None and any(
-        re.search(f"{_WHEN}[^，,。？?]{{0,3}}{head}", other) for head in denial.heads
-    )
+    when = _WHEN.search(other)
+    if when is None or not _YET.match(text, max(0, denial.start - 1)):
+        return False
+    return any(head in when["then"][: _SOON_THEN + len(head)] for head in denial.heads)
 
 
 def _is_only(text: str, denial: Denial, other: str) -> bool:
     """Whether what is denied of all but one is so of that one alone: 除了周末都没法, 只有周末能."""
-    but = _BUT_FOR.search(text, 0, denial.start)
-    return bool(but and re.search(f"只[有能在]?{but[1][:2]}", other))
+    only = _ONLY.search(other)
+    but = _BUT_FOR.search(text, 0, denial.start) if only else None
+    return bool(only and but and only["what"] == but["what"])
 
 
 def _denied_beside(denial: Denial, other: Facts) -> bool:

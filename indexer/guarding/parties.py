@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from indexer.guarding.content import shared
+from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.roles import THEM
 
 _ME: Final = "我们?|自己|本人|咱们?"
+_I: Final = re.compile("我")
 _FREE: Final = (
     "[要想会能可以怎么样如何已经先又再还刚没不曾该是错把在都老总硬非突然临时单方面提前主动]{0,6}"
 )
@@ -48,10 +50,15 @@ _NO_DEED: Final = frozenset(
 )
 
 
+def _comes(text: str) -> re.Match[str] | None:
+    return _IN.search(text) or (_BY_MISTAKE_IN.search(text) if "错" in text else None)
+
+
+@needs(_comes)
 @either_way
 def passed(mine: str, other: str) -> Pair | None:
     """Return where the one gives to others what the other has of them: 打给别人, 别人打来."""
-    comes = _IN.search(mine) or (_BY_MISTAKE_IN.search(mine) if "错" in mine else None)
+    comes = _comes(mine)
     if comes is None or _IN.search(other) or _BACK.search(other):
         return None
     goes = _OUT.search(other) or _by_my_mistake(other)
@@ -83,6 +90,7 @@ _FROM_TO: Final = re.compile(
 )
 
 
+@needs(_FROM_TO.search)
 @either_way
 def carried(mine: str, other: str) -> Pair | None:
     """Return where what is one's comes to the other, and the other's to the one."""
@@ -102,6 +110,7 @@ _BY_THEM: Final = re.compile(
 )
 
 
+@needs(_BY_THEM.search)
 @either_way
 def done_to_mine(mine: str, other: str) -> Pair | None:
     """Return where one does to others what they do to me: 开别人的车, 别人开我的车."""
@@ -128,6 +137,7 @@ _MADE: Final = re.compile(
 _HELPED: Final = re.compile(f"(?:{THEM})[给帮替为](?:{_ME})(?P<deed>[\u4e00-\u9fff]{{2}})")
 
 
+@needs(_HELPED.search)
 @either_way
 def made_to(mine: str, other: str) -> Pair | None:
     """Return where others do for me what they have me do: 朋友让我担保, 朋友给我担保."""
@@ -149,6 +159,7 @@ _BY_OTHERS: Final = re.compile(
 _BY_ME: Final = re.compile(f"(?:{_ME}){_FREE}(?P<deed>{_DEEDS})")
 
 
+@needs(_BY_ME.search)
 @either_way
 def by_another(mine: str, other: str) -> Pair | None:
     """Return where I do what the other side does in the other text: 我要取消, 房东要取消."""
@@ -161,10 +172,11 @@ def by_another(mine: str, other: str) -> Pair | None:
     return me[0], they[0]
 
 
+@needs(_I.search, _ANYBODY.search)
 @either_way
 def me_or_them(mine: str, other: str) -> Pair | None:
     """Return who it is that all the rest is asked of: 我挂机会扣分吗, 队友挂机会扣分吗."""
-    they = _ANYBODY.search(other) if "我" in mine else None
+    they = _ANYBODY.search(other)
     if they and mine == f"{other[: they.start()]}我{other[they.end() :]}":
         return "我", they[0]
     return None
@@ -178,6 +190,7 @@ _FOR_ME: Final = re.compile(
 )
 
 
+@needs(_FOR_OTHERS.search)
 @either_way
 def for_whom(mine: str, other: str) -> Pair | None:
     """Return where one does for oneself what the other does for others: 自己交, 给员工交."""
@@ -201,10 +214,11 @@ _ON_MINE: Final = re.compile(
 )
 
 
+@needs(_ON_MINE.search)
 @either_way
 def on_mine(mine: str, other: str) -> Pair | None:
     """Return where others do to mine what I do to it in the other: 医生改了我的预约, 我想改预约."""
-    theirs = _ON_MINE.search(mine) if "我" in mine else None
+    theirs = _ON_MINE.search(mine)
     if theirs is None or theirs["deed"] in _NO_DEED or _OTHERS.search(other):
         return None
     me = re.search(f"我{_FREE}{theirs['deed']}[了掉错]?(?:我的)?{theirs['what']}", other)
@@ -219,6 +233,7 @@ _DONE_BY: Final = re.compile(
 )
 
 
+@needs(_DONE_BY.search, _DONE_BY.search)
 def done_by(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield who does in each text what both say is done."""
     one = _DONE_BY.search(asked)

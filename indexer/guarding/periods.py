@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from indexer.guarding.content import shared
+from indexer.guarding.content import content, shared
+from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
 
 _WITHIN: Final = re.compile(
@@ -22,11 +23,10 @@ _OVER_TERM: Final = f"{_OVER}|已满|届满|满|之?后|以后|外"
 _NOT_IN: Final = re.compile("不[在是][^，,。]?$")
 
 
+@needs(_WITHIN.search)
 @either_way
 def beyond(first: str, second: str) -> Pair | None:
     """Return the words of each text where the one is within what the other is beyond."""
-    if "内" not in first and "期" not in first:
-        return None
     for within in _WITHIN.finditer(first):
         if _NOT_IN.search(first, 0, within.start()):
             continue
@@ -56,10 +56,11 @@ _NO_LONGER: Final = re.compile(
 )
 
 
+@needs(_OUTSIDE.search)
 @either_way
 def outside(first: str, second: str) -> Pair | None:
     """Return where the one asks of a class what the other asks of all but it: 生鲜以外的."""
-    if "外" not in first or abs(len(first) - len(second)) > _LONGER:
+    if abs(len(first) - len(second)) > _LONGER:
         return None
     match = _OUTSIDE.search(first)
     named = (match["but"] or match[1]) if match else ""
@@ -68,6 +69,7 @@ def outside(first: str, second: str) -> Pair | None:
     return None if _ALSO.search(first + second) else (match[0], named)
 
 
+@needs(_STILL.search, _NO_LONGER.search)
 @either_way
 def no_longer(first: str, second: str) -> Pair | None:
     """Return where the one still does what the other does no longer: 还在住院, 已经不住院了."""
@@ -85,18 +87,35 @@ _SAID: Final = 0.5
 _DID: Final = "((?![通超经越路难度错放])[\u4e00-\u9fff])"
 _NEVER: Final = re.compile(f"(?:从来?[没未]有?|(?<!有)没有?|从?未曾?){_DID}[过上]?过")
 _FIRST_TIME: Final = re.compile(f"(?:首次|(?:第|头)一[次回]|初次){_DID}")
+_NEVER_BEFORE: Final = re.compile(f"{_NEVER.pattern}|{_FIRST_TIME.pattern}")
 _EVER: Final = re.compile(f"(?<![没未有不]){_DID}过(?![没不期敏滤户审年渡程度])")
 
 
+@needs(_NEVER_BEFORE.search)
 @either_way
 def ever_before(first: str, second: str) -> Pair | None:
     """Return where the one has never done what the other has done before: 从没办过, 办过."""
-    if "过" not in second:
-        return None
     never = _NEVER.search(first) or _FIRST_TIME.search(first)
-    if never is None or _NEVER.search(second) or _FIRST_TIME.search(second):
+    if never is None or _NEVER_BEFORE.search(second):
         return None
     ever = next((m for m in _EVER.finditer(second) if m[1] == never[1]), None)
     if ever and shared(first, second) >= _SAID:
         return never[0], ever[0]
     return None
+
+
+# With these a text says whether it is still so.
+_STILL_SO: Final = re.compile(r"\b(?:not|no longer|still|any ?more)\b|n't\b")
+_STILL_ENGLISH: Final = re.compile(r"\bstill\b")
+_NO_LONGER_ENGLISH: Final = re.compile(r"\bno longer\b|n't\b[^.,;?!]*\bany ?more\b")
+
+
+@needs(_STILL_ENGLISH.search, _NO_LONGER_ENGLISH.search)
+@either_way
+def no_longer_english(mine: str, other: str) -> Pair | None:
+    """Return where the one is still so and the other no longer: "no longer want"."""
+    still, over = _STILL_ENGLISH.search(mine), _NO_LONGER_ENGLISH.search(other)
+    if not still or not over or _NO_LONGER_ENGLISH.search(mine) or _STILL_ENGLISH.search(other):
+        return None
+    same = content(_STILL_SO.sub(" ", mine)) == content(_STILL_SO.sub(" ", other))
+    return (still[0], over[0]) if same else None

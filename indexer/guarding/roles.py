@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
 
 
@@ -97,6 +98,7 @@ def done_to(text: str) -> Doing | None:
     return Doing(by_me != (match["how"] == "被"), match[0])
 
 
+@needs(_PASSIVE.search)
 @either_way
 def suffered(mine: str, other: str) -> Pair | None:
     """Return where one suffers from somebody what the other does to them."""
@@ -139,6 +141,7 @@ def _done(said: str, other: str) -> str:
     return done_to_others[0] if done_to_others and said[0] not in _NO_DEED else ""
 
 
+@needs(_PAYS.search, _PAYS.search)
 def other_payer(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield who is to pay, where all else is the same: 运费我出吗, 运费卖家出吗."""
     ours = _payer(asked)
@@ -161,6 +164,11 @@ def _payer(text: str) -> tuple[str, str] | None:
     return None
 
 
+def _asks(text: str) -> bool:
+    return _ASKS_FOR.search(text) is not None or _HAS_DONE.search(text) is not None
+
+
+@needs(_asks)
 @either_way
 def given_or_asked(mine: str, other: str) -> Pair | None:
     """Return where one gives or does for somebody what the other asks of them: 给他借, 向他借."""

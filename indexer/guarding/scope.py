@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from indexer.guarding.content import content, shared
+from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.negation import denials
 
@@ -39,11 +40,10 @@ _ONE: Final = re.compile(
 )
 
 
+@needs(_ONLY.search)
 @either_way
 def excepted(mine: str, other: str) -> Pair | None:
     """Return where it is so only of what the other excepts: 除了财务都能看, 只让财务看."""
-    if "除" not in mine and "外" not in mine and "不" not in mine:
-        return None
     aside = _EXCEPT.search(mine)
     only = _ONLY.search(other) if aside else None
     if aside is None or only is None or _EXCEPT.search(other) or _ONLY.search(mine):
@@ -61,6 +61,7 @@ def _chunks(text: str) -> frozenset[str]:
     return frozenset(m[1] or m[0] for m in _CHUNK.finditer(text)) - {""}
 
 
+@needs(_ALL.search)
 @either_way
 def all_or_one(mine: str, other: str) -> Pair | None:
     """Return where it is so of all, and in the other of one: 所有设备都断网, 就电视断网."""
@@ -94,6 +95,11 @@ _ONE_ENGLISH: Final = re.compile(
 )
 
 
+def _not_of_one(text: str) -> bool:
+    return _EXCEPTING.search(text) is not None or _ALL_ENGLISH.search(text) is not None
+
+
+@needs(_not_of_one)
 @either_way
 def other_scope(mine: str, other: str) -> Pair | None:
     """Return where an English text is of all but one, or of all, and the other of that one."""

@@ -10,7 +10,9 @@ import re
 from typing import Final
 
 from indexer.guarding.content import shared
+from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.negation import denials
 
 _SAID: Final = 0.5
 _NAMED: Final = 0.4
@@ -36,12 +38,14 @@ _PAST_ENGLISH: Final = re.compile(
 )
 
 
+@needs(_SOON.search)
 @either_way
 def overdue(mine: str, other: str) -> Pair | None:
     """Return where the one is still to end and the other has ended: 快过期了, 已经过期了."""
     return _ended(mine, other, _SOON, _PAST)
 
 
+@needs(_SOON_ENGLISH.search)
 @either_way
 def overdue_english(mine: str, other: str) -> Pair | None:
     """Return where the one is still to end and the other has ended: "still valid", "ran out"."""
@@ -89,13 +93,13 @@ def _course(line: tuple[list[str], ...]) -> tuple[re.Pattern[str], re.Pattern[st
 
 
 _STAGES: Final = tuple(_course(line) for line in _COURSES)
+_NOT_DONE: Final = re.compile(f"{_NOT_YET}(?:{'|'.join(w for _, _, ws in _STAGES for w in ws)})")
 
 
+@needs(_NOT_DONE.search)
 @either_way
 def further(mine: str, other: str) -> Pair | None:
     """Return where the one is not yet as far as the other is: 还没付款, 已经发货了."""
-    if not _NO.search(mine):
-        return None
     for not_yet, done, places in _STAGES:
         before = not_yet.search(mine)
         after = done.search(other) if before else None
@@ -119,6 +123,7 @@ _LATE: Final = re.compile(
 )
 
 
+@needs(_EARLY.search)
 @either_way
 def early_or_late(mine: str, other: str) -> Pair | None:
     """Return where the one does early what the other does late: 提前两小时还, 还晚了两小时."""
@@ -136,9 +141,11 @@ _WRONGLY: Final = re.compile("(?P<deed>[发送寄买开填写交配装拍派投�
 _CAME_BAD: Final = re.compile(
     "(?:[收拿买领取]到|[寄送发]来|到手)的?[^，,。没不]{0,4}?(?:[坏错破碎烂假旧]|有问题|瑕疵)"
 )
+_AMISS_EITHER_WAY: Final = re.compile(f"{_WRONGLY.pattern}|{_CAME_BAD.pattern}")
 _NOT_COME: Final = re.compile("(?:[没未]有?|还没有?)(?:[收拿买领取寄送]到|到货|[寄送发]来)")
 
 
+@needs(_AMISS_EITHER_WAY.search)
 @either_way
 def wrongly_or_not(mine: str, other: str) -> Pair | None:
     """Return where the one does wrongly what the other does not do: 发票开错了, 发票没开."""
@@ -153,7 +160,6 @@ def wrongly_or_not(mine: str, other: str) -> Pair | None:
     return (wrongly[0], left[0]) if left and shared(mine, other) >= _SAID else None
 
 
-_DENIES: Final = re.compile("n't|not|never")
 _YET: Final = re.compile(
     r"(?<!not )(?<!n't )\b(?P<deed>[a-z]+ed|paid|sent) (?:but|yet|and|though) "
     r"(?:i |it |we |the [a-z]+ )?(?:is |was |are |am )?"
@@ -161,10 +167,11 @@ _YET: Final = re.compile(
 )
 
 
+@needs(_YET.search)
 @either_way
 def further_english(mine: str, other: str) -> Pair | None:
     """Return where the one waits for what comes after what the other denies: "approved but"."""
-    done = _YET.search(mine) if _DENIES.search(other) else None
+    done = _YET.search(mine)
     if done is None or " but " in other:
         return None
     left = re.search(rf"\b(?:[a-z]+n't|not|never)(?: yet| been)* {done['deed']}\b", other)
@@ -184,11 +191,34 @@ _NEVER_CAME: Final = re.compile(
 )
 
 
+@needs(_NEVER_CAME.search)
 @either_way
 def nothing_came(mine: str, other: str) -> Pair | None:
     """Return where what came is not as it should be and nothing came: "the wrong item"."""
-    never = _NEVER_CAME.search(other) if _DENIES.search(other) else None
+    never = _NEVER_CAME.search(other)
     if never is None or _AMISS.search(other) or _NEVER_CAME.search(mine):
         return None
     amiss = _CAME_AMISS.search(mine)
     return (amiss[0], never[0]) if amiss else None
+
+
+# What was forgotten was not done: 忘记缴电费, 缴了电费; 忘了确认, 不小心确认.
+_FORGOT: Final = re.compile("忘(?:了|记了?)(?P<deed>[\u4e00-\u9fff])(?P<thing>[\u4e00-\u9fff])")
+
+
+@needs(_FORGOT.search)
+@either_way
+def forgotten(mine: str, other: str) -> Pair | None:
+    """Return what the one forgot and the other did."""
+    forgot = _FORGOT.search(mine)
+    if forgot is None or {"忘", "漏"} & {*other} or denials(other):
+        return None
+    deed, thing = forgot["deed"], forgot["thing"]
+    done = re.search(
+        f"{deed}了[^，,。]{{0,2}}{thing}|(?:不小心|误|已经?|多|重复){deed}{thing}"
+        f"|{deed}{thing}[^，,。]{{0,2}}了",
+        other,
+    )
+    if done and shared(mine.replace("忘", ""), other) >= _SAID:
+        return forgot[0], done[0]
+    return None

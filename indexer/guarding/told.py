@@ -56,6 +56,9 @@ _FASTENING: Final = frozenset("到成给往进为在")
 # What is to be done after something has happened: 丢了怎么补.
 _AFTERWARDS: Final = re.compile("了[，,]?(?:怎么|如何|怎样|咋|还?能|可以|想)")
 
+# Texts with fewer of the characters of the longer in common have no rest that is the same.
+_ALIKE_AT_ALL: Final = 0.35
+
 Lines = frozenset[int]
 
 
@@ -162,13 +165,22 @@ def _is_asked(text: str, start: int, end: int) -> bool:
     return _ASKED.search(text, 0, start) is not None
 
 
+def may_tell(ours: Facts, theirs: Facts) -> bool:
+    """Whether two texts can be of the same, and short enough to tell one thing; most are not."""
+    if max(len(ours.text), len(theirs.text)) > (
+        _LONGEST_ENGLISH if ours.text.isascii() else _LONGEST
+    ):
+        return False
+    same = len(ours.characters & theirs.characters)
+    return same >= _ALIKE_AT_ALL * max(len(ours.characters), len(theirs.characters))
+
+
 def told_apart(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
     """Yield the words of two texts that tell different things of the same."""
     asked, found = ours.text, theirs.text
-    longest = max(len(asked), len(found))
-    if longest > _LONGEST and not (longest <= _LONGEST_ENGLISH and asked.isascii()):
-        return
     mine, their = _told(asked), _told(found)
+    if mine == their:
+        return
     for kind in mine.keys() & their.keys():
         one, other = _alone(mine[kind], their[kind], theirs), _alone(their[kind], mine[kind], ours)
         one, other = _undenied(one, ours), _undenied(other, theirs)
@@ -214,15 +226,20 @@ def _shown(text: str, told: Told) -> str:
 
 def _alone(told: Iterable[Told], others: Iterable[Told], other: Facts) -> list[Told]:
     """Return what a text tells and the other does not, in that word or in a piece of it."""
-    said = {t.stem for t in other.tokens}
+    text = other.text
+    said = {t.stem for t in other.tokens} if text.isascii() else text
     return [
         t
         for t in told
-        if (t.word not in (said if t.word.isascii() else other.text) or _is_other(t, others))
-        and not any(
-            len(o.word) < len(t.word) and o.word in t.word and o.lines & t.lines for o in others
-        )
+        if (t.word not in said or _is_other(t, others)) and not _has_piece(t, others)
     ]
+
+
+def _has_piece(one: Told, others: Iterable[Told]) -> bool:
+    """Whether a piece of a word says the same in the other text: 归还 and 还."""
+    return any(
+        len(o.word) < len(one.word) and o.word in one.word and o.lines & one.lines for o in others
+    )
 
 
 def _is_other(one: Told, others: Iterable[Told]) -> bool:

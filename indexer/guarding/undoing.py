@@ -9,6 +9,7 @@ from typing import Final
 
 from indexer.guarding.characters import LOOSE_NEXT
 from indexer.guarding.content import shared
+from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.english import whole_words
 from indexer.guarding.words import words
@@ -39,6 +40,7 @@ def is_ending(word: str) -> bool:
     return word in words().undoing or word in words().ending
 
 
+@needs(undoing().search)
 def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
     """Yield what one text undoes and the other does, with no word for undoing anywhere."""
     for mine, other, swapped in ((asked, found, False), (found, asked, True)):
@@ -54,6 +56,7 @@ def undone_alone(asked: str, found: str) -> Iterator[tuple[str, str]]:
             yield (done, undone) if swapped else (undone, done)
 
 
+@needs(_RELEASED.search)
 @either_way
 def released(mine: str, other: str) -> Pair | None:
     """Return what one text locks and the other unlocks: 手机怎么锁车, 手机怎么解锁车."""
@@ -83,6 +86,7 @@ _GETS_BACK: Final = re.compile(f"{_GOT_BACK}|误|不小心|打开|重新|解除"
 _SAID_OF_IT: Final = 0.5
 
 
+@needs(_TO_GET_BACK.search)
 @either_way
 def got_back(mine: str, other: str) -> Pair | None:
     """Return what the one is to do and the other to get back: 怎么注销, 误注销了怎么恢复."""
@@ -104,6 +108,7 @@ _PUT: Final = re.compile(
 _TAKEN_OFF: Final = re.compile("去掉|去除|划掉|抹掉|删掉|删除|移除|擦掉|撕掉|拿掉|清除")
 
 
+@needs(_TAKEN_OFF.search)
 @either_way
 def taken_off(mine: str, other: str) -> Pair | None:
     """Return what the one puts on and the other takes off: 给文档加页码, 把文档页码去掉."""

@@ -68,9 +68,8 @@ def _view(test, name):
 
 
 def _ids(tongwen):
-    return [
-        e["draft"]["external_id"] for e in tongwen("show", "-c", "shop", "--json").json["entries"]
-    ]
+    shown = tongwen("show", "-c", "shop", "--limit", 1000, "--json").json["entries"]
+    return [entry["draft"]["external_id"] for entry in shown]
 
 
 def test_every_view_starts_on_a_base_that_was_never_searched(base):
@@ -174,10 +173,10 @@ def test_only_the_entries_that_are_chosen_are_merged_into_one_of_them(searched):
     test = _open()
     too_few = phrase("zh", "dup_too_few")
     for chosen in ([5], []):
-        test.multiselect(key="members_1_2_3").set_value(chosen).run()
+        test.multiselect(key="members_1_2_3_0").set_value(chosen).run()
         _refused(test, "merge_1_2", too_few)
     assert _ids(searched) == ["a", "b", "c", "d", "e"]
-    test.multiselect(key="members_1_2_3").set_value([5, 4]).run()
+    test.multiselect(key="members_1_2_3_0").set_value([5, 4]).run()
     assert _kept(test, 2).value == 4
     assert _kept(test, 2).options == ["2 · 营业时间！", "3 · 营业时间。"]
     assert '<span class="tw-rank">3</span><div class="tw-question">营业时间' in _text(test)
@@ -192,14 +191,14 @@ def test_only_the_entries_that_are_chosen_are_merged_into_one_of_them(searched):
 def test_an_entry_left_out_is_no_longer_kept_when_the_button_comes_first(searched):
     test = _open()
     # The card still says that 3 is kept.
-    test.multiselect(key="members_1_2_3").set_value([4, 5])
+    test.multiselect(key="members_1_2_3_0").set_value([4, 5])
     _press(test, "merge_1_2")
     assert _ids(searched) == ["a", "b", "c", "d"]
 
 
 def test_merging_all_that_is_selected_leaves_out_what_a_card_leaves_out(searched):
     test = _open()
-    test.multiselect(key="members_1_2_3").set_value([4, 5]).run()
+    test.multiselect(key="members_1_2_3_0").set_value([4, 5]).run()
     for number in (1, 2):
         test.checkbox(key=f"duplicate_chosen_1_{number}").check().run()
     _press(test, "bulk_merge")
@@ -226,13 +225,82 @@ def test_what_is_left_of_a_cluster_can_be_decided_about(tongwen, tmp_path):
     texts = ("营业时间", "营业时间！", "营业时间。", "营业时间？")
     _fill(tongwen, tmp_path, dict(zip("abcd", texts, strict=True)))
     test = _open()
-    test.multiselect(key="members_1_1_4").set_value([1, 2]).run()
+    test.multiselect(key="members_1_1_4_0").set_value([1, 2]).run()
     _press(test, "merge_1_1")
     assert _ids(tongwen) == ["a", "c", "d"]
-    assert test.multiselect(key="members_1_1_3").value == [1, 3, 4]
+    assert test.multiselect(key="members_1_1_3_0").value == [1, 3, 4]
     _press(test, "different_1_1")
     assert phrase("zh", "dup_count", count=0) in _text(test)
     assert test.success[0].value == as_label(phrase("zh", "dup_decided", count=1))
+
+
+def _fill_one_question(tongwen, tmp_path, count):
+    file = tmp_path / "same.jsonl"
+    rows = [
+        {"id": f"a{number}", "question": "营业时间", "answer": f"{number} 号店另有时间"}
+        for number in range(1, count + 1)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert tongwen("import", file, "-c", "shop").code == 0
+    assert tongwen("duplicates").code == 0
+
+
+def _state(test, name):
+    test.selectbox(key="duplicate_state").set_value(name).run()
+    return _fine(test)
+
+
+def test_a_cluster_of_hundreds_is_decided_about_and_that_is_taken_back(tongwen, tmp_path):
+    _fill_one_question(tongwen, tmp_path, 300)
+    test = _open()
+    _press(test, "later_1_1")
+    assert test.success[0].value == as_label(phrase("zh", "dup_decided", count=300 * 299 // 2))
+    (put_off,) = tongwen("duplicates", "--json").json["clusters"]
+    assert (put_off["size"], put_off["postponed"]) == (300, True)
+    _state(test.run(), "later")
+    _press(test, "take_back_2_1")
+    assert test.success[0].value == as_label(phrase("zh", "dup_reopened"))
+    assert tongwen("duplicates", "decisions", "--json").json["decisions"] == []
+    _press(_state(test, "open"), "different_2_1")
+    assert tongwen("duplicates", "--json").json["clusters"] == []
+
+
+def test_a_large_cluster_is_leafed_through_and_what_is_shown_is_merged(tongwen, tmp_path):
+    _fill_one_question(tongwen, tmp_path, 26)
+    test = _open()
+    assert test.button(key="different_1_1").label == phrase("zh", "dup_different_all", count=26)
+    assert test.multiselect(key="members_1_1_26_0").value == list(range(1, 13))
+    _press(_press(test, "leaf_1_1_next"), "leaf_1_1_next")
+    assert phrase("zh", "dup_members_shown", first=25, last=26, count=26) in _text(test)
+    assert ["a24" in _text(test), "a25" in _text(test)] == [False, True]
+    _press(test, "merge_1_1")
+    assert _ids(tongwen) == [f"a{number}" for number in range(1, 26)]
+    # One entry is on the last leaf now; together with one of another leaf, it can be merged.
+    test.multiselect(key="members_1_1_25_24").set_value([3, 25]).run()
+    test.selectbox(key="kept_1_1").set_value(3).run()
+    _press(test, "merge_1_1")
+    assert _ids(tongwen) == [f"a{number}" for number in range(1, 25)]
+    # The leaf that was emptied is turned back.
+    assert test.multiselect(key="members_1_1_24_12").value == list(range(13, 25))
+    test.multiselect(key="members_1_1_24_12").set_value(list(range(1, 25))).run()
+    _press(test, "merge_1_1")
+    assert _ids(tongwen) == ["a13"]
+    _view(test, "merges")
+    assert phrase("zh", "dup_members_more", count=12) in _text(test)
+    for number in (3, 2, 1):
+        _press(test, f"undo_{number}")
+    assert _ids(tongwen) == [f"a{number}" for number in range(1, 27)]
+    _view(test, "clusters")
+    assert phrase("zh", "dup_members_shown", first=13, last=24, count=26) in _text(test)
+
+
+def test_what_was_not_shown_is_not_merged_where_others_merged_meanwhile(tongwen, tmp_path):
+    _fill_one_question(tongwen, tmp_path, 26)
+    late, early = _open(), _open()
+    early.multiselect(key="members_1_1_26_0").set_value([1, 2]).run()
+    _press(early, "merge_1_1")
+    _refused(late, "merge_1_1", phrase("zh", "dup_too_few"))
+    assert len(_ids(tongwen)) == 25
 
 
 def _fill_two_pages(tongwen, tmp_path):

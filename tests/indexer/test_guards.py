@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from indexer import guards
+from indexer.guarding.rules import RULES
 from indexer.guards import Conflict, ConflictKind, conflicts
 from store.text import normalise
 
@@ -362,6 +363,20 @@ def test_no_text_is_too_odd(text):
         there, back = conflicts(text, other), conflicts(other, text)
         assert bool(there) == bool(back)
     assert not conflicts(text, text)
+
+
+def test_a_rule_finds_nothing_in_texts_that_lack_what_it_needs():
+    """Rules are not asked about such texts, so one that needs too much would go blind."""
+    pairs = [(normalise(a), normalise(b)) for a, b in _pairs("opposite") + _pairs("same")]
+    finding = set()
+    for asked, found in (pair for pair in pairs if pair[0] != pair[1]):
+        for rule in RULES:
+            if list(rule.compare(asked, found)):
+                finding.add(rule)
+                there = rule.one(asked) and rule.other(found)
+                back = rule.one(found) and rule.other(asked)
+                assert there or back, (rule.compare, asked, found)
+    assert finding == set(RULES)  # the written pairs have something for each
 
 
 def test_every_line_of_contrasts_has_sides_that_share_no_word():

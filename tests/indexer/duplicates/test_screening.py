@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +12,19 @@ import pytest
 from indexer.duplicates.screening import Known
 from store.collections import ensure_collection
 from store.entries import EntryDraft, add_entry
+from store.importing import ImportOptions, import_files
+from store.screening import Fate
 
+ROOT = Path(__file__).resolve().parents[3]
+WRITER = """
+import sys
+from pathlib import Path
+from store.collections import ensure_collection
+from store.database import Database
+
+with Database.at(Path(sys.argv[1])).writing(patience_ms=1000) as session:
+    ensure_collection(session, "others")
+"""
 SIMILAR = tuple(f"怎么办理第{number}种业务" for number in range(19))
 
 
@@ -87,3 +103,24 @@ def test_an_opposite_standard_question_is_not_the_same_whatever_else_is_near(kno
 
 def test_what_is_almost_the_same_text_is_found_whatever_is_compared(known):
     assert "怎么办理业务" in _near(known, EntryDraft("怎么办理第7种业务！"), 0.89)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_others_write_while_the_rows_of_an_import_are_encoded(known, database, tmp_path, dry_run):
+    ask = known.screen(lambda draft, like: Fate.SKIP)
+    waited = []
+
+    def screen(drafts):
+        with subprocess.Popen([sys.executable, "-c", WRITER, database.path], cwd=ROOT) as writer:
+            said = ask(drafts)
+        waited.append(writer.returncode)
+        return said
+
+    # Two batches: of the second one, too, nothing is locked.
+    file = tmp_path / "new.jsonl"
+    rows = [{"question": f"怎么退第{number}笔款"} for number in range(5_001)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    options = ImportOptions("shop", dry_run=dry_run, on_duplicate="skip")
+    report = import_files(database, [file], options, screen=screen)
+    assert waited == [0, 0]
+    assert report.read == 5_001
