@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from indexer.guarding.content import content
 from indexer.guarding.deeds import is_verb
@@ -29,7 +28,8 @@ _FILE: Final = Path(__file__).with_name("senses.tsv")
 _LONGEST: Final = 36
 _LONGEST_ENGLISH: Final = 70
 # So much of all the rest must be the same; where not all of it is, so many characters of it.
-_SAME_REST: Final = {"said": 0.6, "thing": 0.99, "english said": 0.6, "english thing": 0.99}
+_SAME_REST: Final = {"said": 0.6, "thing": 0.99}
+_KINDS: Final = ("said", "thing")
 _LEAST: Final = 2
 # Texts that begin alike for so long may go on in more words of their own.
 _BEGIN_ALIKE: Final = 5
@@ -57,13 +57,12 @@ _FASTENING: Final = frozenset("到成给往进为在")
 _AFTERWARDS: Final = re.compile("了[，,]?(?:怎么|如何|怎样|咋|还?能|可以|想)")
 
 # Texts with fewer of the characters of the longer in common have no rest that is the same.
-_ALIKE_AT_ALL: Final = 0.35
+_ALIKE_AT_ALL: Final = 0.4
 
 Lines = frozenset[int]
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """A word that tells something, the lines it stands in, and where it stands."""
 
     word: str
@@ -75,8 +74,7 @@ class Told:
     is_last: bool = False
 
 
-@dataclass(frozen=True)
-class Sense:
+class Sense(NamedTuple):
     """What is known of a word: its lines, whether it is a deed, whether it only joins others."""
 
     lines: Lines
@@ -117,21 +115,16 @@ def _lexicons() -> Mapping[str, Lexicon]:
 
 
 @lru_cache(maxsize=65_536)
-def _told(text: str) -> Mapping[str, tuple[Told, ...]]:
-    """Return what a text tells, by its kind."""
-    found: dict[str, list[Told]] = defaultdict(list)
-    for kind, told in _told_in_english(text) if text.isascii() else _told_in_chinese(text):
-        found[kind].append(told)
-    return {kind: tuple(told) for kind, told in found.items()}
+def _told(text: str, kind: str) -> tuple[Told, ...]:
+    """Return what a text tells of a kind; deeds, too, that it does not ask for."""
+    return tuple(_told_in_english(text, kind) if text.isascii() else _told_in_chinese(text, kind))
 
 
-def _told_in_chinese(text: str) -> Iterator[tuple[str, Told]]:
-    for kind, lexicon in _lexicons().items():
-        for word, start, end in lexicon.find(text):
-            sense = _senses()[kind][word]
-            if not sense.is_deed or _is_asked(text, start, end):
-                is_last = _is_last(kind, text, start, end)
-                yield kind, Told(word, sense.lines, start, end, sense.is_deed, sense.joins, is_last)
+def _told_in_chinese(text: str, kind: str) -> Iterator[Told]:
+    known = _senses()[kind]
+    for word, start, end in _lexicons()[kind].find(text):
+        lines, is_deed, joins = known[word]
+        yield Told(word, lines, start, end, is_deed, joins, _is_last(kind, text, start, end))
 
 
 def _is_last(kind: str, text: str, start: int, end: int) -> bool:
@@ -141,28 +134,26 @@ def _is_last(kind: str, text: str, start: int, end: int) -> bool:
     return text[start - 1 : start] == "的" and text[end : end + 1] in _NEXT
 
 
-def _told_in_english(text: str) -> Iterator[tuple[str, Told]]:
-    plain = tokens(text)
-    pairs = [(f"{a.word}-{b.word}", a.start, b.end) for a, b in pairwise(plain)]
-    for kind in ("english said", "english thing"):
-        known = _senses()[kind]
-        single = [(t.stem, t.start, t.end) for t in plain]
-        for word, start, end in [p for p in pairs if p[0] in known] + single:
-            sense = known.get(word)
-            if sense is None:
-                continue
+def _told_in_english(text: str, kind: str) -> Iterator[Told]:
+    known, plain = _senses()[f"english {kind}"], tokens(text)
+    pairs = ((f"{a.word}-{b.word}", a.start, b.end) for a, b in pairwise(plain))
+    for word, start, end in (*pairs, *((t.stem, t.start, t.end) for t in plain)):
+        if sense := known.get(word):
             # What is a state as well is no deed in "my card is blocked".
             is_deed = sense.is_deed and max(sense.lines) < 1_000
-            if not is_deed or _ASKED_ENGLISH.search(text, 0, start):
-                yield kind, Told(word, sense.lines, start, end, is_deed, sense.joins)
+            yield Told(word, sense.lines, start, end, is_deed, sense.joins)
 
 
-def _is_asked(text: str, start: int, end: int) -> bool:
-    if text[end : end + 1] in _NAMED_BY_IT:
+def _is_asked(text: str, told: Told) -> bool:
+    if text.isascii():
+        return _ASKED_ENGLISH.search(text, 0, told.start) is not None
+    if text[told.end : told.end + 1] in _NAMED_BY_IT:
         return False
-    if end - start == 1 and (not is_verb(text, start, end) or _NOT_IT.match(text, start)):
+    if len(told.word) == 1 and (
+        not is_verb(text, told.start, told.end) or _NOT_IT.match(text, told.start)
+    ):
         return False
-    return _ASKED.search(text, 0, start) is not None
+    return _ASKED.search(text, 0, told.start) is not None
 
 
 def may_tell(ours: Facts, theirs: Facts) -> bool:
@@ -178,45 +169,53 @@ def may_tell(ours: Facts, theirs: Facts) -> bool:
 def told_apart(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
     """Yield the words of two texts that tell different things of the same."""
     asked, found = ours.text, theirs.text
-    mine, their = _told(asked), _told(found)
-    if mine == their:
-        return
-    for kind in mine.keys() & their.keys():
-        one, other = _alone(mine[kind], their[kind], theirs), _alone(their[kind], mine[kind], ours)
-        one, other = _undenied(one, ours), _undenied(other, theirs)
-        needed = _SAME_REST[kind]
-        if kind == "said" and asked[:_BEGIN_ALIKE] == found[:_BEGIN_ALIKE]:
-            needed = _SAME_REST_THEN
-        if (_lines(one) | _lines(other)) & _lines(_common(mine[kind], found)):
+    for kind in _KINDS:
+        mine, their = _told(asked, kind), _told(found, kind)
+        one = _alone(ours, mine, theirs, their)
+        other = _alone(theirs, their, ours, mine) if one else ()
+        if not one or not other:
+            continue
+        if (_lines(one) | _lines(other)) & _lines(_common(mine, ours, found)):
             continue
         if (_differ(one, other) or _differ(_states(one), _states(other))) and not (
             _is_way_out(one, other, found) or _is_way_out(other, one, asked)
         ):
-            rests = _rest(asked, one), _rest(found, other)
-            if _same_rest(*rests, needed):
+            needed = _needed(kind, asked, found)
+            if _same_rest(_rest(asked, one), _rest(found, other), needed):
                 yield _shown(asked, _telling(one)[0]), _shown(found, _telling(other)[0])
                 return
 
 
-def _differ(one: list[Told], other: list[Told]) -> bool:
+def _needed(kind: str, asked: str, found: str) -> float:
+    """Return how much of the rest of two texts must be the same."""
+    if kind == "said" and not asked.isascii() and asked[:_BEGIN_ALIKE] == found[:_BEGIN_ALIKE]:
+        return _SAME_REST_THEN
+    return _SAME_REST[kind]
+
+
+def _differ(one: Sequence[Told], other: Sequence[Told]) -> bool:
     """Whether both tell something, and nothing of the one may be put for anything of the other."""
     return bool(_telling(one) and _telling(other)) and not _lines(one) & _lines(other)
 
 
-def _telling(told: list[Told]) -> list[Told]:
+def _telling(told: Sequence[Told]) -> Sequence[Told]:
     """Return what is told without doubt; a single character only where it is a deed or the end."""
     return [t for t in told if not t.joins and (len(t.word) > 1 or t.is_deed or t.is_last)]
 
 
-def _common(told: Iterable[Told], other: str) -> Iterator[Told]:
+def _common(told: Iterable[Told], facts: Facts, other: str) -> Iterator[Told]:
     """Yield what both texts tell; not single characters, which are often pieces of other words.
 
     Nor in English, where a verb is a noun as well: cancel a stop order.
     """
-    return (t for t in told if len(t.word) > 1 and t.word in other and not t.word.isascii())
+    if facts.text.isascii():
+        return
+    for t in told:
+        if len(t.word) > 1 and t.word in other and (not t.is_deed or _is_asked(facts.text, t)):
+            yield t
 
 
-def _states(told: list[Told]) -> list[Told]:
+def _states(told: Sequence[Told]) -> Sequence[Told]:
     return [t for t in told if not t.is_deed]
 
 
@@ -224,14 +223,18 @@ def _shown(text: str, told: Told) -> str:
     return whole_words(text, told.start, told.end)
 
 
-def _alone(told: Iterable[Told], others: Iterable[Told], other: Facts) -> list[Told]:
+def _alone(
+    facts: Facts, told: Sequence[Told], other: Facts, others: Sequence[Told]
+) -> Sequence[Told]:
     """Return what a text tells and the other does not, in that word or in a piece of it."""
     text = other.text
     said = {t.stem for t in other.tokens} if text.isascii() else text
+    alone = [t for t in told if t.word not in said or _is_other(t, others)]
     return [
         t
-        for t in told
-        if (t.word not in said or _is_other(t, others)) and not _has_piece(t, others)
+        for t in alone
+        if not _has_piece(t, others)
+        and (not t.is_deed or (_is_asked(facts.text, t) and not _is_denied(facts, t)))
     ]
 
 
@@ -253,13 +256,12 @@ def _is_other(one: Told, others: Iterable[Told]) -> bool:
     )
 
 
-def _undenied(told: list[Told], facts: Facts) -> list[Told]:
-    """Return what is told without the deeds that are denied: 不想收短信怎么退订."""
-    spans = [(d.start, d.end) for d in facts.denials]
-    return [t for t in told if not (t.is_deed and any(s <= t.start <= e for s, e in spans))]
+def _is_denied(facts: Facts, told: Told) -> bool:
+    """Whether a text denies a deed, so that it does not ask for it: 不想收短信怎么退订."""
+    return any(d.start <= told.start <= d.end for d in facts.denials)
 
 
-def _is_way_out(state: list[Told], deed: list[Told], text: str) -> bool:
+def _is_way_out(state: Sequence[Told], deed: Sequence[Told], text: str) -> bool:
     """Whether what is to be done may be done about what has happened: 消失了怎么恢复."""
     return (
         not any(t.is_deed for t in state)
@@ -277,7 +279,7 @@ def _same_rest(one: frozenset[str], other: frozenset[str], needed: float) -> boo
     return (both >= _LEAST and both >= needed * all_said) or (both > 0 and both == all_said)
 
 
-def _rest(text: str, told: list[Told]) -> frozenset[str]:
+def _rest(text: str, told: Sequence[Told]) -> frozenset[str]:
     for one in told:
         start = one.start - (text[one.start - 1 : one.start] in _FASTENING)
         text = text[:start] + " " * (one.end - start) + text[one.end :]
