@@ -58,6 +58,8 @@ _AFTERWARDS: Final = re.compile("了[，,]?(?:怎么|如何|怎样|咋|还?能|�
 
 # Texts with fewer of the characters of the longer in common have no rest that is the same.
 _ALIKE_AT_ALL: Final = 0.4
+# And those where only a thing differs have so many.
+_ALIKE_BUT_A_THING: Final = 0.5
 
 Lines = frozenset[int]
 
@@ -162,14 +164,18 @@ def may_tell(ours: Facts, theirs: Facts) -> bool:
         _LONGEST_ENGLISH if ours.text.isascii() else _LONGEST
     ):
         return False
+    return _alike(ours, theirs) >= _ALIKE_AT_ALL
+
+
+def _alike(ours: Facts, theirs: Facts) -> float:
     same = len(ours.characters & theirs.characters)
-    return same >= _ALIKE_AT_ALL * max(len(ours.characters), len(theirs.characters))
+    return same / (max(len(ours.characters), len(theirs.characters)) or 1)
 
 
 def told_apart(ours: Facts, theirs: Facts) -> Iterator[tuple[str, str]]:
     """Yield the words of two texts that tell different things of the same."""
     asked, found = ours.text, theirs.text
-    for kind in _KINDS:
+    for kind in _KINDS if _alike(ours, theirs) >= _ALIKE_BUT_A_THING else _KINDS[:1]:
         mine, their = _told(asked, kind), _told(found, kind)
         one = _alone(ours, mine, theirs, their)
         other = _alone(theirs, their, ours, mine) if one else ()
@@ -247,13 +253,8 @@ def _has_piece(one: Told, others: Iterable[Told]) -> bool:
 
 def _is_other(one: Told, others: Iterable[Told]) -> bool:
     """Whether another deed is asked for at the end of a text that names this one: 充话费怎么退."""
-    return (
-        one.is_deed
-        and one.is_last
-        and len(one.word) == 1
-        and any(o.is_deed and o.is_last and len(o.word) == 1 for o in others)
-        and all(o.word != one.word for o in others)
-    )
+    last = [o for o in (one, *others) if o.is_deed and o.is_last and len(o.word) == 1]
+    return last[:1] == [one] and len({o.word for o in last}) == len(last) > 1
 
 
 def _is_denied(facts: Facts, told: Told) -> bool:
