@@ -30,9 +30,12 @@ from indexer.guarding.english import (
 )
 from indexer.guarding.english_directions import turned_round_english
 from indexer.guarding.facts import STILL_DENIED, Facts, facts
+from indexer.guarding.halves import other_half
 from indexer.guarding.opposites import Pole, opposed, prefixed
 from indexer.guarding.otherwise import ended_anyway, unwanted, without_it
+from indexer.guarding.quantities import counted_at
 from indexer.guarding.rules import found_by_rules
+from indexer.guarding.told import may_tell, told_apart
 from indexer.guarding.undoing import is_ending
 
 
@@ -68,7 +71,21 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     seen: dict[tuple[str, str, str], Conflict] = {}
     for conflict in _conflicts(ours, theirs):
         seen.setdefault((conflict.kind, conflict.asked, conflict.found), conflict)
-    return tuple(seen.values()) or _other_figure(ours, theirs) or _other_deed(ours, theirs)
+    return (
+        tuple(seen.values())
+        or _other_figure(ours, theirs)
+        or _other_deed(ours, theirs)
+        or _told_apart(ours, theirs)
+    )
+
+
+def _told_apart(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
+    """Return what is told of the same thing, where nothing else says that it differs."""
+    if not may_tell(ours, theirs):
+        return ()
+    halves = tuple(Conflict(ConflictKind.NEGATION, *pair) for pair in other_half(ours, theirs))
+    told = () if halves else told_apart(ours, theirs)
+    return halves or tuple(Conflict(ConflictKind.ANTONYM, *pair) for pair in told)
 
 
 def _other_deed(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
@@ -81,6 +98,9 @@ def _other_deed(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
 def _other_figure(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
     """Return a figure in characters that differs, where nothing else says so already."""
     for place, there in other_figures(ours.text, ours.turning, theirs.text, theirs.turning):
+        # 一周 is 七天
+        if counted_at(ours.quantities, place) and counted_at(theirs.quantities, there):
+            continue
         figures = _around(ours.text, place), _around(theirs.text, there)
         return (Conflict(ConflictKind.NUMBER, *figures),)
     return ()

@@ -33,7 +33,8 @@ _ASKS: Final = (
 _ENGLISH: Final = re.compile(
     rf"\b(?:(?P<when>when{_ASKS}|what (?:time|date|day)){_ASKS}"
     rf"|(?P<long>how (?:long|soon|often|late|early"
-    r"|much (?:time|longer)|many (?:minutes|hours|days|nights|weeks|months|years)))"
+    r"|much (?:time|longer)|many (?:sick |vacation |business )?(?:minutes|hours|days"
+    r"|nights|weeks|months|years)))"
     rf"|(?P<place>where{_ASKS}|(?:which|what) (?:gate|room|building|floor|counter|desk))"
     rf"|(?P<money>how much(?! (?:time|longer)\b))"
     rf"|(?P<who>who(?:m|se)?(?! (?:can|could|knows|do|should|to)\b))"
@@ -41,6 +42,8 @@ _ENGLISH: Final = re.compile(
     rf"|(?P<why>why{_ASKS})"
     rf"|(?P<how>how (?:(?:do|can|should) (?:i|we)|to)))\b"
 )
+# What costs money takes time: the verb goes with what is asked for.
+_PAYS: Final = frozenset(("cost", "take", "last"))
 _NEVER: Final = 2.0
 # What is not the other, and how much of the rest of the texts must be the same then.
 _APART: Final = {
@@ -89,7 +92,7 @@ def asked(text: str) -> Asked | None:
         return None
     kinds = frozenset(match.lastgroup or "" for match in matches)
     first = matches[0]
-    return Asked(kinds, whole_words(text, *first.span()), content(pattern.sub(" ", text)))
+    return Asked(kinds, whole_words(text, *first.span()), content(pattern.sub(" ", text)) - _PAYS)
 
 
 @needs(asked, asked)

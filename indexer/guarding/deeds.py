@@ -113,7 +113,7 @@ def _deeds(text: str) -> Mapping[tuple[str, ...], Deed]:
 def _chinese(text: str) -> Iterator[tuple[Iterable[str], Deed]]:
     deeds = words().deeds
     for word, start, end in _lexicon().find(text):
-        if len(word) > 1 or _is_verb(text, start, end):
+        if len(word) > 1 or is_verb(text, start, end):
             stages = frozenset(line for line, _ in deeds[word])
             yield (
                 _ASIDE.sub("", f"{text[:start]} {text[end:]}"),
@@ -135,7 +135,7 @@ def _in_english(text: str) -> Iterator[tuple[Iterable[str], Deed]]:
             yield rest, Deed(token.stem, stages, (token.start, token.end))
 
 
-def _is_verb(text: str, start: int, end: int) -> bool:
+def is_verb(text: str, start: int, end: int) -> bool:
     """Whether a single character is the verb of a question, and no piece of another word."""
     if text.endswith(_WAY_OUT, 0, end):
         return _GOT.match(text, end) is not None

@@ -75,6 +75,8 @@ _LEFT: Final = frozenset(["chang", "los", "switch", "replac", "alter", "giv"])
 _KEPT: Final = frozenset(["keep", "keeping", "kept", "retain", "stay", "same"])
 _CLAUSE: Final = re.compile(r"[，,。;；!！?？\n]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _CONTENT: Final = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+")
+_ON_IT: Final = re.compile("[\u4e00-\u9fff]上(?!的?[去来了车网班学课船架传得])")
+_GETS_ON: Final = re.compile("[能会要想可以怎么]上|上[去来了得车网班学课]")
 _EMPTY: Final = frozenset(
     "的了吗呢啊呀吧么着过是我你他它们这那请问想要怎样如何办为什会能可以还就都也很在有个和与"
 )
@@ -124,7 +126,14 @@ def _answer(denial: Denial, affirmed: str) -> str | None:
     """Return how a text affirms what is denied: by the word for it, or for whose it is."""
     named = words().named
     answers = (word for head in denial.heads for word in (head, *named.get(head, ())))
-    return next((word for word in answers if word in affirmed), None)
+    return next(
+        (word for word in answers if word in affirmed and not _is_place(word, affirmed)), None
+    )
+
+
+def _is_place(word: str, text: str) -> bool:
+    """Whether a character says where something is, and nothing that is done: 机票上 for 上不了."""
+    return word == "上" and _ON_IT.search(text) is not None and not _GETS_ON.search(text)
 
 
 def _has_happened(denial: Denial, text: str) -> str:

@@ -206,7 +206,7 @@ def _is_without(plain: list[Token], place: int) -> bool:
     if plain[place].word != "out":
         return plain[place].word == "free"
     after = plain[place + 2].word if place + 2 < len(plain) else ""
-    return after not in _BOUNDS | _ALL and (place == 0 or plain[place - 1].word in _RUNS)
+    return after not in _BOUNDS | _ALL | {"date"} and (place == 0 or plain[place - 1].word in _RUNS)
 
 
 def _denied_thing(word: str) -> str:

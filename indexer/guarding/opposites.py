@@ -102,6 +102,8 @@ def _poles(text: str, tokens: tuple[Token, ...]) -> Iterator[Pole]:
                 continue
             if word[0] == "新" and text[start - 1 : start] == "重":  # 重新办 is no 新办
                 continue
+            if word[0] == "贵" and text[start - 1 : start] == "买":  # 买贵了: it costs less now
+                continue
             if word[0] in _TERMS and text[start - 1 : start] in _HOW_MANY:  # 年会员 of 半年会员
                 continue
             for name, number, side in known[word]:

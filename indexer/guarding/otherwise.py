@@ -34,6 +34,11 @@ _AT_MOST: Final = re.compile(
     r"[不没未](?:能|得|可以?|应该?|许)?(?:超过|[少低小多高大早晚迟]于)"
     r"(?=[\d一二两三四五六七八九十半几多什哪])"
 )
+_YET: Final = re.compile("[还在一直]没|没|怎么还不|还不")
+_WHEN: Final = re.compile("(?:什么时候|啥时候?|几时|何时|多久|几天)(?P<then>[^，,。？?]*)")
+_SOON_THEN: Final = 3
+_BUT_FOR: Final = re.compile("除了?(?P<what>[^，,。？?都什]{2})[^，,。？?都什]{0,6}(?:都|什么|外)")
+_ONLY: Final = re.compile("只[有能在]?(?P<what>[\u4e00-\u9fff]{2})")
 # 不换号 is 保留原号码.
 _LEFT: Final = re.compile("换|改|变|动|删|丢|更")
 _KEEPING: Final = re.compile("保留|保持|维持|原有|原来")
@@ -44,7 +49,7 @@ _OR_NOT: Final = re.compile(r"(.)[不没]\1|能否|可否|是否")
 _SURELY: Final = re.compile("吧[?？]?$")
 _NO_MORE_ASKED: Final = re.compile("了[吗么][?？]?$")
 _STILL_ASKED: Final = re.compile("还(?:能|可以|会|有|是).*[吗么][?？]?$")
-_ASKS: Final = re.compile(rf"[吗么][?？]?$|{_OR_NOT.pattern}")
+_ASKS: Final = re.compile(rf"[吗么][?？]?$|怎么还[不没]|{_OR_NOT.pattern}")
 # 不绑手机能注册吗 asks what 必须绑手机吗 asks, and 没到18号 is 18号之前.
 _MUST: Final = re.compile("必须|一定要|非要|必要|强制|需要[^，,。]{3,8}吗")
 # 不绑卡就不能用吗 asks what 要绑卡才能用吗 asks.
@@ -104,6 +109,8 @@ def said_otherwise(mine: Facts, denial: Denial, other: Facts, answer: str | None
         or _is_condition(text, denial, other.text)
         or _AT_MOST.match(text, denial.start) is not None
         or _is_kept(denial, other.text)
+        or _is_awaited(text, denial, other.text)
+        or _is_only(text, denial, other.text)
         or _has_fault(other.text, text, answer)
         or _is_opposite(denial, mine, other)
     )
@@ -111,6 +118,21 @@ def said_otherwise(mine: Facts, denial: Denial, other: Facts, answer: str | None
 
 def _is_kept(denial: Denial, other: str) -> bool:
     return _KEEPING.search(other) is not None and any(_LEFT.match(h) for h in denial.heads)
+
+
+def _is_awaited(text: str, denial: Denial, other: str) -> bool:
+    """Whether what has not been done yet is asked for when it will be: 还没退, 什么时候退."""
+    when = _WHEN.search(other)
+    if when is None or not _YET.match(text, max(0, denial.start - 1)):
+        return False
+    return any(head in when["then"][: _SOON_THEN + len(head)] for head in denial.heads)
+
+
+def _is_only(text: str, denial: Denial, other: str) -> bool:
+    """Whether what is denied of all but one is so of that one alone: 除了周末都没法, 只有周末能."""
+    only = _ONLY.search(other)
+    but = _BUT_FOR.search(text, 0, denial.start) if only else None
+    return bool(only and but and only["what"] == but["what"])
 
 
 def _denied_beside(denial: Denial, other: Facts) -> bool:

@@ -7,6 +7,7 @@ without saying, as in 转账给别人 and 开别人的车, and what is between t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from indexer.guarding.content import shared
@@ -246,3 +247,23 @@ def on_mine(mine: str, other: str) -> Pair | None:
     if me:
         return theirs[0], me[0]
     return None
+
+
+# Who did it: 车费是我付的, 车费是别人付的.
+_DONE_BY: Final = re.compile(
+    "是(?P<who>我|自己|本人|别人|他人|朋友|家人|公司|对方|单位|同事|孩子)[自己]{0,2}(?P<deed>[\u4e00-\u9fff]{1,2})的"
+)
+
+
+@needs(_DONE_BY.search, _DONE_BY.search)
+def done_by(asked: str, found: str) -> Iterator[tuple[str, str]]:
+    """Yield who does in each text what both say is done."""
+    one = _DONE_BY.search(asked)
+    other = _DONE_BY.search(found) if one else None
+    if (
+        one
+        and other
+        and one["deed"] == other["deed"]
+        and ("我" in one["who"]) != ("我" in other["who"])
+    ):
+        yield one[0], other[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from indexer.guarding.content import shared
+from indexer.guarding.content import content, shared
 from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
 
@@ -102,3 +102,20 @@ def ever_before(first: str, second: str) -> Pair | None:
     if ever and shared(first, second) >= _SAID:
         return never[0], ever[0]
     return None
+
+
+# With these a text says whether it is still so.
+_STILL_SO: Final = re.compile(r"\b(?:not|no longer|still|any ?more)\b|n't\b")
+_STILL_ENGLISH: Final = re.compile(r"\bstill\b")
+_NO_LONGER_ENGLISH: Final = re.compile(r"\bno longer\b|n't\b[^.,;?!]*\bany ?more\b")
+
+
+@needs(_STILL_ENGLISH.search, _NO_LONGER_ENGLISH.search)
+@either_way
+def no_longer_english(mine: str, other: str) -> Pair | None:
+    """Return where the one is still so and the other no longer: "no longer want"."""
+    still, over = _STILL_ENGLISH.search(mine), _NO_LONGER_ENGLISH.search(other)
+    if not still or not over or _NO_LONGER_ENGLISH.search(mine) or _STILL_ENGLISH.search(other):
+        return None
+    same = content(_STILL_SO.sub(" ", mine)) == content(_STILL_SO.sub(" ", other))
+    return (still[0], over[0]) if same else None

@@ -7,7 +7,7 @@ money of one currency, bytes, and otherwise things counted by the same word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -108,6 +108,11 @@ def mask(text: str) -> str:
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Return the quantities of a normalised text, in the order in which they stand."""
     return tuple(_found(mask(text))) if _ANY.search(text) else ()
+
+
+def counted_at(found: Iterable[Quantity], place: int) -> bool:
+    """Whether what stands at a place is counted in a unit, and so compared by that."""
+    return any(q.unit and q.start <= place < q.end for q in found)
 
 
 def _found(text: str) -> Iterator[Quantity]:

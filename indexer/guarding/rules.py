@@ -46,6 +46,7 @@ from indexer.guarding.made_into import away_or_here, kept_or_changed, made_into
 from indexer.guarding.parties import (
     by_another,
     carried,
+    done_by,
     done_for,
     done_to_mine,
     for_whom,
@@ -54,7 +55,7 @@ from indexer.guarding.parties import (
     on_mine,
     passed,
 )
-from indexer.guarding.periods import beyond, ever_before, no_longer, outside
+from indexer.guarding.periods import beyond, ever_before, no_longer, no_longer_english, outside
 from indexer.guarding.rates import (
     first_or_after,
     other_bound,
@@ -66,6 +67,7 @@ from indexer.guarding.roles import given_or_asked, other_payer, suffered
 from indexer.guarding.scope import all_or_one, excepted, other_scope
 from indexer.guarding.stages import (
     early_or_late,
+    forgotten,
     further,
     further_english,
     nothing_came,
@@ -76,7 +78,6 @@ from indexer.guarding.stages import (
 from indexer.guarding.states import (
     before_or_after,
     done_with,
-    forgotten_or_done,
     inflicted,
     still_or_gone,
 )
@@ -108,6 +109,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     other_payer,
     passed,
     carried,
+    done_by,
     done_for,
     done_to_mine,
     made_to,
@@ -125,7 +127,6 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     still_or_gone,
     done_with,
     before_or_after,
-    forgotten_or_done,
     needed_or_not,
     never_or_always,
     unwanted_or_lacking,
@@ -137,6 +138,7 @@ _CHINESE: Final[tuple[Rule, ...]] = (
     kept_or_changed,
     opened_or_unwanted,
     away_or_here,
+    forgotten,
 )
 _ENGLISH: Final[tuple[Rule, ...]] = (
     figures_turned,
@@ -162,6 +164,7 @@ _ENGLISH: Final[tuple[Rule, ...]] = (
     taken_back_english,
     other_rate_english,
     other_bound,
+    no_longer_english,
 )
 _LETTER: Final = re.compile("[a-z]")
 # Rules, and what finds out whether a text is written in what they read.

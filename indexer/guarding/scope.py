@@ -25,6 +25,7 @@ _ONLY: Final = re.compile(
     f"(?:只有|只在|只让|只给|只许|只准|只能|只限|只要|只对|只想|只是|只|仅限|仅|唯独|单独|单单|光(?!猫|纤|盘|线|标|大|驱|学|源|伏)|就(?=让|给|限|剩|[\u4e00-\u9fff]{{2,4}}(?:一个|不行|不能|不可以|没|断|坏)))"
     f"(?P<what>{_PART}{{1,8}})"
 )
+_REST: Final = re.compile("别的|其[他它余]")
 _CHUNK: Final = re.compile("[a-z0-9]+|(?=([\u4e00-\u9fff]{2}))")
 _MEASURES: Final = "[个台人张户间家位名条件单笔]"
 _ALL: Final = re.compile(
@@ -33,6 +34,7 @@ _ALL: Final = re.compile(
 _ONE: Final = re.compile(
     f"(?:只有|(?<![一都])就(?=[\u4e00-\u9fff]{{1,4}}(?:不|没|断|坏|一{_MEASURES}))|光(?=[\u4e00-\u9fff]{{1,4}}[不没断坏])|唯独|单单)"
     f"(?P<what>(?![能可会是要不没得想])[\u4e00-\u9fff]{{1,4}})"
+    f"|让(?P<able>[\u4e00-\u9fff]{{1,5}})才[能可]"
     f"|只[给让对](?:我|自己|本人)(?:一个人|自己)?|(?:某|其中|单独|只|就|仅)这?一{_MEASURES}|(?:只有)?(?:部分|个别)|(?:[只就仅])[^，,。；;？?]{{0,4}}一{_MEASURES}"
     f"|(?<=[\u4e00-\u9fff])(?<![哪另同第每有])一(?![笔单]){_MEASURES}(?!月|小时|星期|礼拜|钟)"
 )
@@ -47,6 +49,8 @@ def excepted(mine: str, other: str) -> Pair | None:
     if aside is None or only is None or _EXCEPT.search(other) or _ONLY.search(mine):
         return None
     if bool(denials(mine)) != bool(denials(other)):  # 除了微信都不能付 is 只能微信付
+        return None
+    if denials(mine) and _REST.search(other):  # 除了吹风都不行 is 只能吹风别的都不行
         return None
     if _chunks(aside["what"] or aside["beyond"]) & _chunks(only["what"]):
         return aside[0], only[0]
@@ -102,7 +106,11 @@ def other_scope(mine: str, other: str) -> Pair | None:
     excepting = _EXCEPTING.search(mine)
     if excepting and content(mine) - content(excepting[0]) == content(other):
         return mine[excepting.start() :], other
-    for many, few in ((_EXCEPT_ENGLISH, _ONLY_ENGLISH), (_ALL_ENGLISH, _ONE_ENGLISH)):
+    for many, few in (
+        (_EXCEPT_ENGLISH, _ONLY_ENGLISH),
+        (_ALL_ENGLISH, _ONE_ENGLISH),
+        (_ALL_ENGLISH, _ONLY_ENGLISH),
+    ):
         aside = many.search(mine)
         only = few.search(other) if aside else None
         if aside is None or only is None or many.search(other) or few.search(mine):

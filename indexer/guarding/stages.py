@@ -12,6 +12,7 @@ from typing import Final
 from indexer.guarding.content import shared
 from indexer.guarding.cues import needs
 from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.negation import denials
 
 _SAID: Final = 0.5
 _NAMED: Final = 0.4
@@ -215,3 +216,25 @@ def nothing_came(mine: str, other: str) -> Pair | None:
         return None
     amiss = _CAME_AMISS.search(mine)
     return (amiss[0], never[0]) if amiss else None
+
+
+# What was forgotten was not done: 忘记缴电费, 缴了电费; 忘了确认, 不小心确认.
+_FORGOT: Final = re.compile("忘(?:了|记了?)(?P<deed>[\u4e00-\u9fff])(?P<thing>[\u4e00-\u9fff])")
+
+
+@needs(_FORGOT.search)
+@either_way
+def forgotten(mine: str, other: str) -> Pair | None:
+    """Return what the one forgot and the other did."""
+    forgot = _FORGOT.search(mine)
+    if forgot is None or {"忘", "漏"} & {*other} or denials(other):
+        return None
+    deed, thing = forgot["deed"], forgot["thing"]
+    done = re.search(
+        f"{deed}了[^，,。]{{0,2}}{thing}|(?:不小心|误|已经?|多|重复){deed}{thing}"
+        f"|{deed}{thing}[^，,。]{{0,2}}了",
+        other,
+    )
+    if done and shared(mine.replace("忘", ""), other) >= _SAID:
+        return forgot[0], done[0]
+    return None

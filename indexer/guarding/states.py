@@ -1,7 +1,7 @@
 """How a thing stands: still there or gone, under way or done with, before it or after it.
 
-还在用 against 已经停用, 还在审核 against 审核完了, 出发前 against 出发以后, 忘了取消 against
-明明取消了. Both texts must speak of the same thing, and neither of both states.
+还在用 against 已经停用, 还在审核 against 审核完了, 出发前 against 出发以后. Both texts must speak of
+the same thing, and neither of both states.
 """
 
 from __future__ import annotations
@@ -80,28 +80,6 @@ def before_or_after(mine: str, other: str) -> Pair | None:
         if after and shared(mine, other) >= _BEFORE_SAID:
             return before[0], after[0]
     return None
-
-
-_FORGOT: Final = re.compile(f"(?:忘了?记?了?|没来得及|来不及)(?P<deed>(?![了吗怎密]){_HAN}{{2}})")
-_DID: Final = re.compile(
-    "明明|已|确实|早|的确|都|刚|过|了[^吗没，,。]{0,8}[，,]?(?:还是|却|但|怎么还)"
-)
-
-
-@needs(_FORGOT.search, _DID.search)
-@either_way
-def forgotten_or_done(mine: str, other: str) -> Pair | None:
-    """Return what one forgot and in the other did: 忘了取消, 明明取消了."""
-    forgot = _FORGOT.search(mine)
-    if forgot is None or "忘" in other:
-        return None
-    deed = "了?".join(forgot["deed"])
-    done = re.search(
-        f"(?:明明|已经?|确实|早就?|的确|都|刚){deed}"
-        f"|{deed}(?:过|了[^吗没，,。]{{0,8}}[，,]?(?:还是|却|但|怎么还))",
-        other,
-    )
-    return (forgot[0], done[0]) if done and shared(mine, other) >= _SAID else None
 
 
 # What was done to mine, and what I want to do myself: 账号被冻结, 主动冻结账号.

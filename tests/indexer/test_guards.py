@@ -463,3 +463,41 @@ def test_of_a_pasted_page_the_beginning_is_read() -> None:
     page = "关于订单的说明，" * 1_250
     assert conflicts(f"不能退款。{page}", f"能退款。{page}")
     assert not conflicts(f"{page}不能退款。", f"{page}能退款。")
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "ours", "theirs"),
+    [
+        ("WiFi名字怎么改", "WiFi密码怎么改", "名字", "密码"),
+        ("副卡还能用吗", "副卡怎么销", "还能用", "销"),
+        ("充话费怎么充", "充话费怎么退", "充", "退"),
+        ("My card is lost", "My card is damaged", "lost", "damaged"),
+        ("车费是我付的", "车费是别人付的", "是我付的", "是别人付的"),
+        ("扣了款但订单没成功", "没扣款但订单成功了", "扣了款", "没扣款"),
+    ],
+)
+def test_what_is_told_of_the_same_thing_is_shown(asked, found, ours, theirs):
+    assert (ours, theirs) in [(c.asked, c.found) for c in conflicts(asked, found)]
+    assert (theirs, ours) in [(c.asked, c.found) for c in conflicts(found, asked)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("银行卡丢了怎么办", "银行卡怎么补办"),
+        ("不想收短信怎么退订", "短信不想要了如何退订"),
+        ("收到一周了还能换吗", "收到七天了还能换吗"),
+        ("只有周末能收货怎么办", "除了周末都没法收货怎么办"),
+        ("押金到现在没退", "押金什么时候退"),
+    ],
+)
+def test_what_is_told_in_other_words_is_no_conflict(asked, found):
+    assert not conflicts(asked, found)
+
+
+def test_each_line_of_senses_is_of_a_known_kind_and_names_no_word_twice():
+    path = Path(guards.__file__).parent / "guarding" / "senses.tsv"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        kind, _, listed = line.partition("\t")
+        assert kind.removeprefix("english ") in {"said", "deed", "thing"}, line
+        assert len(listed.split()) == len(set(listed.split())) > 0, line
