@@ -193,7 +193,8 @@ def _clock(text: str) -> Iterator[DatePart]:
         yield DatePart("hour", f"{int(match[1]) % 12}:{match[2] or '00'}", *match.span())
         evening = int(match[1]) % 12 >= 6
         half = "am" if match[3][0] == "a" else "eve" if evening else "pm"
-        half = "noon" if match[1] == "12" and half == "pm" else half
+        if match[1] == "12":
+            half = "night" if half == "am" else "noon"
         yield DatePart("hour of day", half, *match.span())
     for match in _CLOCK.finditer(text):
         if match[0].endswith(":") and not match[2]:

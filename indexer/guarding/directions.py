@@ -150,7 +150,11 @@ def changed_places(asked: str, found: str) -> Iterator[tuple[str, str]]:
             words = ours[:first], ours[-last:]
             if (
                 theirs == words[1] + between + words[0]
-                and (len(between) > 1 or _sets_apart(between, words))
+                and (
+                    len(between) > 1
+                    or _sets_apart(between, words)
+                    or (between == "不" and asked.endswith("只", 0, place[0]))
+                )
                 and not _BOTH.search(between)
                 and all(word in _PERSONS or set(word) - _EMPTY for word in words)
             ):

@@ -18,7 +18,8 @@ _SAID: Final = 0.5
 _SAID_OF_IT: Final = 0.3
 _ARTICLE: Final = "(?:the |my |our |your |a |an )?"
 _OUTSIDE: Final = re.compile(
-    rf"\b(?:outside(?: of)?|out of|beyond|not (?:in|within|at)) {_ARTICLE}(?P<what>[a-z]+)"
+    rf"\b(?:(?:outside(?: of)?|out of|beyond|not (?:in|within|at)) {_ARTICLE}(?P<what>[a-z]+)"
+    rf"|after {_ARTICLE}(?P<past>[a-z]+) (?:(?:has|have|is|was) )?(?:expired|ended|over|run out))"
 )
 
 
@@ -29,7 +30,7 @@ def inside_or_outside(mine: str, other: str) -> Pair | None:
     out = _OUTSIDE.search(mine)
     if out is None or _OUTSIDE.search(other):
         return None
-    within = rf"\b(?:in|within|inside|at|during) {_ARTICLE}{out['what']}\b"
+    within = rf"\b(?:in|within|inside|at|during|under) {_ARTICLE}{out['what'] or out['past']}\b"
     inside = re.search(within, other)
     if inside and not re.search(within, mine.replace(out[0], "")) and shared(mine, other) >= _SAID:
         return out[0], inside[0]

@@ -1,7 +1,7 @@
 """How a thing stands: still there or gone, under way or done with, before it or after it.
 
-还在用 against 已经停用, 还在审核 against 审核完了, 出发前 against 出发以后. Both texts must speak of
-the same thing, and neither of both states.
+还在用 against 已经停用, 还在审核 against 审核完了, 出发前 against 出发以后. Both texts must speak
+of the same thing, and neither of both states.
 """
 
 from __future__ import annotations
