@@ -22,8 +22,7 @@ from indexer.duplicates.linking import Entries, best_pairs, entry_edges, exact_e
 from indexer.duplicates.neighbours import close_pairs
 from indexer.duplicates.report import DuplicateReport
 from indexer.duplicates.requests import DuplicateRequest
-from indexer.duplicates.surface import SLACK
-from indexer.duplicates.thresholds import UNFITTED, Threshold, contrast_of, read_rule
+from indexer.duplicates.thresholds import UNFITTED, Threshold, contrast_of, floor_of, read_rule
 from indexer.encoder import Progress
 from indexer.errors import IndexerError
 from indexer.watching import UNWATCHED, Watch
@@ -123,7 +122,7 @@ def _edges(
     progress: Progress | None,
     watch: Watch,
 ) -> list[Edge]:
-    floor = threshold.value - (SLACK if threshold.automatic else 0)
+    floor = floor_of(threshold.value, automatic=threshold.automatic)
     two_sided = bool((gathered.sides & 2).any())
     pairs = close_pairs(
         gathered.vectors,

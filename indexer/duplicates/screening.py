@@ -17,8 +17,7 @@ import numpy as np
 from indexer.duplicates.edges import objections
 from indexer.duplicates.gathering import Gathered, Numbers, gather
 from indexer.duplicates.kinship import standing
-from indexer.duplicates.surface import SLACK
-from indexer.duplicates.thresholds import SURE, UNFITTED, contrast_of, read_rule
+from indexer.duplicates.thresholds import SURE, UNFITTED, contrast_of, floor_of, read_rule
 from indexer.embedding import embed_missing, register
 from indexer.encoder import Encoder, Vectors
 from store.browsing import EntryRecord, read_entries
@@ -102,7 +101,7 @@ class Known:
         if self.gathered is None or not len(self.gathered.vectors) or not asked:
             return [[] for _ in drafts]
         vectors = self.encoder.encode([text for _, text in asked]).vectors
-        floor = self.threshold - (SLACK if self.automatic else 0)
+        floor = floor_of(self.threshold, automatic=self.automatic)
         near = _nearest_rows(self.gathered, vectors, floor)
         ids = [int(self.gathered.ids[row]) for rows in near for row, _ in rows]
         entries = {int(self.gathered.entries[row]) for rows in near for row, _ in rows}

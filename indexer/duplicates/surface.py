@@ -12,8 +12,6 @@ from functools import lru_cache
 
 from store.text import normalise
 
-SLACK = 0.12
-"""How far below an automatic threshold the cosine of such a pair may be."""
 _LONG_ENOUGH = 6
 _DENIALS = "不没未"
 

@@ -30,6 +30,9 @@ OWN_FILE = "duplicate-thresholds.json"
 LOWEST, HIGHEST = 0.45, 0.8
 # A pair of questions that is this near is no chance, among however many.
 SURE = 0.9
+# How far below an automatic threshold pairs are looked at: two writings of one text count there,
+# and a question alone beside one of several whose centroid is nearer than each of them.
+_SLACK = 0.12
 # Rules that were fitted on another contrast are no use: this names the one in use.
 _CONTRAST = "tenth - random - 0.4 lead - 0.04 ln(questions / 5000)"
 _NEIGHBOUR = 10
@@ -57,6 +60,11 @@ class Rule:
         if contrast is not None:
             wanted -= self.slope * (contrast - self.mean)
         return round(float(np.clip(wanted, LOWEST, HIGHEST)), 4)
+
+
+def floor_of(threshold: float, *, automatic: bool) -> float:
+    """Return from which cosine on pairs are looked at; a threshold that was given is the least."""
+    return threshold - _SLACK if automatic else threshold
 
 
 # For a model that nobody fitted.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -26,3 +27,26 @@ def either_way(rule: Callable[[T, T], Pair | None]) -> Callable[[T, T], Iterator
             yield pair[::-1]
 
     return search
+
+
+class Against(NamedTuple):
+    """What stands in the one text, and what stands against it in the other."""
+
+    here: re.Match[str]
+    there: re.Match[str]
+
+    @property
+    def words(self) -> Pair:
+        """What both are."""
+        return self.here[0], self.there[0]
+
+
+def set_against(
+    mine: str, other: str, here: re.Pattern[str], there: re.Pattern[str]
+) -> Against | None:
+    """Return what is `here` in the one text and `there` in the other; None if a text has both."""
+    one = here.search(mine)
+    opposite = there.search(other) if one else None
+    if one is None or opposite is None or there.search(mine) or here.search(other):
+        return None
+    return Against(one, opposite)

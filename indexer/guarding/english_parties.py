@@ -11,7 +11,7 @@ from typing import Final
 
 from indexer.guarding.content import alike, content, shared
 from indexer.guarding.cues import needs
-from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.either_way import Pair, either_way, set_against
 from indexer.guarding.english import stem
 
 _SAID: Final = 0.5
@@ -114,12 +114,10 @@ def by_another_english(mine: str, other: str) -> Pair | None:
 
 
 def _each_other(mine: str, other: str) -> Pair | None:
-    me, you = _I_TO_YOU.search(mine), _YOU_TO_ME.search(other)
-    if me is None or you is None or stem(me["deed"]) != stem(you["deed"]):
+    found = set_against(mine, other, _I_TO_YOU, _YOU_TO_ME)
+    if found is None or stem(found.here["deed"]) != stem(found.there["deed"]):
         return None
-    if _YOU_TO_ME.search(mine) or _I_TO_YOU.search(other):
-        return None
-    return (me[0], you[0]) if shared(mine, other) >= _SAID else None
+    return found.words if shared(mine, other) >= _SAID else None
 
 
 def _done_to_me(mine: str, other: str) -> Pair | None:
@@ -145,13 +143,11 @@ def _all_the_same(mine: str, other: str) -> Pair | None:
 
 
 def _cancelled(mine: str, other: str) -> Pair | None:
-    they = _BY_OTHERS.search(other)
-    me = _BY_ME.search(mine) if they else None
-    if they is None or me is None or stem(me["deed"] or me["asked"]) != stem(they["deed"]):
+    found = set_against(mine, other, _BY_ME, _BY_OTHERS)
+    if found is None or shared(mine, other) < _SAID:
         return None
-    if _BY_ME.search(other) or _BY_OTHERS.search(mine) or shared(mine, other) < _SAID:
-        return None
-    return me[0], they[0]
+    mine_is = stem(found.here["deed"] or found.here["asked"])
+    return found.words if mine_is == stem(found.there["deed"]) else None
 
 
 _STOPS: Final = re.compile(r"\b(?:stop|stopped|stops|quit|cease) (?P<deed>[a-z]{3,}ing)\b")

@@ -11,7 +11,7 @@ from typing import Final
 
 from indexer.guarding.content import shared
 from indexer.guarding.cues import holding, needs
-from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.either_way import Pair, either_way, set_against
 from indexer.guarding.english import stem
 
 _SAID: Final = 0.5
@@ -92,12 +92,10 @@ _UNWANTED: Final = re.compile(
 @either_way
 def lacking_or_unwanted(mine: str, other: str) -> Pair | None:
     """Return what one doesn't get and the other doesn't want: "not receiving", "don't want"."""
-    lacks, unwanted = _LACKS.search(mine), _UNWANTED.search(other)
-    if lacks is None or unwanted is None or _ASKS_NOT_TO.search(mine):
+    found = set_against(mine, other, _LACKS, _UNWANTED)
+    if found is None or _ASKS_NOT_TO.search(mine):
         return None
-    if _LACKS.search(other) or _UNWANTED.search(mine):
-        return None
-    return (lacks[0], unwanted[0]) if shared(mine, other) >= _SAID_OF_IT else None
+    return found.words if shared(mine, other) >= _SAID_OF_IT else None
 
 
 _RATHER: Final = re.compile(

@@ -12,7 +12,7 @@ from typing import Final
 
 from indexer.guarding.content import shared
 from indexer.guarding.cues import needs
-from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.either_way import Pair, either_way, set_against
 from indexer.guarding.roles import THEM
 
 _ME: Final = "我们?|自己|本人|咱们?"
@@ -150,10 +150,8 @@ _DONE_FOR_ME: Final = re.compile(
 @either_way
 def done_for(mine: str, other: str) -> Pair | None:
     """Return where one does for others what they do for one: 给人担保, 找人给我担保."""
-    done, back = _DONE_FOR.search(mine), _DONE_FOR_ME.search(other)
-    if done is None or back is None or _DONE_FOR_ME.search(mine) or _DONE_FOR.search(other):
-        return None
-    return (done[0], back[0]) if done["deed"] == back["deed"] else None
+    found = set_against(mine, other, _DONE_FOR, _DONE_FOR_ME)
+    return found.words if found and found.here["deed"] == found.there["deed"] else None
 
 
 _HELPED: Final = re.compile(f"(?:{THEM})[给帮替为](?:{_ME})(?P<deed>[\u4e00-\u9fff]{{2}})")
@@ -185,13 +183,10 @@ _BY_ME: Final = re.compile(f"(?:{_ME}){_FREE}(?P<deed>{_DEEDS})")
 @either_way
 def by_another(mine: str, other: str) -> Pair | None:
     """Return where I do what the other side does in the other text: 我要取消, 房东要取消."""
-    me = _BY_ME.search(mine)
-    they = _BY_OTHERS.search(other) if me else None
-    if me is None or they is None or me["deed"] != they["deed"]:
+    found = set_against(mine, other, _BY_ME, _BY_OTHERS)
+    if found is None or found.here["deed"] != found.there["deed"]:
         return None
-    if _BY_OTHERS.search(mine) or _BY_ME.search(other) or shared(mine, other) < _SHARED_MORE:
-        return None
-    return me[0], they[0]
+    return found.words if shared(mine, other) >= _SHARED_MORE else None
 
 
 @needs(_I.search, _ANYBODY.search)

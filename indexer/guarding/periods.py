@@ -11,7 +11,7 @@ from typing import Final
 
 from indexer.guarding.content import content, shared
 from indexer.guarding.cues import needs
-from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.either_way import Pair, either_way, set_against
 
 _WITHIN: Final = re.compile(
     "([\u4e00-\u9fff]期)(?:之内|以内|期间|内|里|中)|([\u4e00-\u9fff]{2})(?:之内|以内|期间)"
@@ -114,8 +114,8 @@ _NO_LONGER_ENGLISH: Final = re.compile(r"\bno longer\b|n't\b[^.,;?!]*\bany ?more
 @either_way
 def no_longer_english(mine: str, other: str) -> Pair | None:
     """Return where the one is still so and the other no longer: "no longer want"."""
-    still, over = _STILL_ENGLISH.search(mine), _NO_LONGER_ENGLISH.search(other)
-    if not still or not over or _NO_LONGER_ENGLISH.search(mine) or _STILL_ENGLISH.search(other):
+    found = set_against(mine, other, _STILL_ENGLISH, _NO_LONGER_ENGLISH)
+    if found is None:
         return None
     same = content(_STILL_SO.sub(" ", mine)) == content(_STILL_SO.sub(" ", other))
-    return (still[0], over[0]) if same else None
+    return found.words if same else None

@@ -12,7 +12,7 @@ from typing import Final
 
 from indexer.guarding.content import alike
 from indexer.guarding.cues import holding, needs
-from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.either_way import Pair, either_way, set_against
 
 _SAID: Final = 0.75
 _EACH: Final = re.compile(
@@ -60,15 +60,16 @@ _BESIDE: Final = re.compile("要等|[就才到]")
 @either_way
 def other_delay(mine: str, other: str) -> Pair | None:
     """Return how soon it comes, of which the one has no figure: 实时到账, 24小时后到账."""
-    soon, later = _SOON.search(mine), _LATER.search(other)
-    if soon is None or later is None or _LATER.search(mine) or _SOON.search(other):
+    found = set_against(mine, other, _SOON, _LATER)
+    if found is None:
         return None
+    soon, later = found
     if _NEXT_DAY.match(soon[0]) and _ONE_DAY.search(later[0]):
         return None
     rests = (
         _BESIDE.sub("", text.replace(said[0], "")) for text, said in ((mine, soon), (other, later))
     )
-    return (soon[0], later[0]) if alike(*rests) >= _SAID else None
+    return found.words if alike(*rests) >= _SAID else None
 
 
 _FIRST: Final = re.compile(
@@ -107,8 +108,9 @@ def _from_on(text: str) -> re.Match[str] | None:
 @either_way
 def other_bound(mine: str, other: str) -> Pair | None:
     """Return where one figure is the least in the one and the most in the other: "iOS 15"."""
-    least, most = _FROM_ON.search(mine), _UP_TO.search(other)
-    if least is None or most is None or _UP_TO.search(mine) or _FROM_ON.search(other):
+    found = set_against(mine, other, _FROM_ON, _UP_TO)
+    if found is None:
         return None
+    least, most = found
     same = (least["figure"] or least["after"]) == (most["figure"] or most["after"])
-    return (least[0], most[0]) if same else None
+    return found.words if same else None

@@ -11,7 +11,7 @@ from typing import Final
 
 from indexer.guarding.content import content, shared
 from indexer.guarding.cues import needs
-from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.either_way import Pair, either_way, set_against
 from indexer.guarding.negation import denials
 
 # So much of the shorter text must be the same.
@@ -44,17 +44,16 @@ _ONE: Final = re.compile(
 @either_way
 def excepted(mine: str, other: str) -> Pair | None:
     """Return where it is so only of what the other excepts: 除了财务都能看, 只让财务看."""
-    aside = _EXCEPT.search(mine)
-    only = _ONLY.search(other) if aside else None
-    if aside is None or only is None or _EXCEPT.search(other) or _ONLY.search(mine):
+    found = set_against(mine, other, _EXCEPT, _ONLY)
+    if found is None:
         return None
+    aside, only = found
     if bool(denials(mine)) != bool(denials(other)):  # 除了微信都不能付 is 只能微信付
         return None
     if denials(mine) and _REST.search(other):  # 除了吹风都不行 is 只能吹风别的都不行
         return None
-    if _chunks(aside["what"] or aside["beyond"]) & _chunks(only["what"]):
-        return aside[0], only[0]
-    return None
+    same = _chunks(aside["what"] or aside["beyond"]) & _chunks(only["what"])
+    return found.words if same else None
 
 
 def _chunks(text: str) -> frozenset[str]:
@@ -65,13 +64,12 @@ def _chunks(text: str) -> frozenset[str]:
 @either_way
 def all_or_one(mine: str, other: str) -> Pair | None:
     """Return where it is so of all, and in the other of one: 所有设备都断网, 就电视断网."""
-    every = _ALL.search(mine)
-    one = _ONE.search(other) if every else None
-    if every is None or one is None or _ALL.search(other) or _ONE.search(mine):
+    found = set_against(mine, other, _ALL, _ONE)
+    if found is None:
         return None
-    if shared(mine.replace(every[0], ""), other.replace(one[0], "")) >= _SAID:
-        return every[0], one[0]
-    return None
+    every, one = found.words
+    rest = shared(mine.replace(every, ""), other.replace(one, ""))
+    return (every, one) if rest >= _SAID else None
 
 
 _NOT_ALL: Final = r"(?:except|excluding|apart from|other than|aside from|besides|but not)(?: for)?"

@@ -11,7 +11,7 @@ from typing import Final
 
 from indexer.guarding.content import shared
 from indexer.guarding.cues import holding, needs
-from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.either_way import Pair, either_way, set_against
 
 _SAID: Final = 0.5
 _HAN: Final = "[\u4e00-\u9fff]"
@@ -30,11 +30,8 @@ _GONE: Final = re.compile(
 @either_way
 def still_or_gone(mine: str, other: str) -> Pair | None:
     """Return where a thing is there still, and in the other gone: 包装盒还在, 包装盒扔了."""
-    still = _STILL.search(mine)
-    gone = _GONE.search(other) if still else None
-    if still is None or gone is None or _STILL.search(other) or _GONE.search(mine):
-        return None
-    return (still[0], gone[0]) if shared(mine, other) >= _SAID else None
+    found = set_against(mine, other, _STILL, _GONE)
+    return found.words if found and shared(mine, other) >= _SAID else None
 
 
 _UNDER_WAY: Final = re.compile(
