@@ -2,15 +2,18 @@
 
 "It can be refunded" and "it can't be refunded" lie closer together than most paraphrases. The
 guards read the words: denials, opposites, numbers, dates, amounts, units and codes. They look
-only at what both texts speak of; a number that one side alone mentions is no conflict. Texts
-are compared in their normal form. Nothing here knows of vectors, rows or screens.
+only at what both texts speak of; a number that one side alone mentions is no conflict. Where the
+rules find nothing, or only words with opposites, texts that are nearly alike are read once more by
+a model (`guarding/second_reading.py`). Texts are compared in their normal form. Nothing here knows
+of rows or screens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from indexer.guarding.characters import opposed_characters, other_figures
 from indexer.guarding.clauses import denied_elsewhere, still_to_come
@@ -35,6 +38,7 @@ from indexer.guarding.opposites import Pole, opposed, prefixed
 from indexer.guarding.otherwise import ended_anyway, unwanted, without_it
 from indexer.guarding.quantities import counted_at
 from indexer.guarding.rules import found_by_rules
+from indexer.guarding.second_reading import second_reading
 from indexer.guarding.told import may_tell, told_apart
 from indexer.guarding.undoing import is_ending
 
@@ -49,6 +53,11 @@ class ConflictKind(StrEnum):
     AMOUNT = "amount"
     UNIT = "unit"
     CODE = "code"
+    MEANING = "meaning"
+
+
+# What a second reading may take back: words that turn a sentence round, no figures.
+_READ_AGAIN = frozenset((ConflictKind.NEGATION, ConflictKind.ANTONYM))
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,45 @@ class Conflict:
 
 def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     """Return what stands against the one question being the other; mostly nothing."""
+    ours, theirs = facts(asked), facts(found)
+    if ours.text == theirs.text:
+        return ()
+    by_rules = rule_conflicts(asked, found)
+    reading = second_reading()
+    if reading is None or not all(one.kind in _READ_AGAIN for one in by_rules):
+        return by_rules
+    odds = reading.odds(ours.text, theirs.text)
+    if odds is None:
+        return by_rules
+    if by_rules:
+        return () if odds > reading.network.sure else by_rules
+    if odds >= reading.network.doubt:
+        return ()
+    return (Conflict(ConflictKind.MEANING, *_differing(ours.text, theirs.text)),)
+
+
+def read_ahead(texts: Iterable[str]) -> None:
+    """Have texts that are soon to be compared read together, which takes less time."""
+    reading = second_reading()
+    if reading is not None:
+        reading.read_ahead([facts(text).text for text in texts])
+
+
+def _differing(ours: str, theirs: str) -> tuple[str, str]:
+    """Return what stands between the beginning and the end that two texts share."""
+    start = _shared(ours, theirs)
+    rest = _shared(ours[start:][::-1], theirs[start:][::-1])
+    first, second = (whole_words(text, start, len(text) - rest).strip() for text in (ours, theirs))
+    return first, second
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def rule_conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
+    """Return what the rules alone find, which is what the words say."""
     ours, theirs = facts(asked), facts(found)
     if ours.text == theirs.text:
         return ()

@@ -183,6 +183,41 @@ def compare(
         say(found.as_markdown())
 
 
+@group.command("train-reading")
+def train_reading(
+    data: Data,
+    model: options.Model = None,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", help="Recipe; default: the shipped model's.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File; default: onnx/ in the model.")
+    ] = None,
+    threads: Threads = None,
+    as_json: options.Json = False,
+) -> None:
+    """Train what reads near-identical questions a second time for the guards; takes minutes."""
+    from indexer.guarding.second_reading import FILE
+    from indexer.models import DEFAULT_MODEL, locate, resolve
+    from indexer.training import second_reading
+
+    _set_threads(threads)
+    if out:
+        check_out(out)
+    folder = locate(resolve(model or read_settings().model or DEFAULT_MODEL))
+    with progress("read") as report:
+        found = second_reading.train(
+            folder,
+            data,
+            out or folder / FILE,
+            recipe=recipe or second_reading.RECIPE,
+            progress=report,
+        )
+    _brought_up_to_date(folder)
+    facts = {k: _rounded(v) for k, v in dataclasses.asdict(found).items()}
+    _show(facts | {"path": str(found.path)}, as_json, "second reading")
+
+
 @group.command("export-onnx")
 def export(
     model: options.Model = None,
@@ -203,8 +238,17 @@ def export(
     folder = locate(resolve(model or read_settings().model or DEFAULT_MODEL))
     read_model_files(folder)  # says what is wrong with a folder that is no model
     path = export_onnx(folder, out or folder / (INT8_FILE if int8 else FLOAT_FILE), int8=int8)
+    _brought_up_to_date(folder)
     facts = {"out": str(path), "bytes": path.stat().st_size, "int8": int8}
     _show(facts, as_json, "export")
+
+
+def _brought_up_to_date(folder: Path) -> None:
+    """Write the checksums of a folder anew, if it has any."""
+    from indexer.training.folder import CHECKSUMS, write_checksums
+
+    if (folder / CHECKSUMS).exists():
+        write_checksums(folder)
 
 
 def _encoder(model: str | None) -> Encoder:

@@ -27,6 +27,7 @@ from indexer.duplicates.report import (
     PairEnd,
 )
 from indexer.duplicates.said import Said
+from indexer.guards import rule_conflicts
 from store.database import Session
 from store.duplicate_texts import EntryFacts, read_facts, read_standards
 from store.models import Judgement
@@ -195,7 +196,8 @@ def _answered_alike(
             return True
         if said.of(one, other) in (Judgement.DIFFERENT, Judgement.DUPLICATE):
             return True
-        return bool(objections(texts.get(one, ""), texts.get(other, "")))
+        # Whether they ask the same is not the question here, so they are not read a second time.
+        return bool(objections(texts.get(one, ""), texts.get(other, ""), rule_conflicts))
 
     found = []
     for group in groups:

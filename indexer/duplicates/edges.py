@@ -12,11 +12,13 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from indexer.duplicates.gathering import Gathered, Numbers
 from indexer.duplicates.neighbours import Pairs
 from indexer.duplicates.surface import added_denial, one_slip, same_writing
-from indexer.guards import Conflict, ConflictKind, conflicts
+from indexer.guards import Conflict, ConflictKind, conflicts, read_ahead
 from store.database import Session
 from store.questions import read_texts
 
@@ -67,11 +69,16 @@ def judge(
     checkpoint: Callable[[], None] = lambda: None,
 ) -> list[Edge]:
     """Return the `wanted` pairs, best first, and those of two writings of one text."""
-    found = []
-    columns = pairs.first.tolist(), pairs.second.tolist(), pairs.score.tolist(), wanted.tolist()
-    for place, (first, second, score, counts) in enumerate(zip(*columns, strict=True)):
-        if place % _LOOKS_EVERY == 0:
+    found: dict[int, Edge] = {}
+    order = _together(pairs)
+    columns = (c[order].tolist() for c in (pairs.first, pairs.second, pairs.score, wanted))
+    rows = enumerate(zip(order.tolist(), *columns, strict=True))
+    for done, (place, first, second, score, counts) in rows:
+        if done % _LOOKS_EVERY == 0:
             checkpoint()
+            soon = order[done : done + _LOOKS_EVERY]
+            ends = np.stack([pairs.first[soon], pairs.second[soon]])[:, wanted[soon]]
+            read_ahead(texts[node] for node in np.unique(ends).tolist() if node in texts)
         left, right = texts.get(first), texts.get(second)
         if left is None or right is None:
             continue
@@ -79,17 +86,32 @@ def judge(
         if not counts and not surface:
             continue
         match = Match.SURFACE if surface else Match.MEANING
-        found.append(Edge(first, second, score, match, objections(left, right)))
-    return found
+        found[place] = Edge(first, second, score, match, objections(left, right))
+    return [found[place] for place in sorted(found)]
 
 
-def objections(first: str, second: str) -> tuple[Conflict, ...]:
+def _together(pairs: Pairs) -> Numbers:
+    """Return the places of the pairs, those that hang together one after the other.
+
+    A text that was read for one of them is remembered for the next.
+    """
+    nodes, ends = np.unique(np.concatenate([pairs.first, pairs.second]), return_inverse=True)
+    first, second = np.split(ends, 2)
+    links = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), [len(nodes)] * 2)
+    _, group = connected_components(links, directed=False)
+    order: Numbers = np.argsort(group[first], kind="stable")
+    return order
+
+
+def objections(
+    first: str, second: str, tell: Callable[[str, str], tuple[Conflict, ...]] = conflicts
+) -> tuple[Conflict, ...]:
     """Return what the guards say, but for an opposite that is only a word with a slip in it.
 
     Two texts that differ in nothing but a "not" are never one, even where a reader may take the
     denial for politeness, as the guards of a search do.
     """
-    found = conflicts(first, second)
+    found = tell(first, second)
     if not found:
         denial = added_denial(first, second)
         sides = (denial, "") if len(first) > len(second) else ("", denial)
@@ -102,4 +124,5 @@ def _may_be_a_slip(one: Conflict, first: str, second: str) -> bool:
     # 金卡 is 白金卡 less a character, and both are words.
     words = sorted((one.asked, one.found), key=len)
     dropped = len(words[1]) == len(words[0]) + 1 and words[0] in words[1]
-    return one.kind is ConflictKind.ANTONYM and not (dropped and len(first) != len(second))
+    is_word = one.kind in (ConflictKind.ANTONYM, ConflictKind.MEANING)
+    return is_word and not (dropped and len(first) != len(second))

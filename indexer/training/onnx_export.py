@@ -1,5 +1,7 @@
 """The int8 twin of a model: one ONNX file from token numbers to the mean-pooled vector.
 
+A second output is the states of the tokens that it is the mean of.
+
 Weights of the linear layers become int8 and their inputs are quantised as they come
 (dynamic quantisation); token vectors become int8 with a scale per row, because one scale for
 the whole table would be set by its largest entry. What is lost is measured, not assumed.
@@ -17,6 +19,7 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 
 from indexer.errors import ModelError
+from indexer.onnx_encoder import STATES, VECTOR
 from store.files.aside import aside
 
 FLOAT_FILE = "onnx/model.onnx"
@@ -37,18 +40,18 @@ class Int8Table(nn.Module):
 
 
 class MeanPooled(nn.Module):
-    """A transformer and the mean over its attention mask, unit length."""
+    """A transformer, the mean over its attention mask brought to unit length, and the states."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Return unit vectors [texts, width]."""
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return unit vectors [texts, width] and states [texts, tokens, width]."""
         states = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         weights = attention_mask[:, :, None].to(states.dtype)
         means = (states * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
-        return nn.functional.normalize(means, dim=1)
+        return nn.functional.normalize(means, dim=1), states
 
 
 def export_onnx(folder: Path, out: Path, *, int8: bool) -> Path:
@@ -89,11 +92,12 @@ def _trace(module: nn.Module, path: Path) -> None:
             dynamo=False,
             opset_version=17,
             input_names=["input_ids", "attention_mask"],
-            output_names=["sentence_embedding"],
+            output_names=[VECTOR, STATES],
             dynamic_axes={
                 "input_ids": axes,
                 "attention_mask": axes,
-                "sentence_embedding": {0: "texts"},
+                VECTOR: {0: "texts"},
+                STATES: axes,
             },
         )
 

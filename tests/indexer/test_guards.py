@@ -1,4 +1,4 @@
-"""Guards: opposites are seen, paraphrases with a harmless 不, 没 or number are let pass."""
+"""The rules of the guards: opposites are seen, paraphrases with a harmless 不 are let pass."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import pytest
 
 from indexer import guards
 from indexer.guarding.rules import RULES
-from indexer.guards import Conflict, ConflictKind, conflicts
+from indexer.guards import Conflict, ConflictKind, rule_conflicts
 from store.text import normalise
 
-PAIRS = Path(__file__).with_name("guard_pairs.tsv")
+ROOT = Path(__file__).resolve().parents[2]
+# What the rules were written by.
+PAIRS = ROOT / "data" / "contrasts" / "guards.tsv"
 
 
 def _pairs(kind: str) -> list[tuple[str, str]]:
@@ -24,22 +26,22 @@ def _pairs(kind: str) -> list[tuple[str, str]]:
 
 
 def _kinds(asked: str, found: str) -> set[str]:
-    return {str(conflict.kind) for conflict in conflicts(asked, found)}
+    return {str(conflict.kind) for conflict in rule_conflicts(asked, found)}
 
 
 def test_of_the_written_pairs_at_least_95_percent_are_told_apart():
     opposite, same = _pairs("opposite"), _pairs("same")
     assert len(opposite) >= 200
     assert len(same) >= 200
-    caught = [pair for pair in opposite if conflicts(*pair)]
-    wrong = [pair for pair in same if conflicts(*pair)]
+    caught = [pair for pair in opposite if rule_conflicts(*pair)]
+    wrong = [pair for pair in same if rule_conflicts(*pair)]
     assert len(caught) / len(opposite) >= 0.95
     assert len(caught) / (len(caught) + len(wrong)) >= 0.95, wrong
 
 
 def test_which_side_was_asked_makes_no_difference():
     for asked, found in _pairs("opposite") + _pairs("same"):
-        there, back = conflicts(asked, found), conflicts(found, asked)
+        there, back = rule_conflicts(asked, found), rule_conflicts(found, asked)
         assert bool(there) == bool(back), (asked, found)
 
 
@@ -68,7 +70,7 @@ def test_which_side_was_asked_makes_no_difference():
     ],
 )
 def test_a_conflict_names_its_kind_and_the_words_of_each_side(asked, found, expected):
-    assert expected in conflicts(asked, found)
+    assert expected in rule_conflicts(asked, found)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +111,8 @@ def test_a_conflict_names_its_kind_and_the_words_of_each_side(asked, found, expe
     ],
 )
 def test_a_thing_and_what_undoes_it_or_comes_before_it_or_is_no_more_are_told_apart(asked, found):
-    assert conflicts(asked, found)
-    assert conflicts(found, asked)
+    assert rule_conflicts(asked, found)
+    assert rule_conflicts(found, asked)
 
 
 @pytest.mark.parametrize(
@@ -136,8 +138,8 @@ def test_a_thing_and_what_undoes_it_or_comes_before_it_or_is_no_more_are_told_ap
     ],
 )
 def test_what_is_undone_or_still_so_or_not_yet_is_the_same_in_other_words(asked, found):
-    assert not conflicts(asked, found)
-    assert not conflicts(found, asked)
+    assert not rule_conflicts(asked, found)
+    assert not rule_conflicts(found, asked)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +163,9 @@ def test_what_is_undone_or_still_so_or_not_yet_is_the_same_in_other_words(asked,
     ],
 )
 def test_a_conflict_shows_the_words_as_they_are_written(asked, found, ours, theirs):
-    shown = [(conflict.asked, conflict.found) for conflict in conflicts(asked, found)]
+    shown = [(conflict.asked, conflict.found) for conflict in rule_conflicts(asked, found)]
     assert (ours, theirs) in shown
-    assert (theirs, ours) in [(c.asked, c.found) for c in conflicts(found, asked)]
+    assert (theirs, ours) in [(c.asked, c.found) for c in rule_conflicts(found, asked)]
 
 
 @pytest.mark.parametrize(
@@ -226,8 +228,8 @@ def test_a_conflict_shows_the_words_as_they_are_written(asked, found, ours, thei
     ],
 )
 def test_what_one_does_and_the_other_suffers_undoes_or_leaves_is_a_conflict(asked, found):
-    assert conflicts(asked, found)
-    assert conflicts(found, asked)
+    assert rule_conflicts(asked, found)
+    assert rule_conflicts(found, asked)
 
 
 @pytest.mark.parametrize(
@@ -284,8 +286,8 @@ def test_what_one_does_and_the_other_suffers_undoes_or_leaves_is_a_conflict(aske
     ],
 )
 def test_a_denial_in_words_of_its_own_or_another_order_is_no_conflict(asked, found):
-    assert not conflicts(asked, found)
-    assert not conflicts(found, asked)
+    assert not rule_conflicts(asked, found)
+    assert not rule_conflicts(found, asked)
 
 
 @pytest.mark.parametrize(
@@ -300,8 +302,8 @@ def test_a_denial_in_words_of_its_own_or_another_order_is_no_conflict(asked, fou
     ],
 )
 def test_what_is_done_to_the_same_thing_is_told_apart_by_its_stage(asked, found, ours, theirs):
-    assert [(c.asked, c.found) for c in conflicts(asked, found)] == [(ours, theirs)]
-    assert [(c.asked, c.found) for c in conflicts(found, asked)] == [(theirs, ours)]
+    assert [(c.asked, c.found) for c in rule_conflicts(asked, found)] == [(ours, theirs)]
+    assert [(c.asked, c.found) for c in rule_conflicts(found, asked)] == [(theirs, ours)]
 
 
 @pytest.mark.parametrize(
@@ -317,13 +319,13 @@ def test_what_is_done_to_the_same_thing_is_told_apart_by_its_stage(asked, found,
     ],
 )
 def test_what_may_be_said_for_the_same_deed_is_no_conflict(asked, found):
-    assert not conflicts(asked, found)
-    assert not conflicts(found, asked)
+    assert not rule_conflicts(asked, found)
+    assert not rule_conflicts(found, asked)
 
 
 def test_each_side_of_a_conflict_is_a_piece_of_its_own_text_and_cuts_no_word():
     for asked, found in _pairs("opposite") + _pairs("same"):
-        for conflict in conflicts(asked, found):
+        for conflict in rule_conflicts(asked, found):
             for text, shown in ((asked, conflict.asked), (found, conflict.found)):
                 # No letter or figure stands right before one, nor right behind one.
                 whole = rf"(?:(?<![a-z0-9])|(?![a-z0-9])){re.escape(shown)}" + (
@@ -344,7 +346,9 @@ def test_each_side_of_a_conflict_is_a_piece_of_its_own_text_and_cuts_no_word():
     ],
 )
 def test_conflicts_are_the_same_in_every_process(asked, found):
-    program = "import sys; from indexer.guards import conflicts; print(conflicts(*sys.argv[1:]))"
+    program = (
+        "import sys; from indexer.guards import rule_conflicts as tell; print(tell(*sys.argv[1:]))"
+    )
     told = {
         subprocess.run(
             [sys.executable, "-X", "utf8", "-c", program, asked, found],
@@ -374,17 +378,17 @@ def test_conflicts_are_the_same_in_every_process(asked, found):
     ],
 )
 def test_the_same_quantity_in_another_unit_is_no_conflict(asked, found):
-    assert not conflicts(asked, found)
+    assert not rule_conflicts(asked, found)
 
 
 def test_what_only_one_side_mentions_is_no_conflict():
-    assert not conflicts("充了100块，3天还没到账", "充值没到账")
-    assert not conflicts("我的iPhone 14怎么截屏", "手机怎么截屏")
+    assert not rule_conflicts("充了100块，3天还没到账", "充值没到账")
+    assert not rule_conflicts("我的iPhone 14怎么截屏", "手机怎么截屏")
 
 
 @pytest.mark.parametrize("counted", ["3", "3-5", "three", "a few", "How many"])
 def test_counted_business_days_are_no_days_of_the_week(counted):
-    assert not conflicts(f"{counted} business days", "paid on a Saturday")
+    assert not rule_conflicts(f"{counted} business days", "paid on a Saturday")
 
 
 def test_an_ending_of_a_word_is_no_edition_of_a_model():
@@ -414,14 +418,14 @@ def test_a_model_may_be_named_without_its_maker():
 
 
 def test_business_days_are_counted_as_days_like_the_chinese():
-    assert not conflicts("3 business days", "三个工作日")
-    assert not conflicts("3 business days", "72 hours")
+    assert not rule_conflicts("3 business days", "三个工作日")
+    assert not rule_conflicts("3 business days", "72 hours")
     assert _kinds("3 business days", "5个工作日") == {"number"}
 
 
 def test_traditional_and_full_width_are_read_like_the_rest():
     assert _kinds("怎麼開通簡訊提醒", "怎么关闭短信提醒") == {"antonym"}
-    assert not conflicts("ＩＰＨＯＮＥ　１５多少錢", "iphone15多少钱")
+    assert not rule_conflicts("ＩＰＨＯＮＥ　１５多少錢", "iphone15多少钱")
 
 
 @pytest.mark.parametrize(
@@ -429,9 +433,9 @@ def test_traditional_and_full_width_are_read_like_the_rest():
 )
 def test_no_text_is_too_odd(text):
     for other in ("能退款吗", "can I", text, "3天"):
-        there, back = conflicts(text, other), conflicts(other, text)
+        there, back = rule_conflicts(text, other), rule_conflicts(other, text)
         assert bool(there) == bool(back)
-    assert not conflicts(text, text)
+    assert not rule_conflicts(text, text)
 
 
 def test_a_rule_finds_nothing_in_texts_that_lack_what_it_needs():
@@ -461,8 +465,8 @@ def test_every_line_of_contrasts_has_sides_that_share_no_word():
 
 def test_of_a_pasted_page_the_beginning_is_read() -> None:
     page = "关于订单的说明，" * 1_250
-    assert conflicts(f"不能退款。{page}", f"能退款。{page}")
-    assert not conflicts(f"{page}不能退款。", f"{page}能退款。")
+    assert rule_conflicts(f"不能退款。{page}", f"能退款。{page}")
+    assert not rule_conflicts(f"{page}不能退款。", f"{page}能退款。")
 
 
 @pytest.mark.parametrize(
@@ -477,8 +481,8 @@ def test_of_a_pasted_page_the_beginning_is_read() -> None:
     ],
 )
 def test_what_is_told_of_the_same_thing_is_shown(asked, found, ours, theirs):
-    assert (ours, theirs) in [(c.asked, c.found) for c in conflicts(asked, found)]
-    assert (theirs, ours) in [(c.asked, c.found) for c in conflicts(found, asked)]
+    assert (ours, theirs) in [(c.asked, c.found) for c in rule_conflicts(asked, found)]
+    assert (theirs, ours) in [(c.asked, c.found) for c in rule_conflicts(found, asked)]
 
 
 @pytest.mark.parametrize(
@@ -492,7 +496,7 @@ def test_what_is_told_of_the_same_thing_is_shown(asked, found, ours, theirs):
     ],
 )
 def test_what_is_told_in_other_words_is_no_conflict(asked, found):
-    assert not conflicts(asked, found)
+    assert not rule_conflicts(asked, found)
 
 
 def test_each_line_of_senses_is_of_a_known_kind_and_names_no_word_twice():

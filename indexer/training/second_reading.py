@@ -1,0 +1,297 @@
+"""Training the second reading of the guards: which near-identical pairs ask the same.
+
+The model stays as it is: its int8 twin reads every text once, and a small network learns from
+what it read. The pairs are written contrasts, ways to ask and their near misses, judgements,
+labelled pairs, and texts beside themselves with a slip or a greeting. Minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+from torch import nn
+
+from indexer.encoder import Progress, Vectors
+from indexer.errors import TrainingError
+from indexer.guarding.second_reading import ALIKE, LAYERS, Network, Readings, features
+from indexer.model_files import read_model_files
+from indexer.onnx_encoder import OnnxEncoder
+from indexer.training.corpora import read_lines, read_pairs
+from indexer.training.judged import read_judged
+from indexer.training.spoken import spoken
+from indexer.training.ways import Ways, read_ways
+from store.files.aside import aside
+from store.text import normalise
+
+T = TypeVar("T")
+
+RECIPE = Path(__file__).parent / "recipes" / "second_reading.toml"
+# What may be asked wrongly of pairs that were held out: of the dev set's same pairs, this share is
+# doubted; of the opposites, this share is taken for the same beyond doubt.
+_DOUBTED, _SURE = 0.01, 0.005
+_MOST_CHARACTERS = 60
+_AT_ONCE = 2_048
+_HELD_OUT_EVERY = 10
+
+
+class Sample(NamedTuple):
+    """Two texts, how much they ask the same (0 to 1), and how much that counts."""
+
+    first: str
+    second: str
+    same: float
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Where the network lies, and what it does to pairs that it did not learn from.
+
+    Of the written contrasts that were held out and are alike: the share of opposites that is
+    doubted, and that of the same; `dev_doubted` is that of the dev set's same pairs.
+    """
+
+    path: Path
+    samples: int
+    opposites_doubted: float
+    same_doubted: float
+    dev_doubted: float
+    doubt: float
+    sure: float
+
+
+def train(
+    folder: Path,
+    data: Path,
+    out: Path,
+    *,
+    recipe: Path = RECIPE,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train for the model in `folder` on the pairs of a recipe, and write the file to `out`.
+
+    ModelError where the model has no int8 twin, TrainingError where the data is not as it should.
+    """
+    plan = tomllib.loads(recipe.read_text(encoding="utf-8"))
+    for name in ("contrasts", "ways", "judged", "lines"):
+        shipped = plan[name].startswith("../")
+        plan[name] = recipe.parent / plan[name] if shipped else data / plan[name]
+    random = np.random.default_rng(plan["seed"])
+    readings = Readings(OnnxEncoder.load(folder))
+    taught, held_out = read_contrasts(plan["contrasts"], plan["contrasts_weight"])
+    samples = [*taught, *_others(plan, data, random)]
+    dev = [Sample(p.first, p.second, float(p.label > 0)) for p in read_pairs(data / plan["dev"])]
+    groups = [_short(samples), _short(held_out), _short(dev)]
+    told = _Told(progress, sum(map(len, groups)))
+    learned, held, known = (_features(readings, group, told) for group in groups)
+    network = _fitted(plan, learned)
+    odds = _alike_odds(network, held)
+    opposites, same = odds[held.same == 0], odds[held.same == 1]
+    dev_same = _alike_odds(network, known)[known.same == 1]
+    doubt = float(np.nanquantile(dev_same, _DOUBTED))
+    sure = float(np.nanquantile(opposites, 1 - _SURE))
+    _write(out, network, read_model_files(folder).fingerprint, doubt, sure)
+    return Trained(
+        path=out,
+        samples=len(learned.same),
+        opposites_doubted=_share_below(opposites, doubt),
+        same_doubted=_share_below(same, doubt),
+        dev_doubted=_share_below(dev_same, doubt),
+        doubt=doubt,
+        sure=sure,
+    )
+
+
+def read_contrasts(folder: Path, weight: float = 1.0) -> tuple[list[Sample], list[Sample]]:
+    """Read `opposite or same TAB text TAB text` lines of a folder: most of them, and every tenth.
+
+    Raises TrainingError for a line of another form: such files are written for this.
+    """
+    files = sorted(folder.glob("*.tsv"))
+    if not files:
+        raise TrainingError(f"no .tsv files of contrasts in {folder}; mend the recipe")
+    found = [sample for path in files for sample in _contrasts(path, weight)]
+    held = found[::_HELD_OUT_EVERY]
+    known = {frozenset((one.first, one.second)) for one in held}
+    return [s for s in found if frozenset((s.first, s.second)) not in known], held
+
+
+def _contrasts(path: Path, weight: float) -> Iterator[Sample]:
+    labels = {"opposite": 0.0, "same": 1.0}
+    for number, line in enumerate(read_lines(path), 1):
+        cells = line.split("\t")
+        if len(cells) != 3 or cells[0] not in labels:
+            raise TrainingError(
+                f"{path}, line {number}: expected opposite or same TAB text TAB text"
+            )
+        yield Sample(cells[1], cells[2], labels[cells[0]], weight)
+
+
+def _others(plan: dict[str, Any], data: Path, random: np.random.Generator) -> Iterator[Sample]:
+    ways = read_ways(plan["ways"])
+    yield from _of_ways(ways, plan, random)
+    lines = list(read_lines(plan["lines"]))
+    texts = itertools.chain(lines, (t for way in ways for t in (*way.asked, *way.missed)))
+    judged = read_judged(plan["judged"], texts)
+    for label, kind in enumerate(("different", "near", "same")):
+        of_kind = [pair for pair in judged if pair.label == label]
+        for pair in _some(of_kind, plan[kind]["most"], random):
+            yield Sample(pair.first, pair.second, plan[kind]["same"])
+    for file in plan["pairs"]:
+        for pair in _some(read_pairs(data / file), plan["pairs_each"], random):
+            yield Sample(pair.first, pair.second, float(pair.label > 0))
+    for text in _some(lines, plan["slips"], random):
+        if len(text) > 4:
+            yield Sample(text, _slipped(text, random), 1.0)
+
+
+def _of_ways(
+    ways: Sequence[Ways], plan: dict[str, Any], random: np.random.Generator
+) -> Iterator[Sample]:
+    for way in ways:
+        for missed in _some(way.missed, plan["misses_each"], random):
+            yield Sample(way.asked[int(random.integers(len(way.asked)))], missed, 0.0)
+        if random.random() < plan["ways_share"]:
+            first, second = _some(way.asked, 2, random)
+            yield Sample(first, second, 1.0)
+
+
+def _slipped(text: str, random: np.random.Generator) -> str:
+    """Return a text as people say it, or with two characters changed over, one lost or doubled."""
+    at, kind = int(random.integers(len(text) - 1)), random.random()
+    if kind < 0.55:
+        return spoken(text, random)
+    if kind < 0.75:
+        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+    return text[:at] + (text[at + 1 :] if kind < 0.9 else text[at] + text[at:])
+
+
+def _some(from_: Sequence[T], most: int, random: np.random.Generator) -> list[T]:
+    places = random.permutation(len(from_))[:most]
+    return [from_[int(place)] for place in places]
+
+
+def _short(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the samples in normal form, as the guards read them, without long and equal ones."""
+    found = []
+    for one in samples:
+        first, second = normalise(one.first), normalise(one.second)
+        short = max(len(first), len(second)) <= _MOST_CHARACTERS or first.isascii()
+        if short and first and second and first != second:
+            found.append(Sample(first, second, one.same, one.weight))
+    return found
+
+
+class _Told:
+    """Says how many pairs of all were read."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def more(self, count: int) -> None:
+        self._done += count
+        if self._progress:
+            self._progress(self._done, self._total)
+
+
+@dataclass(frozen=True)
+class _Features:
+    """Rows [pairs, features] in half precision, their cosines, labels and weights."""
+
+    rows: NDArray[np.float16]
+    alike: Vectors
+    same: Vectors
+    weight: Vectors
+
+
+def _features(readings: Readings, samples: Sequence[Sample], told: _Told) -> _Features:
+    rows: list[NDArray[np.float16]] = []
+    alike: list[float] = []
+    kept: list[Sample] = []
+    for start in range(0, len(samples), _AT_ONCE):
+        part = samples[start : start + _AT_ONCE]
+        read = readings.of([text for one in part for text in (one.first, one.second)])
+        for sample, one, other in zip(part, read[::2], read[1::2], strict=True):
+            found = features(one, other)
+            if found is not None:
+                rows.append(found.astype(np.float16))
+                alike.append(float(one.unit @ other.unit))
+                kept.append(sample)
+        told.more(len(part))
+    return _Features(
+        np.stack(rows),
+        np.array(alike, dtype=np.float32),
+        np.array([one.same for one in kept], dtype=np.float32),
+        np.array([one.weight for one in kept], dtype=np.float32),
+    )
+
+
+def _fitted(plan: dict[str, Any], taught: _Features) -> Network:
+    torch.manual_seed(plan["seed"])
+    random = np.random.default_rng(plan["seed"])
+    width = taught.rows.shape[1]
+    sample = taught.rows[random.permutation(len(taught.rows))[:20_000]].astype(np.float32)
+    mean, scale = sample.mean(axis=0), 1 / (sample.std(axis=0) + 1e-3)
+    one, two = plan["units"]
+    layers = nn.Linear(width, one), nn.Linear(one, two), nn.Linear(two, 1)
+    model = nn.Sequential(
+        nn.Dropout(0.1),
+        layers[0],
+        nn.ReLU(),
+        nn.Dropout(0.3),
+        layers[1],
+        nn.ReLU(),
+        layers[2],
+    )
+    size, epochs = plan["batch"], plan["epochs"]
+    steps = epochs * (len(taught.rows) // size)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=plan["rate"], weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan["rate"], total_steps=steps + 1)
+    for _ in range(epochs):
+        order = random.permutation(len(taught.rows))
+        for start in range(0, len(order) - size + 1, size):
+            at = order[start : start + size]
+            values = torch.from_numpy((taught.rows[at].astype(np.float32) - mean) * scale)
+            loss = nn.functional.binary_cross_entropy_with_logits(
+                model(values)[:, 0],
+                torch.from_numpy(taught.same[at]),
+                weight=torch.from_numpy(taught.weight[at]),
+            )
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+    weights = tuple(
+        (layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in layers
+    )
+    return Network(mean, scale, weights, doubt=0.0, sure=0.0)
+
+
+def _alike_odds(network: Network, known: _Features) -> Vectors:
+    """Return the log-odds of each pair, not a number where its texts are not alike."""
+    odds = network.odds(known.rows.astype(np.float32))
+    odds[known.alike < ALIKE] = np.nan
+    return odds
+
+
+def _share_below(odds: Vectors, limit: float) -> float:
+    return float((odds[~np.isnan(odds)] < limit).mean())
+
+
+def _write(out: Path, network: Network, fingerprint: str, doubt: float, sure: float) -> None:
+    parts = {"mean": network.mean.astype(np.float32), "scale": network.scale.astype(np.float32)}
+    for name, (weight, bias) in zip(LAYERS, network.layers, strict=True):
+        parts |= {f"{name}.weight": weight.astype(np.float16), f"{name}.bias": bias}
+    about = {"model": fingerprint, "doubt": f"{doubt:.2f}", "sure": f"{sure:.2f}"}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with aside(out) as path:
+        save_file(parts, path, metadata=about)

@@ -1,0 +1,115 @@
+"""The second reading of the guards, with the model and the network that ship."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from indexer import guards, models
+from indexer.errors import ModelError
+from indexer.guarding import second_reading as module
+from indexer.guarding.second_reading import FILE, Network, Readings, SecondReading, second_reading
+from indexer.guards import Conflict, ConflictKind, conflicts, read_ahead, rule_conflicts
+from indexer.model_files import read_model_files
+from indexer.models import DEFAULT_MODEL, EMBEDDED_MODELS
+from indexer.onnx_encoder import OnnxEncoder
+
+MODEL = EMBEDDED_MODELS / DEFAULT_MODEL
+UNSEEN = Path(__file__).with_name("unseen_pairs.tsv")
+
+
+@pytest.fixture(scope="module")
+def reading() -> SecondReading:
+    return SecondReading.load(MODEL)
+
+
+def test_of_pairs_that_nothing_was_tuned_on_more_is_seen_and_no_less_is_right():
+    lines = [line.split("\t") for line in UNSEEN.read_text(encoding="utf-8").splitlines()]
+    read_ahead([text for _, *pair in lines for text in pair])
+    seen, right = {}, {}
+    for tell in (rule_conflicts, conflicts):
+        flagged = [kind for kind, *pair in lines if tell(*pair)]
+        seen[tell] = flagged.count("opposite") / sum(kind == "opposite" for kind, *_ in lines)
+        right[tell] = flagged.count("opposite") / len(flagged)
+    assert seen[conflicts] > seen[rule_conflicts] + 0.03
+    assert right[conflicts] > right[rule_conflicts] - 0.01
+
+
+def test_it_makes_no_difference_which_text_comes_first(reading):
+    for one, other in (("怎么修改昵称", "怎么修改头像"), ("猫粮怎么买", "狗粮在哪买")):
+        assert reading.odds(one, other) == pytest.approx(reading.odds(other, one), abs=1e-4)
+
+
+def test_texts_that_are_little_alike_or_long_or_of_the_same_words_are_not_judged(reading):
+    assert reading.odds("怎么退款", "附近有停车场吗") is None
+    assert reading.odds("怎么退款" * 40, "怎么退货" * 40) is None
+    assert reading.odds("怎么退款 怎么退款", "怎么退款") is None
+
+
+def test_what_is_read_together_is_what_is_read_alone():
+    texts = [f"{word}怎么办理{number}" for word in ("退款", "开户", "发票") for number in range(9)]
+    together, alone = (Readings(OnnxEncoder.load(MODEL)) for _ in range(2))
+    for text, found in zip(texts, together.of(texts), strict=True):
+        (expected,) = alone.of([text])
+        assert found.tokens == expected.tokens
+        assert np.array_equal(found.states, expected.states)
+
+
+def test_the_states_are_those_whose_mean_is_the_vector():
+    encoder = OnnxEncoder.load(MODEL)
+    (found,) = encoder.read(["银行卡怎样挂失"])
+    mean = found.states.mean(axis=0)
+    (vector,) = encoder.encode(["银行卡怎样挂失"]).vectors
+    assert mean / np.linalg.norm(mean) == pytest.approx(vector, abs=1e-5)
+    assert len(found.tokens) == len(found.states) == encoder.token_counts(["银行卡怎样挂失"])[0]
+
+
+def test_of_what_it_doubts_the_words_that_differ_are_shown(monkeypatch, reading):
+    pair = "怎么修改群昵称呢", "怎么修改群封面呢"
+    assert not rule_conflicts(*pair)
+    monkeypatch.setattr(reading, "odds", lambda one, other: reading.network.doubt - 1)
+    monkeypatch.setattr(guards, "second_reading", lambda: reading)
+    assert conflicts(*pair) == (Conflict(ConflictKind.MEANING, "昵称", "封面"),)
+    assert conflicts("paint the oak shelf", "paint the elm shelf") == (
+        Conflict(ConflictKind.MEANING, "oak", "elm"),
+    )
+
+
+def test_it_takes_back_words_and_never_figures(monkeypatch, reading):
+    monkeypatch.setattr(reading, "odds", lambda one, other: reading.network.sure + 1)
+    monkeypatch.setattr(guards, "second_reading", lambda: reading)
+    assert rule_conflicts("能退款吗", "不能退款吗") and not conflicts("能退款吗", "不能退款吗")
+    assert conflicts("充100元", "充200元")
+
+
+def test_a_file_that_is_damaged_or_of_another_model_is_refused(tmp_path):
+    fingerprint = read_model_files(MODEL).fingerprint
+    assert Network.load(MODEL / FILE, fingerprint).doubt < 0
+    with pytest.raises(ModelError, match="another model"):
+        Network.load(MODEL / FILE, "0" * 64)
+    torn = tmp_path / "torn.safetensors"
+    torn.write_bytes((MODEL / FILE).read_bytes()[:-100])
+    with pytest.raises(ModelError, match="damaged"):
+        Network.load(torn, fingerprint)
+    parts = load_file(MODEL / FILE)
+    del parts["second.bias"]
+    save_file(parts, torn, metadata={"model": fingerprint, "doubt": "-3", "sure": "4"})
+    with pytest.raises(ModelError, match="damaged"):
+        Network.load(torn, fingerprint)
+
+
+def test_without_the_shipped_model_the_rules_are_all_there_is(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(models, "EMBEDDED_MODELS", tmp_path)
+    second_reading.cache_clear()
+    try:
+        with caplog.at_level(logging.WARNING, logger=module.__name__):
+            assert second_reading() is None
+        assert "rules alone" in caplog.text
+        assert conflicts("能退款吗", "不能退款吗")
+        read_ahead(["能退款吗"])
+    finally:
+        second_reading.cache_clear()

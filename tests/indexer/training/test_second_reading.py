@@ -1,0 +1,115 @@
+"""The second reading is trained from end to end, on so few pairs that it takes seconds."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import ModelError, TrainingError
+from indexer.guarding.second_reading import Network
+from indexer.model_files import read_model_files
+from indexer.onnx_encoder import INT8_FILE
+from indexer.training.judged import key_of
+from indexer.training.onnx_export import export_onnx
+from indexer.training.second_reading import RECIPE, read_contrasts, train
+
+RECIPE_HERE = """
+seed = 1
+epochs = 12
+batch = 32
+rate = 3e-3
+units = [32, 16]
+contrasts = "../contrasts"
+contrasts_weight = 2.0
+ways = "../ways"
+misses_each = 1
+ways_share = 1.0
+lines = "lines.txt"
+slips = 20
+judged = "../judged.tsv.gz"
+different = { most = 5, same = 0.0 }
+near = { most = 5, same = 0.25 }
+same = { most = 5, same = 1.0 }
+pairs = ["pairs.tsv"]
+pairs_each = 20
+dev = "pairs.tsv"
+"""
+THINGS = (
+    *("银行卡", "信用卡", "会员", "流量", "宽带", "订单", "发票", "密码", "短信", "套餐"),
+    *("余额", "积分", "红包", "头像", "地址", "快递"),
+)
+
+
+def write(folder: Path, *names: str, lines: list[str]) -> None:
+    path = folder.joinpath(*names)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, tiny_model: Path) -> Path:
+    """Recipe, data and a model with a twin: a pair is opposite where one says 不."""
+    dice = random.Random(1)
+    pairs = []
+    for thing in THINGS:
+        for verb in ("改", "查", "办", "退", "买"):
+            pairs.append(("opposite", f"{thing}能{verb}吗", f"{thing}不能{verb}吗"))
+            pairs.append(("same", f"{thing}能{verb}吗", f"请问{thing}能{verb}吗"))
+    dice.shuffle(pairs)
+    write(tmp_path, "contrasts", "a.tsv", lines=["\t".join(pair) for pair in pairs])
+    asked = [f"{thing}怎么办 | 如何办{thing}\t{thing}不办\thow" for thing in THINGS]
+    write(tmp_path, "ways", "a.tsv", lines=asked)
+    texts = [f"{thing}在哪里看看" for thing in THINGS]
+    write(tmp_path, "data", "lines.txt", lines=texts)
+    keys = [key_of(text) for text in texts]
+    judged = "".join(f"{keys[i]}\t{keys[i + 1]}:{i % 3}\n" for i in range(len(keys) - 1))
+    (tmp_path / "judged.tsv.gz").write_bytes(gzip.compress(judged.encode()))
+    labelled = [f"{b}\t{c}\t{int(a == 'same')}" for a, b, c in pairs[:60]]
+    write(tmp_path, "data", "pairs.tsv", lines=labelled)
+    write(tmp_path, "recipes", "here.toml", lines=RECIPE_HERE.splitlines())
+    shutil.copytree(tiny_model, tmp_path / "model")
+    return tmp_path
+
+
+def test_it_learns_and_writes_what_can_be_loaded(folder: Path) -> None:
+    model, told = folder / "model", list[tuple[int, int]]()
+    export_onnx(model, model / INT8_FILE, int8=True)
+    found = train(
+        model,
+        folder / "data",
+        folder / "out" / "reading.safetensors",
+        recipe=folder / "recipes" / "here.toml",
+        progress=lambda done, of: told.append((done, of)),
+    )
+    assert found.opposites_doubted > 0.5 > found.same_doubted
+    assert told[-1][0] == told[-1][1] > 0
+    network = Network.load(found.path, read_model_files(model).fingerprint)
+    assert network.doubt == pytest.approx(found.doubt, abs=0.01)
+    assert network.sure == pytest.approx(found.sure, abs=0.01)
+
+
+def test_a_model_without_a_twin_is_told_how_to_get_one(folder: Path) -> None:
+    out = folder / "reading.safetensors"
+    with pytest.raises(ModelError, match="export-onnx --int8"):
+        train(folder / "model", folder / "data", out, recipe=folder / "recipes" / "here.toml")
+    assert not out.exists()
+
+
+def test_a_line_of_another_form_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "a.tsv", lines=["same\t怎么退\t如何退", "like\t怎么退\t如何退"])
+    with pytest.raises(TrainingError, match="line 2: expected opposite or same"):
+        read_contrasts(tmp_path)
+    with pytest.raises(TrainingError, match=r"no \.tsv files"):
+        read_contrasts(tmp_path / "none")
+
+
+def test_the_contrasts_that_ship_are_of_both_kinds_and_none_is_in_both_parts() -> None:
+    taught, held_out = read_contrasts(RECIPE.parents[3] / "data" / "contrasts")
+    assert len(taught) > 20_000 and len(held_out) > 2_000
+    assert {one.same for one in taught} == {one.same for one in held_out} == {0.0, 1.0}
+    pairs = [{frozenset((s.first, s.second)) for s in part} for part in (taught, held_out)]
+    assert not pairs[0] & pairs[1]
