@@ -91,11 +91,11 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     return (Conflict(ConflictKind.MEANING, *_differing(ours.text, theirs.text)),)
 
 
-def read_ahead(texts: Iterable[str]) -> None:
-    """Have texts that are soon to be compared read together, which takes less time."""
+def read_ahead(pairs: Iterable[tuple[str, str]]) -> None:
+    """Have pairs that are soon to be compared read together, which takes less time."""
     reading = second_reading()
     if reading is not None:
-        reading.read_ahead([facts(text).text for text in texts])
+        reading.read_ahead((facts(one).text, facts(other).text) for one, other in pairs)
 
 
 def _differing(ours: str, theirs: str) -> tuple[str, str]:

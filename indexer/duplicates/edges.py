@@ -77,8 +77,9 @@ def judge(
         if done % _LOOKS_EVERY == 0:
             checkpoint()
             soon = order[done : done + _LOOKS_EVERY]
-            ends = np.stack([pairs.first[soon], pairs.second[soon]])[:, wanted[soon]]
-            read_ahead(texts[node] for node in np.unique(ends).tolist() if node in texts)
+            soon = soon[wanted[soon]]
+            ends = zip(pairs.first[soon].tolist(), pairs.second[soon].tolist(), strict=True)
+            read_ahead((texts[a], texts[b]) for a, b in ends if a in texts and b in texts)
         left, right = texts.get(first), texts.get(second)
         if left is None or right is None:
             continue

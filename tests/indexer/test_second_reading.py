@@ -29,7 +29,7 @@ def reading() -> SecondReading:
 
 def test_of_pairs_that_nothing_was_tuned_on_more_is_seen_and_no_less_is_right():
     lines = [line.split("\t") for line in UNSEEN.read_text(encoding="utf-8").splitlines()]
-    read_ahead([text for _, *pair in lines for text in pair])
+    read_ahead((one, other) for _, one, other in lines)
     seen, right = {}, {}
     for tell in (rule_conflicts, conflicts):
         flagged = [kind for kind, *pair in lines if tell(*pair)]
@@ -57,6 +57,16 @@ def test_what_is_read_together_is_what_is_read_alone():
         (expected,) = alone.of([text])
         assert found.tokens == expected.tokens
         assert np.array_equal(found.states, expected.states)
+
+
+def test_pairs_that_are_weighed_together_are_told_as_when_alone():
+    words = ["退款", "换货", "开户", "发票", "密码", "地址", "快递", "会员", "积分", "红包"]
+    pairs = [(f"怎么修改{a}", f"如何修改{b}呢") for a in words for b in words]
+    together, alone = (SecondReading.load(MODEL) for _ in range(2))
+    together.read_ahead(pairs)
+    for one, other in pairs:
+        expected = alone.odds(other, one)
+        assert together.odds(one, other) == (expected and pytest.approx(expected, abs=1e-3))
 
 
 def test_the_states_are_those_whose_mean_is_the_vector():
@@ -110,6 +120,6 @@ def test_without_the_shipped_model_the_rules_are_all_there_is(monkeypatch, tmp_p
             assert second_reading() is None
         assert "rules alone" in caplog.text
         assert conflicts("能退款吗", "不能退款吗")
-        read_ahead(["能退款吗"])
+        read_ahead([("能退款吗", "不能退款吗")])
     finally:
         second_reading.cache_clear()
