@@ -15,6 +15,7 @@ from typing import Literal
 from indexer.build_files import BuildFiles
 from indexer.build_lock import BusyError
 from indexer.errors import IndexerError, ModelError
+from indexer.guarding.second_reading import load_shipped
 from indexer.loading import describe, name_now
 from indexer.placement import placement
 from indexer.word_tail import MOST_ROWS
@@ -64,7 +65,7 @@ def examine(
                 found += [*_rows(database, session, home), *_jobs(session, silent_seconds)]
         except StoreError as error:
             found.append(Finding("problem", "database", str(error), "restore a backup"))
-    return [*found, Finding("ok", "device", placement()), _space(home)]
+    return [*found, _guards(), Finding("ok", "device", placement()), _space(home)]
 
 
 def _schema(database: Database) -> Finding:
@@ -215,6 +216,15 @@ def _jobs(session: Session, silent_seconds: float) -> Iterator[Finding]:
         yield Finding("warning", "jobs", text, "`tongwen worker` takes it over")
     if not silent:
         yield Finding("ok", "jobs", f"{len(running)} running, none of them stuck")
+
+
+def _guards() -> Finding:
+    try:
+        load_shipped()
+    except ModelError as error:
+        fault, _, remedy = str(error).partition("; ")
+        return Finding("warning", "guards", f"by rules alone, as {fault}", remedy)
+    return Finding("ok", "guards", "rules, and a second reading of what is nearly alike")
 
 
 def _space(home: Path) -> Finding:

@@ -84,11 +84,11 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     odds = reading.odds(ours.text, theirs.text)
     if odds is None:
         return by_rules
+    differing = _differing(ours.text, theirs.text)
     if by_rules:
-        return () if odds > reading.network.sure else by_rules
-    if odds >= reading.network.doubt:
-        return ()
-    return (Conflict(ConflictKind.MEANING, *_differing(ours.text, theirs.text)),)
+        # Where one text is the other and a word more, such as a 不, the rules are believed.
+        return () if odds > reading.network.sure and all(differing) else by_rules
+    return (Conflict(ConflictKind.MEANING, *differing),) if odds < reading.network.doubt else ()
 
 
 def read_ahead(pairs: Iterable[tuple[str, str]]) -> None:

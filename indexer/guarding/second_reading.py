@@ -229,13 +229,18 @@ def _comparable(one: Read, other: Read) -> bool:
     return short and float(one.unit @ other.unit) >= ALIKE
 
 
+def load_shipped() -> SecondReading:
+    """Load that of the shipped model; ModelError says what is wrong with it."""
+    from indexer.models import DEFAULT_MODEL, locate, resolve
+
+    return SecondReading.load(locate(resolve(DEFAULT_MODEL), offline=True))
+
+
 @cache
 def second_reading() -> SecondReading | None:
     """Return that of the shipped model; None, and a word in the log, where it is not there."""
-    from indexer.models import DEFAULT_MODEL, locate, resolve
-
     try:
-        return SecondReading.load(locate(resolve(DEFAULT_MODEL), offline=True))
+        return load_shipped()
     except ModelError as error:
         _log.warning("opposites are told by rules alone: %s", error)
         return None

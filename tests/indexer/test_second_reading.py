@@ -10,6 +10,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from indexer import guards, models
+from indexer.doctor import examine
 from indexer.errors import ModelError
 from indexer.guarding import second_reading as module
 from indexer.guarding.second_reading import FILE, Network, Readings, SecondReading, second_reading
@@ -89,10 +90,12 @@ def test_of_what_it_doubts_the_words_that_differ_are_shown(monkeypatch, reading)
     )
 
 
-def test_it_takes_back_words_and_never_figures(monkeypatch, reading):
+def test_it_takes_back_words_and_never_figures_or_a_bare_denial(monkeypatch, reading):
     monkeypatch.setattr(reading, "odds", lambda one, other: reading.network.sure + 1)
     monkeypatch.setattr(guards, "second_reading", lambda: reading)
-    assert rule_conflicts("能退款吗", "不能退款吗") and not conflicts("能退款吗", "不能退款吗")
+    said = "怎么关掉自动扣费", "如何取消自动扣费"
+    assert rule_conflicts(*said) and not conflicts(*said)
+    assert conflicts("能退款吗", "不能退款吗")  # nothing but the denial
     assert conflicts("充100元", "充200元")
 
 
@@ -112,7 +115,9 @@ def test_a_file_that_is_damaged_or_of_another_model_is_refused(tmp_path):
         Network.load(torn, fingerprint)
 
 
-def test_without_the_shipped_model_the_rules_are_all_there_is(monkeypatch, tmp_path, caplog):
+def test_without_the_shipped_model_the_rules_are_all_there_is(
+    monkeypatch, tmp_path, caplog, database
+):
     monkeypatch.setattr(models, "EMBEDDED_MODELS", tmp_path)
     second_reading.cache_clear()
     try:
@@ -121,5 +126,7 @@ def test_without_the_shipped_model_the_rules_are_all_there_is(monkeypatch, tmp_p
         assert "rules alone" in caplog.text
         assert conflicts("能退款吗", "不能退款吗")
         read_ahead([("能退款吗", "不能退款吗")])
+        (told,) = [f for f in examine(database, tmp_path) if f.subject == "guards"]
+        assert told.level == "warning" and told.remedy
     finally:
         second_reading.cache_clear()
