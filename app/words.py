@@ -152,7 +152,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "conflict_amount": ("金额不同", "amount"),
     "conflict_unit": ("单位不同", "unit"),
     "conflict_code": ("型号不同", "code"),
-    "conflict_meaning": ("意思不同", "difference in meaning"),
+    "conflict_meaning": ("意思可能不同", "possible difference in meaning"),
     "conflict_nothing": ("没有这样说", "not so"),
     # Library
     "library_new": ("新建条目", "New entry"),
