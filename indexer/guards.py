@@ -77,7 +77,7 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     ours, theirs = facts(asked), facts(found)
     if ours.text == theirs.text:
         return ()
-    by_rules = rule_conflicts(asked, found)
+    by_rules = _by_rules(ours, theirs)
     reading = second_reading()
     if reading is None or not all(one.kind in _READ_AGAIN for one in by_rules):
         return by_rules
@@ -114,8 +114,10 @@ def _shared(one: str, other: str) -> int:
 def rule_conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     """Return what the rules alone find, which is what the words say."""
     ours, theirs = facts(asked), facts(found)
-    if ours.text == theirs.text:
-        return ()
+    return () if ours.text == theirs.text else _by_rules(ours, theirs)
+
+
+def _by_rules(ours: Facts, theirs: Facts) -> tuple[Conflict, ...]:
     seen: dict[tuple[str, str, str], Conflict] = {}
     for conflict in _conflicts(ours, theirs):
         seen.setdefault((conflict.kind, conflict.asked, conflict.found), conflict)

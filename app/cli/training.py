@@ -198,13 +198,12 @@ def train_reading(
 ) -> None:
     """Train what reads near-identical questions a second time for the guards; takes minutes."""
     from indexer.guarding.second_reading import FILE
-    from indexer.models import DEFAULT_MODEL, locate, resolve
     from indexer.training import second_reading
 
     _set_threads(threads)
     if out:
         check_out(out)
-    folder = locate(resolve(model or read_settings().model or DEFAULT_MODEL))
+    folder = _folder(model)
     with progress("read") as report:
         found = second_reading.train(
             folder,
@@ -213,7 +212,8 @@ def train_reading(
             recipe=recipe or second_reading.RECIPE,
             progress=report,
         )
-    _brought_up_to_date(folder)
+    if not out:
+        _sum_up(folder)
     facts = {k: _rounded(v) for k, v in dataclasses.asdict(found).items()}
     _show(facts | {"path": str(found.path)}, as_json, "second reading")
 
@@ -229,21 +229,27 @@ def export(
 ) -> None:
     """Write the model as one ONNX file, from token numbers to the sentence vector."""
     from indexer.model_files import read_model_files
-    from indexer.models import DEFAULT_MODEL, locate, resolve
     from indexer.onnx_encoder import INT8_FILE
     from indexer.training.onnx_export import FLOAT_FILE, export_onnx
 
     if out:
         check_out(out)
-    folder = locate(resolve(model or read_settings().model or DEFAULT_MODEL))
+    folder = _folder(model)
     read_model_files(folder)  # says what is wrong with a folder that is no model
     path = export_onnx(folder, out or folder / (INT8_FILE if int8 else FLOAT_FILE), int8=int8)
-    _brought_up_to_date(folder)
+    if not out:
+        _sum_up(folder)
     facts = {"out": str(path), "bytes": path.stat().st_size, "int8": int8}
     _show(facts, as_json, "export")
 
 
-def _brought_up_to_date(folder: Path) -> None:
+def _folder(model: str | None) -> Path:
+    from indexer.models import DEFAULT_MODEL, locate, resolve
+
+    return locate(resolve(model or read_settings().model or DEFAULT_MODEL))
+
+
+def _sum_up(folder: Path) -> None:
     """Write the checksums of a folder anew, if it has any."""
     from indexer.training.folder import CHECKSUMS, write_checksums
 

@@ -127,10 +127,8 @@ _AWAY: Final = re.compile(
 @either_way
 def to_you_or_away(mine: str, other: str) -> Pair | None:
     """Return what comes to who is asked in the one and leaves them in the other."""
-    comes, goes = _TO_YOU.search(mine), _AWAY.search(other)
-    if comes and goes and not _AWAY.search(mine) and shared(mine, other) >= _SAID_OF_IT:
-        return comes[0], goes[0]
-    return None
+    found = set_against(mine, other, _TO_YOU, _AWAY)
+    return found.words if found and shared(mine, other) >= _SAID_OF_IT else None
 
 
 _WHO: Final = "(?:an?other|someone|somebody|other|a)(?: (?!i |we |you )[a-z]+)?"

@@ -10,7 +10,7 @@ from typing import Final
 
 from indexer.guarding.content import alike, shared
 from indexer.guarding.cues import needs
-from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.either_way import Pair, either_way, set_against
 
 _SAID: Final = 0.5
 _ABOUT: Final = 0.2
@@ -69,7 +69,5 @@ _AWAY: Final = re.compile(
 @either_way
 def away_or_here(mine: str, other: str) -> Pair | None:
     """Return what comes to who is asked and leaves them in the other: 转入你们这里, 转到别家."""
-    here, away = _HERE.search(mine), _AWAY.search(other)
-    if here and away and not _AWAY.search(mine) and alike(mine, other) >= _ABOUT:
-        return here[0], away[0]
-    return None
+    found = set_against(mine, other, _HERE, _AWAY)
+    return found.words if found and alike(mine, other) >= _ABOUT else None

@@ -32,8 +32,9 @@ FILE = "onnx/second_reading.safetensors"
 # Texts that are less alike differ in everything, and were not what it learned from.
 ALIKE = 0.6
 # Longer ones are not questions; nor did it learn from any.
-_MOST_TOKENS = 64
-_REMEMBERED = 8_192
+_MOST_TOKENS, _MOST_CHARACTERS = 64, 256
+# Of the last texts so many tokens are remembered, 100 MB of states, and of the last pairs so many.
+_TOKENS, _PAIRS = 65_536, 8_192
 LAYERS = ("first", "second", "third")
 
 _log = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ class Readings:
         self.encoder = encoder
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Read] = OrderedDict()
+        self._tokens = 0
 
     def of(self, texts: Sequence[str]) -> list[Read]:
         """Return what is read of each text, those that are new on as many cores as there are."""
@@ -116,10 +118,17 @@ class Readings:
         if new:
             found.update(zip(new, self._read(new), strict=True))
             with self._lock:
-                self._known.update({text: found[text] for text in new})
-                while len(self._known) > _REMEMBERED:
-                    self._known.popitem(last=False)
+                for text in new:
+                    self._remember(text, found[text])
         return [found[text] for text in texts]
+
+    def _remember(self, text: str, read: Read) -> None:
+        if text in self._known:  # Another thread was here.
+            return
+        self._known[text] = read
+        self._tokens += len(read.tokens)
+        while self._tokens > _TOKENS:
+            self._tokens -= len(self._known.popitem(last=False)[1].tokens)
 
     def _read(self, texts: list[str]) -> list[Read]:
         workers = self.encoder.workers
@@ -200,24 +209,24 @@ class SecondReading:
 
     def read_ahead(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Weigh pairs together that are soon to be asked for, which takes less time."""
-        ordered = list(dict.fromkeys(_in_order(*pair) for pair in pairs))[:_REMEMBERED]
-        told = self._weighed(ordered)
-        with self._lock:
-            self._told.update(zip(ordered, told, strict=True))
-            while len(self._told) > _REMEMBERED:
-                self._told.popitem(last=False)
+        self._weighed(list(dict.fromkeys(_in_order(*pair) for pair in pairs))[:_PAIRS])
 
     def _weighed(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
-        read = self._readings.of([text for pair in pairs for text in pair])
-        sides = zip(read[::2], read[1::2], strict=True)
-        rows = [features(*both) if _comparable(*both) else None for both in sides]
-        places = [place for place, row in enumerate(rows) if row is not None]
-        told: list[float | None] = [None] * len(pairs)
-        if places:
-            odds = self.network.odds(np.stack([row for row in rows if row is not None]))
-            for place, value in zip(places, odds.tolist(), strict=True):
-                told[place] = value
-        return told
+        told: dict[tuple[str, str], float | None] = dict.fromkeys(pairs)
+        short = [pair for pair in pairs if max(map(len, pair)) <= _MOST_CHARACTERS]
+        read = self._readings.of([text for pair in short for text in pair])
+        rows = {}
+        for pair, one, other in zip(short, read[::2], read[1::2], strict=True):
+            if _comparable(one, other) and (row := features(one, other)) is not None:
+                rows[pair] = row
+        if rows:
+            odds = self.network.odds(np.stack(list(rows.values())))
+            told.update(zip(rows, odds.tolist(), strict=True))
+        with self._lock:
+            self._told.update(told)
+            while len(self._told) > _PAIRS:
+                self._told.popitem(last=False)
+        return [told[pair] for pair in pairs]
 
 
 def _in_order(one: str, other: str) -> tuple[str, str]:

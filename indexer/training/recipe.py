@@ -122,17 +122,12 @@ class Recipe:
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe; raises TrainingError naming the table and the name it does not know."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TrainingError(f"no recipe {path} ({error.strerror}); check the path") from error
-    except ValueError as error:  # of TOML, or of its encoding
-        raise TrainingError(f"recipe {path} is not TOML ({error}); correct it") from error
+    table = read_table(path)
     parts: dict[str, Any] = {
-        "sources": _made(Sources, table.pop("sources", {}), "sources"),
-        "tokenizer": _made(TokenizerPlan, table.pop("tokenizer", {}), "tokenizer"),
+        "sources": made(Sources, table.pop("sources", {}), "sources"),
+        "tokenizer": made(TokenizerPlan, table.pop("tokenizer", {}), "tokenizer"),
         "stages": tuple(_stage(row) for row in table.pop("stages", [])),
-        "pairs": tuple(_made(PairFile, row, "pairs") for row in table.pop("pairs", [])),
+        "pairs": tuple(made(PairFile, row, "pairs") for row in table.pop("pairs", [])),
     }
     if parts["sources"].ways:
         ways = path.parent / parts["sources"].ways
@@ -141,17 +136,28 @@ def read_recipe(path: Path) -> Recipe:
         replace(one, file=str((path.parent / one.file).resolve())) if one.keyed else one
         for one in parts["pairs"]
     )
-    return _made(Recipe, {**table, **parts}, "recipe")
+    return made(Recipe, {**table, **parts}, "recipe")
 
 
 def _stage(row: dict[str, Any]) -> Stage:
     table = row.pop("schedule", {})
-    sizes = _made(Sizes, table.pop("sizes", {}), "stages.schedule.sizes")
-    schedule = _made(Schedule, {**table, "sizes": sizes}, "stages.schedule")
-    return _made(Stage, {**row, "schedule": schedule}, "stages")
+    sizes = made(Sizes, table.pop("sizes", {}), "stages.schedule.sizes")
+    schedule = made(Schedule, {**table, "sizes": sizes}, "stages.schedule")
+    return made(Stage, {**row, "schedule": schedule}, "stages")
 
 
-def _made(kind: type[T], values: dict[str, Any], name: str) -> T:
+def read_table(path: Path) -> dict[str, Any]:
+    """Read a recipe's TOML; TrainingError where there is none, or it is none."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TrainingError(f"no recipe {path} ({error.strerror}); check the path") from error
+    except ValueError as error:  # of TOML, or of its encoding
+        raise TrainingError(f"recipe {path} is not TOML ({error}); correct it") from error
+
+
+def made(kind: type[T], values: dict[str, Any], name: str) -> T:
+    """Return what a table of a recipe says; TrainingError names what is strange or lacks."""
     fields = dataclasses.fields(kind)  # type: ignore[arg-type]
     known = {f.name for f in fields}
     strange = sorted(set(values) - known)

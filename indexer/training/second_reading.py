@@ -8,11 +8,10 @@ labelled pairs, and texts beside themselves with a slip or a greeting. Minutes o
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -27,6 +26,7 @@ from indexer.model_files import read_model_files
 from indexer.onnx_encoder import OnnxEncoder
 from indexer.training.corpora import read_lines, read_pairs
 from indexer.training.judged import read_judged
+from indexer.training.recipe import made, read_table
 from indexer.training.spoken import spoken
 from indexer.training.ways import Ways, read_ways
 from store.files.aside import aside
@@ -41,6 +41,65 @@ _DOUBTED, _SURE = 0.01, 0.005
 _MOST_CHARACTERS = 60
 _AT_ONCE = 2_048
 _HELD_OUT_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """How many judgements of a kind are drawn, and how much the two texts of one ask the same."""
+
+    most: int
+    same: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is learned from, and how; `units` are those of the two hidden layers.
+
+    Files are found from the data folder, those whose path begins with "../" from the recipe.
+    """
+
+    contrasts: str
+    ways: str
+    lines: str
+    judged: str
+    pairs: tuple[str, ...]
+    dev: str
+    different: Judgements
+    near: Judgements
+    same: Judgements
+    contrasts_weight: float
+    misses_each: int
+    ways_share: float
+    pairs_each: int
+    slips: int
+    units: tuple[int, int]
+    epochs: int
+    batch: int
+    rate: float
+    seed: int = 1
+
+    @classmethod
+    def read(cls, recipe: Path, data: Path) -> Plan:
+        """Read a recipe, its paths made whole; TrainingError names what is strange or lacks."""
+
+        def whole(path: str) -> str:
+            return str((recipe.parent if path.startswith("../") else data) / path)
+
+        table = read_table(recipe)
+        kinds = {
+            name: made(Judgements, table.pop(name, {}), name)
+            for name in ("different", "near", "same")
+        }
+        plan = made(cls, {**table, **kinds}, "second reading")
+        return replace(
+            plan,
+            contrasts=whole(plan.contrasts),
+            ways=whole(plan.ways),
+            lines=whole(plan.lines),
+            judged=whole(plan.judged),
+            dev=whole(plan.dev),
+            pairs=tuple(map(whole, plan.pairs)),
+        )
 
 
 class Sample(NamedTuple):
@@ -81,15 +140,12 @@ def train(
 
     ModelError where the model has no int8 twin, TrainingError where the data is not as it should.
     """
-    plan = tomllib.loads(recipe.read_text(encoding="utf-8"))
-    for name in ("contrasts", "ways", "judged", "lines"):
-        shipped = plan[name].startswith("../")
-        plan[name] = recipe.parent / plan[name] if shipped else data / plan[name]
-    random = np.random.default_rng(plan["seed"])
+    plan = Plan.read(recipe, data)
+    random = np.random.default_rng(plan.seed)
     readings = Readings(OnnxEncoder.load(folder))
-    taught, held_out = read_contrasts(plan["contrasts"], plan["contrasts_weight"])
-    samples = [*taught, *_others(plan, data, random)]
-    dev = [Sample(p.first, p.second, float(p.label > 0)) for p in read_pairs(data / plan["dev"])]
+    taught, held_out = read_contrasts(Path(plan.contrasts), plan.contrasts_weight)
+    samples = [*taught, *_others(plan, random)]
+    dev = [Sample(p.first, p.second, float(p.label > 0)) for p in read_pairs(Path(plan.dev))]
     groups = [_short(samples), _short(held_out), _short(dev)]
     told = _Told(progress, sum(map(len, groups)))
     learned, held, known = (_features(readings, group, told) for group in groups)
@@ -136,31 +192,29 @@ def _contrasts(path: Path, weight: float) -> Iterator[Sample]:
         yield Sample(cells[1], cells[2], labels[cells[0]], weight)
 
 
-def _others(plan: dict[str, Any], data: Path, random: np.random.Generator) -> Iterator[Sample]:
-    ways = read_ways(plan["ways"])
+def _others(plan: Plan, random: np.random.Generator) -> Iterator[Sample]:
+    ways = read_ways(Path(plan.ways))
     yield from _of_ways(ways, plan, random)
-    lines = list(read_lines(plan["lines"]))
+    lines = list(read_lines(Path(plan.lines)))
     texts = itertools.chain(lines, (t for way in ways for t in (*way.asked, *way.missed)))
-    judged = read_judged(plan["judged"], texts)
-    for label, kind in enumerate(("different", "near", "same")):
+    judged = read_judged(Path(plan.judged), texts)
+    for label, kind in enumerate((plan.different, plan.near, plan.same)):
         of_kind = [pair for pair in judged if pair.label == label]
-        for pair in _some(of_kind, plan[kind]["most"], random):
-            yield Sample(pair.first, pair.second, plan[kind]["same"])
-    for file in plan["pairs"]:
-        for pair in _some(read_pairs(data / file), plan["pairs_each"], random):
+        for pair in _some(of_kind, kind.most, random):
+            yield Sample(pair.first, pair.second, kind.same)
+    for file in plan.pairs:
+        for pair in _some(read_pairs(Path(file)), plan.pairs_each, random):
             yield Sample(pair.first, pair.second, float(pair.label > 0))
-    for text in _some(lines, plan["slips"], random):
+    for text in _some(lines, plan.slips, random):
         if len(text) > 4:
             yield Sample(text, _slipped(text, random), 1.0)
 
 
-def _of_ways(
-    ways: Sequence[Ways], plan: dict[str, Any], random: np.random.Generator
-) -> Iterator[Sample]:
+def _of_ways(ways: Sequence[Ways], plan: Plan, random: np.random.Generator) -> Iterator[Sample]:
     for way in ways:
-        for missed in _some(way.missed, plan["misses_each"], random):
+        for missed in _some(way.missed, plan.misses_each, random):
             yield Sample(way.asked[int(random.integers(len(way.asked)))], missed, 0.0)
-        if random.random() < plan["ways_share"]:
+        if random.random() < plan.ways_share:
             first, second = _some(way.asked, 2, random)
             yield Sample(first, second, 1.0)
 
@@ -235,13 +289,13 @@ def _features(readings: Readings, samples: Sequence[Sample], told: _Told) -> _Fe
     )
 
 
-def _fitted(plan: dict[str, Any], taught: _Features) -> Network:
-    torch.manual_seed(plan["seed"])
-    random = np.random.default_rng(plan["seed"])
+def _fitted(plan: Plan, taught: _Features) -> Network:
+    torch.manual_seed(plan.seed)
+    random = np.random.default_rng(plan.seed)
     width = taught.rows.shape[1]
     sample = taught.rows[random.permutation(len(taught.rows))[:20_000]].astype(np.float32)
     mean, scale = sample.mean(axis=0), 1 / (sample.std(axis=0) + 1e-3)
-    one, two = plan["units"]
+    one, two = plan.units
     layers = nn.Linear(width, one), nn.Linear(one, two), nn.Linear(two, 1)
     model = nn.Sequential(
         nn.Dropout(0.1),
@@ -252,10 +306,10 @@ def _fitted(plan: dict[str, Any], taught: _Features) -> Network:
         nn.ReLU(),
         layers[2],
     )
-    size, epochs = plan["batch"], plan["epochs"]
+    size, epochs = plan.batch, plan.epochs
     steps = epochs * (len(taught.rows) // size)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=plan["rate"], weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan["rate"], total_steps=steps + 1)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=plan.rate, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=steps + 1)
     for _ in range(epochs):
         order = random.permutation(len(taught.rows))
         for start in range(0, len(order) - size + 1, size):

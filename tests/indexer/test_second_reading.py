@@ -70,6 +70,18 @@ def test_pairs_that_are_weighed_together_are_told_as_when_alone():
         assert together.odds(one, other) == (expected and pytest.approx(expected, abs=1e-3))
 
 
+def test_of_texts_only_so_many_tokens_are_remembered(monkeypatch):
+    monkeypatch.setattr(module, "_TOKENS", 60)
+    readings = Readings(OnnxEncoder.load(MODEL))
+    texts = [f"请问第{number}号窗口怎么办理退款" for number in range(40)]
+    first = readings.of(texts)
+    held = list(readings._known.values())
+    assert 1 < len(held) < 10
+    assert sum(len(read.tokens) for read in held) == readings._tokens <= 60
+    for before, again in zip(first, readings.of(texts), strict=True):
+        assert np.array_equal(before.states, again.states)
+
+
 def test_the_states_are_those_whose_mean_is_the_vector():
     encoder = OnnxEncoder.load(MODEL)
     (found,) = encoder.read(["银行卡怎样挂失"])

@@ -99,6 +99,18 @@ def test_a_model_without_a_twin_is_told_how_to_get_one(folder: Path) -> None:
     assert not out.exists()
 
 
+def test_a_recipe_with_a_slip_is_refused(folder: Path) -> None:
+    recipe = folder / "recipes" / "here.toml"
+    recipe.write_text(RECIPE_HERE.replace("epochs", "epoch"), encoding="utf-8")
+    with pytest.raises(TrainingError, match="knows no epoch"):
+        train(folder / "model", folder / "data", folder / "out", recipe=recipe)
+    recipe.write_text(RECIPE_HERE.replace("most = 5, ", "", 1), encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"\[different\] lacks most"):
+        train(folder / "model", folder / "data", folder / "out", recipe=recipe)
+    with pytest.raises(TrainingError, match="no recipe"):
+        train(folder / "model", folder / "data", folder / "out", recipe=folder / "none.toml")
+
+
 def test_a_line_of_another_form_is_named(tmp_path: Path) -> None:
     write(tmp_path, "a.tsv", lines=["same\t怎么退\t如何退", "like\t怎么退\t如何退"])
     with pytest.raises(TrainingError, match="line 2: expected opposite or same"):
