@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import takewhile
 
 from indexer.guarding.characters import opposed_characters, other_figures
 from indexer.guarding.clauses import denied_elsewhere, still_to_come
@@ -28,9 +27,8 @@ from indexer.guarding.comparing import (
 from indexer.guarding.deeds import other_deed
 from indexer.guarding.denial import denied_alone
 from indexer.guarding.denied_words import opposed_denials, says_by_denial
-from indexer.guarding.english import (
-    whole_words,
-)
+from indexer.guarding.differing import differ_briefly, differing
+from indexer.guarding.english import whole_words
 from indexer.guarding.english_directions import turned_round_english
 from indexer.guarding.facts import STILL_DENIED, Facts, facts
 from indexer.guarding.halves import other_half
@@ -72,8 +70,12 @@ class Conflict:
     found: str
 
 
-def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
-    """Return what stands against the one question being the other; mostly nothing."""
+def conflicts(asked: str, found: str, *, strict: bool = False) -> tuple[Conflict, ...]:
+    """Return what stands against the one question being the other; mostly nothing.
+
+    `strict` is for two questions of one base: a few words in which they differ were mostly written
+    to differ, so these have to be read as the same, and what the rules found stands.
+    """
     ours, theirs = facts(asked), facts(found)
     if ours.text == theirs.text:
         return ()
@@ -84,11 +86,13 @@ def conflicts(asked: str, found: str) -> tuple[Conflict, ...]:
     odds = reading.odds(ours.text, theirs.text)
     if odds is None:
         return by_rules
-    differing = _differing(ours.text, theirs.text)
+    words, limits = differing(ours.text, theirs.text), reading.network
     if by_rules:
         # Where one text is the other and a word more, such as a 不, the rules are believed.
-        return () if odds > reading.network.sure and all(differing) else by_rules
-    return (Conflict(ConflictKind.MEANING, *differing),) if odds < reading.network.doubt else ()
+        taken_back = odds > limits.sure and all(words) and not strict
+        return () if taken_back else by_rules
+    brief = strict and differ_briefly(ours.text, theirs.text)
+    return (Conflict(ConflictKind.MEANING, *words),) if odds < limits.least(brief=brief) else ()
 
 
 def read_ahead(pairs: Iterable[tuple[str, str]]) -> None:
@@ -96,19 +100,6 @@ def read_ahead(pairs: Iterable[tuple[str, str]]) -> None:
     reading = second_reading()
     if reading is not None:
         reading.read_ahead((facts(one).text, facts(other).text) for one, other in pairs)
-
-
-def _differing(ours: str, theirs: str) -> tuple[str, str]:
-    """Return what stands between the beginning and the end that two texts share."""
-    start = _shared(ours, theirs)
-    rest = _shared(ours[start:][::-1], theirs[start:][::-1])
-    first, second = (whole_words(text, start, len(text) - rest).strip() for text in (ours, theirs))
-    return first, second
-
-
-def _shared(one: str, other: str) -> int:
-    """Return how many characters two texts begin with alike."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def rule_conflicts(asked: str, found: str) -> tuple[Conflict, ...]:

@@ -10,7 +10,6 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,18 +22,9 @@ from indexer.errors import ModelError
 from indexer.model_files import read_model_files
 
 INT8_FILE = "onnx/model_int8.onnx"
-# What the file gives: the vector of each text, and the state of each of its tokens.
-VECTOR, STATES = "sentence_embedding", "token_embeddings"
 # What a layer works out for so few tokens stays in the cache of a core; with 2,048 it does not, and
 # on one processor of two that were tried the same work took twice as long.
 _TOKENS_PER_BATCH = 256
-
-
-class Reading(NamedTuple):
-    """The number of each token of a text, special ones included, and its state [tokens, width]."""
-
-    tokens: tuple[int, ...]
-    states: Vectors
 
 
 class OnnxEncoder:
@@ -68,7 +58,7 @@ class OnnxEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._tokenising = threading.Lock()
-        self.workers = torch.get_num_threads()
+        self._workers = torch.get_num_threads()
 
     @classmethod
     def load(cls, source: Path) -> OnnxEncoder:
@@ -83,26 +73,11 @@ class OnnxEncoder:
             unique,
             lengths,
             lambda rows: self._encode_batch([tokens[row] for row in rows]),
-            Batching(_TOKENS_PER_BATCH, _TOKENS_PER_BATCH, self.workers),
+            Batching(_TOKENS_PER_BATCH, _TOKENS_PER_BATCH, self._workers),
             limit=self.max_tokens,
             dimension=self.dimension,
             progress=progress,
         )
-
-    def read(self, texts: Sequence[str]) -> list[Reading]:
-        """Return what is read of each text; one alone at a time, as int8 inputs share a scale.
-
-        ModelError where the file is one that gives no states.
-        """
-        try:
-            return [
-                Reading(tuple(ids), self._run(STATES, [ids])[0]) for ids in self._tokenise(texts)[0]
-            ]
-        except ValueError as error:
-            raise ModelError(
-                f"{self.name} gives no states of tokens; write its file again with"
-                " `tongwen model export-onnx --int8`"
-            ) from error
 
     def token_counts(self, texts: Sequence[str]) -> Rows:
         """Return how many tokens each text has, uncut."""
@@ -123,18 +98,14 @@ class OnnxEncoder:
         return tokens, lengths
 
     def _encode_batch(self, rows: list[list[int]]) -> Vectors:
-        return self._run(VECTOR, rows)
-
-    def _run(self, output: str, rows: list[list[int]]) -> Vectors:
         longest = max(map(len, rows))
         tokens = np.zeros((len(rows), longest), dtype=np.int64)
         mask = np.zeros_like(tokens)
         for place, ids in enumerate(rows):
             tokens[place, : len(ids)] = ids
             mask[place, : len(ids)] = 1
-        given = {"input_ids": tokens, "attention_mask": mask}
-        found: Vectors = self._session.run([output], given)[0]
-        return found
+        vectors: Vectors = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[0]
+        return vectors
 
 
 def twin_fingerprint(folder: Path, fingerprint: str) -> str:

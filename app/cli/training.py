@@ -186,36 +186,34 @@ def compare(
 @group.command("train-reading")
 def train_reading(
     data: Data,
-    model: options.Model = None,
     recipe: Annotated[
-        Path | None, typer.Option("--recipe", help="Recipe; default: the shipped model's.")
+        Path | None, typer.Option("--recipe", help="Recipe; default: that of what ships.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File; default: onnx/ in the model.")
+        Path | None, typer.Option("--out", "-o", help="Folder; default: where it is used.")
     ] = None,
     threads: Threads = None,
     as_json: options.Json = False,
 ) -> None:
-    """Train what reads near-identical questions a second time for the guards; takes minutes."""
-    from indexer.guarding.second_reading import FILE
+    """Train what reads near-identical questions a second time for the guards; takes an hour."""
+    from indexer.guarding.second_reading import FOLDER
+    from indexer.models import DEFAULT_MODEL, EMBEDDED_MODELS
     from indexer.training import second_reading
 
     _set_threads(threads)
     if out:
         check_out(out)
-    folder = _folder(model)
-    with progress("read") as report:
+    with progress("pairs") as report:
         found = second_reading.train(
-            folder,
+            _folder(DEFAULT_MODEL),
             data,
-            out or folder / FILE,
+            out or EMBEDDED_MODELS / FOLDER,
             recipe=recipe or second_reading.RECIPE,
             progress=report,
         )
-    if not out:
-        _sum_up(folder)
+    _sum_up(found.folder)
     facts = {k: _rounded(v) for k, v in dataclasses.asdict(found).items()}
-    _show(facts | {"path": str(found.path)}, as_json, "second reading")
+    _show(facts | {"folder": str(found.folder)}, as_json, "second reading")
 
 
 @group.command("export-onnx")

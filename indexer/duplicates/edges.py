@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from store.database import Session
 from store.questions import read_texts
 
 _LOOKS_EVERY = 2_000
+_STRICTLY = partial(conflicts, strict=True)
 
 
 class Match(StrEnum):
@@ -105,7 +107,7 @@ def _together(pairs: Pairs) -> Numbers:
 
 
 def objections(
-    first: str, second: str, tell: Callable[[str, str], tuple[Conflict, ...]] = conflicts
+    first: str, second: str, tell: Callable[[str, str], tuple[Conflict, ...]] = _STRICTLY
 ) -> tuple[Conflict, ...]:
     """Return what the guards say, but for an opposite that is only a word with a slip in it.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from indexer.duplicates.edges import objections
 from indexer.errors import IndexerError
+from indexer.guards import conflicts
 from store.browsing import read_entries
 from store.database import Session
 from store.entry_merges import MergeRecord, merge_entries
@@ -29,7 +30,7 @@ def merge_checked(
             other = stored.get(number)
             if kept is None or other is None or number == kept_id:
                 continue
-            found = objections(kept.draft.standard, other.draft.standard)
+            found = objections(kept.draft.standard, other.draft.standard, conflicts)
             if found:
                 raise OpposedError(
                     f"entries {kept_id} and {number} differ in '{found[0].asked}' and"

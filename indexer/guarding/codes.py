@@ -44,6 +44,11 @@ _LETTER: Final = re.compile(
     r"|(?<![a-z0-9])(x{1,3}[sl])(?=码)"
 )
 _LONG: Final = re.compile(r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块]|\s?(?:rmb|usd))")
+# Figures in groups: a part number or a telephone, if it is no range.
+_GROUPED: Final = re.compile(
+    r"(?<![\d.a-z-])(\d+)-(\d+)((?:-\d+)*)(?![\d.a-z%-]|[万千百元块天次个年月日分小台条张倍点岁折米周号]|\s?(?:rmb|usd))"
+)
+_FEWEST_GROUPED: Final = 5
 _EDITIONS: Final = "pro max|pro|max|plus|ultra|mini|air|lite"
 # An edition may be written in one with its make, but "use" and "repair" name none.
 _MAKES: Final = "|".join(sorted(word for word in words().naming if len(word) > 2))
@@ -74,7 +79,7 @@ def codes(text: str) -> tuple[tuple[Code, ...], str]:
     if not _ANY.search(text):
         return (), text
     found: list[Code] = []
-    for scan in (_tight, _loose, _versions, _letters, _long, _suffixes):
+    for scan in (_grouped, _tight, _loose, _versions, _letters, _long, _suffixes):
         new = list(scan(text))
         found += new
         for code in new:
@@ -129,6 +134,14 @@ def _letters(text: str) -> Iterator[Code]:
 def _long(text: str) -> Iterator[Code]:
     for match in _LONG.finditer(text):
         yield Code("#", match[0], *match.span())
+
+
+def _grouped(text: str) -> Iterator[Code]:
+    for match in _GROUPED.finditer(text):
+        first, second, more = match.groups()
+        is_range = not more and int(first) < int(second) and len(second) <= len(first) + 1
+        if not is_range and len(match[0].replace("-", "")) >= _FEWEST_GROUPED:
+            yield Code("#", match[0], *match.span())
 
 
 def _suffixes(text: str) -> Iterator[Code]:

@@ -66,6 +66,7 @@ _DEAL: Final = re.compile(
     r"([押付买送赠])([一二两三四五六七八九十]|\d{1,2})(?=[押付买送赠减]|$|[的吗怎是活优如，,。 ])"
 )
 _RANGE: Final = re.compile(r"\s?(?:-|~|到|至|—|to)\s?(?=[\d零一二两三四五六七八九十])")
+_FROM_TO: Final = re.compile("(?:一[二两三]|[二两][三四]|三[四五]|四五|五六|六七|七八|八九)")
 _SEEMING: Final = sorted(map(re.escape, words().not_counting.split()), key=len, reverse=True)
 _MASKED: Final = re.compile(rf"(?<!\d)(?:{'|'.join(_SEEMING)})")  # 1.5万能分期 counts
 _ORDINAL: Final = re.compile(
@@ -130,9 +131,16 @@ def _found(text: str) -> Iterator[Quantity]:
     while match := _NUMBER.search(text, place):
         place = match.end()
         value = _value(match)
-        if value is None or _inside_word(text, match):
+        # The other end of a range is no part of a word, though a dash stands before it: 3-5天.
+        if value is None or (not waiting and _inside_word(text, match)):
             continue
-        waiting.append((value, match.start(), match.end()))
+        if _FROM_TO.fullmatch(match[0]):  # 三五天 is 3-5天, and 三十五天 is not.
+            waiting += [
+                (chinese_number(one) or 0, at, match.end())
+                for at, one in enumerate(match[0], match.start())
+            ]
+        else:
+            waiting.append((value, match.start(), match.end()))
         if (range_ := _RANGE.match(text, place)) and not match["sign"]:
             place = range_.end()
             continue
@@ -148,7 +156,8 @@ def _with_unit(
     kind, factor = _DIMENSIONS.get(unit, ("", 1.0))
     if unit == "g" and is_weighed(text):
         kind, factor = _DIMENSIONS["克"]
-    if text[max(0, match.start() - 1) : match.start()] == "第":
+    start = waiting[0][1]
+    if text[max(0, start - 1) : start] == "第":
         kind, factor = f"ordinal {kind}".strip(), 1.0
     elif match[0] == "一" and text.endswith("最后", 0, match.start()):
         waiting[-1] = (_LAST, *waiting[-1][1:])

@@ -1,41 +1,37 @@
 """What a model says against taking one text for the other, where the rules know no word.
 
-Two texts that are nearly alike are read once more. The tokens that only one of them has say what
-they differ in, and a small network, trained on pairs of which that was judged (docs/verdicts.md),
-weighs it: the states of those tokens as the model read them in their sentence, and the vectors of
-both texts, each pair as its distance, product and sum (InferSent, Conneau et al. 2017). It comes
-with the shipped model, whose int8 twin reads for it whatever model a base is searched with.
+Two texts that are nearly alike are read once more, by the layers of the shipped model trained on
+to tell what asks the same from what asks something else (`reader.py`, docs/verdicts.md). The
+tokens that only one text has say what they differ in, and a small network weighs it: the states
+of those tokens in their sentence, and the mean states of both texts, each pair as its distance,
+product and sum (InferSent, Conneau et al. 2017). It serves whatever model a base is searched with.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from indexer.encoder import Vectors
 from indexer.errors import ModelError
+from indexer.guarding.reader import LAYERS, Read, Reader, Readings, unit
 
-if TYPE_CHECKING:
-    from indexer.onnx_encoder import OnnxEncoder, Reading
-
-FILE = "onnx/second_reading.safetensors"
-# Texts that are less alike differ in everything, and were not what it learned from.
+FOLDER = "second-reading"
+NETWORK = "network.safetensors"
+# Texts whose mean states are less alike differ in everything, and were not what it learned from.
 ALIKE = 0.6
-# Longer ones are not questions; nor did it learn from any.
-_MOST_TOKENS, _MOST_CHARACTERS = 64, 256
-# Of the last texts so many tokens are remembered, 100 MB of states, and of the last pairs so many.
-_TOKENS, _PAIRS = 65_536, 8_192
-LAYERS = ("first", "second", "third")
+# Of the last pairs so many are remembered.
+_PAIRS = 8_192
+STEPS = ("first", "second", "third")
 
 _log = logging.getLogger(__name__)
 
@@ -44,31 +40,40 @@ _log = logging.getLogger(__name__)
 class Network:
     """Three layers, over inputs less `mean` and times `scale`; its output is a log-odds.
 
-    Below `doubt` two texts are held to ask for different things; above `sure`, for the same.
+    Below `doubt` two texts are held to ask for different things; above `sure`, for the same. Where
+    questions of one base differ in a few words, they are held to do so below `brief`.
     """
 
     mean: Vectors
     scale: Vectors
     layers: tuple[tuple[Vectors, Vectors], ...]
     doubt: float
+    brief: float
     sure: float
 
+    def least(self, *, brief: bool) -> float:
+        """Return from which log-odds on two texts may ask the same."""
+        return self.brief if brief else self.doubt
+
     @classmethod
-    def load(cls, path: Path, fingerprint: str) -> Network:
-        """Read a file that was trained for the model with that fingerprint, else ModelError."""
+    def load(cls, folder: Path, model: str) -> Network:
+        """Read that of a folder, trained for the model with that fingerprint, else ModelError."""
+        path = folder / NETWORK
         try:
             with safe_open(path, framework="numpy") as file:
                 about = file.metadata() or {}
                 parts = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-            layers = tuple((parts[f"{one}.weight"], parts[f"{one}.bias"]) for one in LAYERS)
-            doubt, sure = float(about["doubt"]), float(about["sure"])
-            found = cls(parts["mean"], parts["scale"], layers, doubt, sure)
+            layers = tuple((parts[f"{one}.weight"], parts[f"{one}.bias"]) for one in STEPS)
+            doubt, brief, sure = (float(about[name]) for name in ("doubt", "brief", "sure"))
+            found = cls(parts["mean"], parts["scale"], layers, doubt, brief, sure)
         except (OSError, KeyError, ValueError, SafetensorError) as error:
             raise ModelError(f"{path} is damaged; copy the model again") from error
-        if about.get("model") != fingerprint:
+        if about.get("model") != model:
             raise ModelError(
                 f"{path} was trained for another model; run `tongwen model train-reading`"
             )
+        if about.get("layers") != digest(folder / LAYERS):
+            raise ModelError(f"{path} is not of the {LAYERS} beside it; copy both again")
         return found
 
     def odds(self, rows: Vectors) -> Vectors:
@@ -81,63 +86,12 @@ class Network:
         return values[:, 0]
 
 
-@dataclass(frozen=True)
-class Read:
-    """A text as the model reads it: tokens, their states [tokens, width], their unit mean."""
-
-    tokens: tuple[int, ...]
-    known: frozenset[int]
-    states: Vectors
-    unit: Vectors
-
-    @classmethod
-    def of(cls, reading: Reading) -> Read:
-        """Return a reading with what every comparison needs of it."""
-        tokens, states = reading
-        return cls(tokens, frozenset(tokens), states, _unit(states.mean(axis=0)))
-
-    def alone(self, other: Read) -> list[int]:
-        """Return the places of the tokens that the other text has not."""
-        return [place for place, token in enumerate(self.tokens) if token not in other.known]
-
-
-class Readings:
-    """Reads texts with a model's int8 twin and remembers the last; threads may share it."""
-
-    def __init__(self, encoder: OnnxEncoder) -> None:
-        self.encoder = encoder
-        self._lock = threading.Lock()
-        self._known: OrderedDict[str, Read] = OrderedDict()
-        self._tokens = 0
-
-    def of(self, texts: Sequence[str]) -> list[Read]:
-        """Return what is read of each text, those that are new on as many cores as there are."""
-        with self._lock:
-            found = {text: self._known[text] for text in texts if text in self._known}
-        new = list(dict.fromkeys(text for text in texts if text not in found))
-        if new:
-            found.update(zip(new, self._read(new), strict=True))
-            with self._lock:
-                for text in new:
-                    self._remember(text, found[text])
-        return [found[text] for text in texts]
-
-    def _remember(self, text: str, read: Read) -> None:
-        if text in self._known:  # Another thread was here.
-            return
-        self._known[text] = read
-        self._tokens += len(read.tokens)
-        while self._tokens > _TOKENS:
-            self._tokens -= len(self._known.popitem(last=False)[1].tokens)
-
-    def _read(self, texts: list[str]) -> list[Read]:
-        workers = self.encoder.workers
-        if workers < 2 or len(texts) < 4 * workers:
-            return [Read.of(one) for one in self.encoder.read(texts)]
-        shares = [texts[start::workers] for start in range(workers)]
-        with ThreadPoolExecutor(workers) as pool:
-            read = list(pool.map(self.encoder.read, shares))
-        return [Read.of(read[place % workers][place // workers]) for place in range(len(texts))]
+def digest(layers: Path) -> str:
+    """Return the SHA-256 of a file with layers; ModelError where there is none."""
+    try:
+        return hashlib.sha256(layers.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{layers} cannot be read; copy it again") from error
 
 
 def features(one: Read, other: Read) -> Vectors | None:
@@ -151,7 +105,7 @@ def features(one: Read, other: Read) -> Vectors | None:
     left, right = _mean(one.states, alone), _mean(other.states, there)
     numbers = (
         float(one.unit @ other.unit),
-        float(_unit(left) @ _unit(right)),
+        float(unit(left) @ unit(right)),
         len(alone) + len(there),
         abs(len(alone) - len(there)),
         min(len(alone), len(there)),
@@ -177,10 +131,6 @@ def _mean(states: Vectors, places: list[int]) -> Vectors:
     return mean
 
 
-def _unit(vector: Vectors) -> Vectors:
-    return vector / max(float(np.linalg.norm(vector)), 1e-9)
-
-
 class SecondReading:
     """Whether two texts that are nearly alike ask for different things; threads may share it."""
 
@@ -191,13 +141,12 @@ class SecondReading:
         self._told: OrderedDict[tuple[str, str], float | None] = OrderedDict()
 
     @classmethod
-    def load(cls, folder: Path) -> SecondReading:
-        """Load what lies in a model folder; ModelError says what is wrong with it."""
+    def load(cls, folder: Path, model: Path) -> SecondReading:
+        """Load what lies in a folder for a model's; ModelError says what is wrong with it."""
         from indexer.model_files import read_model_files
-        from indexer.onnx_encoder import OnnxEncoder
 
-        network = Network.load(folder / FILE, read_model_files(folder).fingerprint)
-        return cls(Readings(OnnxEncoder.load(folder)), network)
+        network = Network.load(folder, read_model_files(model).fingerprint)
+        return cls(Readings(Reader.load(model, folder / LAYERS)), network)
 
     def odds(self, one: str, other: str) -> float | None:
         """Return the log-odds that two texts ask the same; None where they are not alike."""
@@ -213,11 +162,12 @@ class SecondReading:
 
     def _weighed(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
         told: dict[tuple[str, str], float | None] = dict.fromkeys(pairs)
-        short = [pair for pair in pairs if max(map(len, pair)) <= _MOST_CHARACTERS]
-        read = self._readings.of([text for pair in short for text in pair])
+        read = self._readings.of([text for pair in pairs for text in pair])
         rows = {}
-        for pair, one, other in zip(short, read[::2], read[1::2], strict=True):
-            if _comparable(one, other) and (row := features(one, other)) is not None:
+        for pair, one, other in zip(pairs, read[::2], read[1::2], strict=True):
+            if float(one.unit @ other.unit) < ALIKE:  # nor has what was too long a mean
+                continue
+            if (row := features(one, other)) is not None:
                 rows[pair] = row
         if rows:
             odds = self.network.odds(np.stack(list(rows.values())))
@@ -233,16 +183,12 @@ def _in_order(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one <= other else (other, one)
 
 
-def _comparable(one: Read, other: Read) -> bool:
-    short = max(len(one.tokens), len(other.tokens)) <= _MOST_TOKENS
-    return short and float(one.unit @ other.unit) >= ALIKE
-
-
 def load_shipped() -> SecondReading:
     """Load that of the shipped model; ModelError says what is wrong with it."""
-    from indexer.models import DEFAULT_MODEL, locate, resolve
+    from indexer import models
 
-    return SecondReading.load(locate(resolve(DEFAULT_MODEL), offline=True))
+    model = models.locate(models.resolve(models.DEFAULT_MODEL), offline=True)
+    return SecondReading.load(models.EMBEDDED_MODELS / FOLDER, model)
 
 
 @cache

@@ -1,7 +1,5 @@
 """The int8 twin of a model: one ONNX file from token numbers to the mean-pooled vector.
 
-A second output is the states of the tokens that it is the mean of.
-
 Weights of the linear layers become int8 and their inputs are quantised as they come
 (dynamic quantisation); token vectors become int8 with a scale per row, because one scale for
 the whole table would be set by its largest entry. What is lost is measured, not assumed.
@@ -12,6 +10,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -19,7 +18,6 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 
 from indexer.errors import ModelError
-from indexer.onnx_encoder import STATES, VECTOR
 from store.files.aside import aside
 
 FLOAT_FILE = "onnx/model.onnx"
@@ -40,18 +38,18 @@ class Int8Table(nn.Module):
 
 
 class MeanPooled(nn.Module):
-    """A transformer, the mean over its attention mask brought to unit length, and the states."""
+    """A transformer and the mean over its attention mask, unit length."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return unit vectors [texts, width] and states [texts, tokens, width]."""
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Return unit vectors [texts, width]."""
         states = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         weights = attention_mask[:, :, None].to(states.dtype)
         means = (states * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
-        return nn.functional.normalize(means, dim=1), states
+        return nn.functional.normalize(means, dim=1)
 
 
 def export_onnx(folder: Path, out: Path, *, int8: bool) -> Path:
@@ -71,34 +69,48 @@ def export_onnx(folder: Path, out: Path, *, int8: bool) -> Path:
     if int8:
         table = model.get_input_embeddings().weight.detach()
         model.set_input_embeddings(Int8Table(table))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with aside(out) as path, tempfile.TemporaryDirectory() as steps:
-        plain = Path(steps) / "plain.onnx" if int8 else path
-        _trace(MeanPooled(model), plain)
-        if int8:
-            _quantise(plain, path)
+    tokens = torch.ones(2, 8, dtype=torch.long)
+    given = {"input_ids": tokens, "attention_mask": torch.ones_like(tokens)}
+    write_onnx(MeanPooled(model), given, {"sentence_embedding": 1}, out, int8=int8)
     return out
 
 
-def _trace(module: nn.Module, path: Path) -> None:
-    tokens = torch.ones(2, 8, dtype=torch.long)
+def write_onnx(
+    module: nn.Module,
+    given: Mapping[str, Tensor],
+    found: Mapping[str, int],
+    out: Path,
+    *,
+    int8: bool,
+) -> None:
+    """Write the ONNX file of a module to `out`, by what is given to it and what it finds.
+
+    Of what is given the first two dimensions may be any; of what is found, as many as said.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with aside(out) as path, tempfile.TemporaryDirectory() as steps:
+        plain = Path(steps) / "plain.onnx" if int8 else path
+        _trace(module, given, found, plain)
+        if int8:
+            _quantise(plain, path)
+
+
+def _trace(
+    module: nn.Module, given: Mapping[str, Tensor], found: Mapping[str, int], path: Path
+) -> None:
     axes = {0: "texts", 1: "tokens"}
+    free = {name: {at: axes[at] for at in range(many)} for name, many in found.items()}
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             module,
-            (tokens, torch.ones_like(tokens)),
+            tuple(given.values()),
             str(path),
             dynamo=False,
             opset_version=17,
-            input_names=["input_ids", "attention_mask"],
-            output_names=[VECTOR, STATES],
-            dynamic_axes={
-                "input_ids": axes,
-                "attention_mask": axes,
-                VECTOR: {0: "texts"},
-                STATES: axes,
-            },
+            input_names=list(given),
+            output_names=list(found),
+            dynamic_axes=dict.fromkeys(given, axes) | free,
         )
 
 

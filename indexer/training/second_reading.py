@@ -1,14 +1,16 @@
 """Training the second reading of the guards: which near-identical pairs ask the same.
 
-The model stays as it is: its int8 twin reads every text once, and a small network learns from
-what it read. The pairs are written contrasts, ways to ask and their near misses, judgements,
-labelled pairs, and texts beside themselves with a slip or a greeting. Minutes on two cores.
+The model reads every text once, as it is, and a small network learns from what it read; then the
+layers that read and the network learn on together (`reader.py`). The pairs are written contrasts,
+ways to ask and their near misses, judgements, labelled pairs, and texts beside themselves with a
+slip or a greeting. An hour on two cores.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -17,15 +19,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
+from tokenizers import Tokenizer
 from torch import nn
 
 from indexer.encoder import Progress, Vectors
 from indexer.errors import TrainingError
-from indexer.guarding.second_reading import ALIKE, LAYERS, Network, Readings, features
+from indexer.guarding.differing import differ_briefly
+from indexer.guarding.reader import LAYERS, Reader, Readings
+from indexer.guarding.second_reading import ALIKE, NETWORK, STEPS, Network, digest, features
 from indexer.model_files import read_model_files
-from indexer.onnx_encoder import OnnxEncoder
 from indexer.training.corpora import read_lines, read_pairs
+from indexer.training.folder import load_network
 from indexer.training.judged import read_judged
+from indexer.training.reader import Pairs, Tuning, export_layers, tune, untrained, weights_of
 from indexer.training.recipe import made, read_table
 from indexer.training.spoken import spoken
 from indexer.training.ways import Ways, read_ways
@@ -36,8 +42,11 @@ T = TypeVar("T")
 
 RECIPE = Path(__file__).parent / "recipes" / "second_reading.toml"
 # What may be asked wrongly of pairs that were held out: of the dev set's same pairs, this share is
-# doubted; of the opposites, this share is taken for the same beyond doubt.
-_DOUBTED, _SURE = 0.01, 0.005
+# doubted, and this one of those that differ in a few words, where that is enough to keep questions
+# of one base apart; of the opposites, this share is taken for the same beyond doubt.
+_DOUBTED, _DOUBTED_BRIEF, _SURE = 0.01, 0.05, 0.005
+# Pairs that are less alike teach nothing; those that are judged begin at ALIKE.
+_LEARNED_FROM = 0.45
 _MOST_CHARACTERS = 60
 _AT_ONCE = 2_048
 _HELD_OUT_EVERY = 10
@@ -67,6 +76,7 @@ class Plan:
     different: Judgements
     near: Judgements
     same: Judgements
+    tuning: Tuning
     contrasts_weight: float
     misses_each: int
     ways_share: float
@@ -90,7 +100,8 @@ class Plan:
             name: made(Judgements, table.pop(name, {}), name)
             for name in ("different", "near", "same")
         }
-        plan = made(cls, {**table, **kinds}, "second reading")
+        tuning = made(Tuning, table.pop("tuning", {}), "tuning")
+        plan = made(cls, {**table, **kinds, "tuning": tuning}, "second reading")
         return replace(
             plan,
             contrasts=whole(plan.contrasts),
@@ -113,18 +124,19 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Trained:
-    """Where the network lies, and what it does to pairs that it did not learn from.
+    """The folder where all lies, and what is made of pairs that were not learned from.
 
     Of the written contrasts that were held out and are alike: the share of opposites that is
     doubted, and that of the same; `dev_doubted` is that of the dev set's same pairs.
     """
 
-    path: Path
+    folder: Path
     samples: int
     opposites_doubted: float
     same_doubted: float
     dev_doubted: float
     doubt: float
+    brief: float
     sure: float
 
 
@@ -136,34 +148,52 @@ def train(
     recipe: Path = RECIPE,
     progress: Progress | None = None,
 ) -> Trained:
-    """Train for the model in `folder` on the pairs of a recipe, and write the file to `out`.
+    """Train for the model in `folder` on the pairs of a recipe, and write two files to `out`.
 
-    ModelError where the model has no int8 twin, TrainingError where the data is not as it should.
+    ModelError where the folder is no model, TrainingError where the data is not as it should.
     """
     plan = Plan.read(recipe, data)
+    fingerprint = read_model_files(folder).fingerprint
     random = np.random.default_rng(plan.seed)
-    readings = Readings(OnnxEncoder.load(folder))
-    taught, held_out = read_contrasts(Path(plan.contrasts), plan.contrasts_weight)
-    samples = [*taught, *_others(plan, random)]
-    dev = [Sample(p.first, p.second, float(p.label > 0)) for p in read_pairs(Path(plan.dev))]
-    groups = [_short(samples), _short(held_out), _short(dev)]
-    told = _Told(progress, sum(map(len, groups)))
-    learned, held, known = (_features(readings, group, told) for group in groups)
+    model = load_network(folder)
+    contrasts, held_out = map(_short, read_contrasts(Path(plan.contrasts), plan.contrasts_weight))
+    others = _short(_others(plan, random))
+    dev = _short(Sample(p.first, p.second, float(p.label > 0)) for p in read_pairs(Path(plan.dev)))
+    drawn = plan.tuning.epochs * (len(contrasts) + min(plan.tuning.others, len(others)))
+    told = _Told(progress, drawn + sum(map(len, (contrasts, others, held_out, dev))))
+    with tempfile.TemporaryDirectory() as before:
+        untaught = Path(before) / LAYERS
+        export_layers(model, untaught)
+        learned = _features(Readings(Reader.load(folder, untaught)), [*contrasts, *others], told)
     network = _fitted(plan, learned)
+    pieces = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    written = set(contrasts)
+    first = Pairs.of(pieces, [one[:3] for one in learned.samples if one in written])
+    second = Pairs.of(pieces, [one[:3] for one in learned.samples if one not in written])
+    network = tune(model, network, first, second, plan.tuning, random, told.more)
+    export_layers(model, out / LAYERS)
+    readings = Readings(Reader.load(folder, out / LAYERS))
+    held, known = (_features(readings, part, told) for part in (held_out, dev))
     odds = _alike_odds(network, held)
     opposites, same = odds[held.same == 0], odds[held.same == 1]
     dev_same = _alike_odds(network, known)[known.same == 1]
-    doubt = float(np.nanquantile(dev_same, _DOUBTED))
-    sure = float(np.nanquantile(opposites, 1 - _SURE))
-    _write(out, network, read_model_files(folder).fingerprint, doubt, sure)
+    brief = [differ_briefly(one.first, one.second) for one in known.samples if one.same == 1]
+    network = replace(
+        network,
+        doubt=float(np.nanquantile(dev_same, _DOUBTED)),
+        brief=float(np.nanquantile(dev_same[brief], _DOUBTED_BRIEF)),
+        sure=float(np.nanquantile(opposites, 1 - _SURE)),
+    )
+    _write(out, network, fingerprint)
     return Trained(
-        path=out,
+        folder=out,
         samples=len(learned.same),
-        opposites_doubted=_share_below(opposites, doubt),
-        same_doubted=_share_below(same, doubt),
-        dev_doubted=_share_below(dev_same, doubt),
-        doubt=doubt,
-        sure=sure,
+        opposites_doubted=_share_below(opposites, network.doubt),
+        same_doubted=_share_below(same, network.doubt),
+        dev_doubted=_share_below(dev_same, network.doubt),
+        doubt=network.doubt,
+        brief=network.brief,
+        sure=network.sure,
     )
 
 
@@ -234,7 +264,7 @@ def _some(from_: Sequence[T], most: int, random: np.random.Generator) -> list[T]
     return [from_[int(place)] for place in places]
 
 
-def _short(samples: Sequence[Sample]) -> list[Sample]:
+def _short(samples: Iterable[Sample]) -> list[Sample]:
     """Return the samples in normal form, as the guards read them, without long and equal ones."""
     found = []
     for one in samples:
@@ -259,8 +289,9 @@ class _Told:
 
 @dataclass(frozen=True)
 class _Features:
-    """Rows [pairs, features] in half precision, their cosines, labels and weights."""
+    """Samples with their rows [pairs, features] in half precision, cosines, labels, weights."""
 
+    samples: list[Sample]
     rows: NDArray[np.float16]
     alike: Vectors
     same: Vectors
@@ -275,13 +306,14 @@ def _features(readings: Readings, samples: Sequence[Sample], told: _Told) -> _Fe
         part = samples[start : start + _AT_ONCE]
         read = readings.of([text for one in part for text in (one.first, one.second)])
         for sample, one, other in zip(part, read[::2], read[1::2], strict=True):
-            found = features(one, other)
-            if found is not None:
+            found, cosine = features(one, other), float(one.unit @ other.unit)
+            if found is not None and cosine >= _LEARNED_FROM:
                 rows.append(found.astype(np.float16))
-                alike.append(float(one.unit @ other.unit))
+                alike.append(cosine)
                 kept.append(sample)
         told.more(len(part))
     return _Features(
+        kept,
         np.stack(rows),
         np.array(alike, dtype=np.float32),
         np.array([one.same for one in kept], dtype=np.float32),
@@ -295,17 +327,7 @@ def _fitted(plan: Plan, taught: _Features) -> Network:
     width = taught.rows.shape[1]
     sample = taught.rows[random.permutation(len(taught.rows))[:20_000]].astype(np.float32)
     mean, scale = sample.mean(axis=0), 1 / (sample.std(axis=0) + 1e-3)
-    one, two = plan.units
-    layers = nn.Linear(width, one), nn.Linear(one, two), nn.Linear(two, 1)
-    model = nn.Sequential(
-        nn.Dropout(0.1),
-        layers[0],
-        nn.ReLU(),
-        nn.Dropout(0.3),
-        layers[1],
-        nn.ReLU(),
-        layers[2],
-    )
+    model = untrained(width, *plan.units)
     size, epochs = plan.batch, plan.epochs
     steps = epochs * (len(taught.rows) // size)
     optimiser = torch.optim.AdamW(model.parameters(), lr=plan.rate, weight_decay=0.05)
@@ -324,10 +346,7 @@ def _fitted(plan: Plan, taught: _Features) -> Network:
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
-    weights = tuple(
-        (layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in layers
-    )
-    return Network(mean, scale, weights, doubt=0.0, sure=0.0)
+    return Network(mean, scale, weights_of(model), doubt=0.0, brief=0.0, sure=0.0)
 
 
 def _alike_odds(network: Network, known: _Features) -> Vectors:
@@ -341,11 +360,16 @@ def _share_below(odds: Vectors, limit: float) -> float:
     return float((odds[~np.isnan(odds)] < limit).mean())
 
 
-def _write(out: Path, network: Network, fingerprint: str, doubt: float, sure: float) -> None:
+def _write(out: Path, network: Network, fingerprint: str) -> None:
     parts = {"mean": network.mean.astype(np.float32), "scale": network.scale.astype(np.float32)}
-    for name, (weight, bias) in zip(LAYERS, network.layers, strict=True):
+    for name, (weight, bias) in zip(STEPS, network.layers, strict=True):
         parts |= {f"{name}.weight": weight.astype(np.float16), f"{name}.bias": bias}
-    about = {"model": fingerprint, "doubt": f"{doubt:.2f}", "sure": f"{sure:.2f}"}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with aside(out) as path:
+    about = {
+        "model": fingerprint,
+        "layers": digest(out / LAYERS),
+        "doubt": f"{network.doubt:.2f}",
+        "brief": f"{network.brief:.2f}",
+        "sure": f"{network.sure:.2f}",
+    }
+    with aside(out / NETWORK) as path:
         save_file(parts, path, metadata=about)

@@ -375,10 +375,29 @@ def test_conflicts_are_the_same_in_every_process(asked, found):
         ("1 litre of milk", "1000 ml of milk"),
         ("a 100 centimeter shelf", "a 1 meter shelf"),
         ("sell 1,000 gram bags", "sell 1 kilogram bags"),
+        ("3-5天能到吗", "3到5天能到吗"),
+        ("3-5天能到吗", "三五天能到吗"),
+        ("两三天到账", "2-3天到账"),
     ],
 )
 def test_the_same_quantity_in_another_unit_is_no_conflict(asked, found):
     assert not rule_conflicts(asked, found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "kind"),
+    [
+        ("3-5天能到吗", "5-7天能到吗", "number"),
+        ("三五天能到吗", "十五天能到吗", "number"),
+        ("500-1000元能减吗", "1000-2000元能减吗", "amount"),
+        ("第3-5周上课", "第6周上课", "number"),
+        ("88-1207能配哪款打印机", "88-1270能配哪款打印机", "code"),
+        ("打400-820-8820没人接", "打400-820-8821没人接", "code"),
+        ("021-55556666是你们吗", "010-55556666是你们吗", "code"),
+    ],
+)
+def test_ranges_and_figures_in_groups_are_told_apart(asked, found, kind):
+    assert _kinds(asked, found) == {kind}
 
 
 def test_what_only_one_side_mentions_is_no_conflict():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +12,33 @@ from safetensors.numpy import load_file, save_file
 
 from indexer import guards, models
 from indexer.doctor import examine
+from indexer.duplicates.edges import objections
 from indexer.errors import ModelError
+from indexer.guarding import reader as reader_module
 from indexer.guarding import second_reading as module
-from indexer.guarding.second_reading import FILE, Network, Readings, SecondReading, second_reading
+from indexer.guarding.reader import LAYERS, MOST_TOKENS, Reader, Readings
+from indexer.guarding.second_reading import (
+    FOLDER,
+    NETWORK,
+    Network,
+    SecondReading,
+    second_reading,
+)
 from indexer.guards import Conflict, ConflictKind, conflicts, read_ahead, rule_conflicts
 from indexer.model_files import read_model_files
 from indexer.models import DEFAULT_MODEL, EMBEDDED_MODELS
-from indexer.onnx_encoder import OnnxEncoder
 
-MODEL = EMBEDDED_MODELS / DEFAULT_MODEL
+MODEL, SHIPPED = EMBEDDED_MODELS / DEFAULT_MODEL, EMBEDDED_MODELS / FOLDER
 UNSEEN = Path(__file__).with_name("unseen_pairs.tsv")
+
+
+def _reader() -> Reader:
+    return Reader.load(MODEL, SHIPPED / LAYERS)
 
 
 @pytest.fixture(scope="module")
 def reading() -> SecondReading:
-    return SecondReading.load(MODEL)
+    return SecondReading.load(SHIPPED, MODEL)
 
 
 def test_of_pairs_that_nothing_was_tuned_on_more_is_seen_and_no_less_is_right():
@@ -53,7 +66,7 @@ def test_texts_that_are_little_alike_or_long_or_of_the_same_words_are_not_judged
 
 def test_what_is_read_together_is_what_is_read_alone():
     texts = [f"{word}怎么办理{number}" for word in ("退款", "开户", "发票") for number in range(9)]
-    together, alone = (Readings(OnnxEncoder.load(MODEL)) for _ in range(2))
+    together, alone = (Readings(_reader()) for _ in range(2))
     for text, found in zip(texts, together.of(texts), strict=True):
         (expected,) = alone.of([text])
         assert found.tokens == expected.tokens
@@ -63,7 +76,7 @@ def test_what_is_read_together_is_what_is_read_alone():
 def test_pairs_that_are_weighed_together_are_told_as_when_alone():
     words = ["退款", "换货", "开户", "发票", "密码", "地址", "快递", "会员", "积分", "红包"]
     pairs = [(f"怎么修改{a}", f"如何修改{b}呢") for a in words for b in words]
-    together, alone = (SecondReading.load(MODEL) for _ in range(2))
+    together, alone = (SecondReading.load(SHIPPED, MODEL) for _ in range(2))
     together.read_ahead(pairs)
     for one, other in pairs:
         expected = alone.odds(other, one)
@@ -71,8 +84,8 @@ def test_pairs_that_are_weighed_together_are_told_as_when_alone():
 
 
 def test_of_texts_only_so_many_tokens_are_remembered(monkeypatch):
-    monkeypatch.setattr(module, "_TOKENS", 60)
-    readings = Readings(OnnxEncoder.load(MODEL))
+    monkeypatch.setattr(reader_module, "_TOKENS", 60)
+    readings = Readings(_reader())
     texts = [f"请问第{number}号窗口怎么办理退款" for number in range(40)]
     first = readings.of(texts)
     held = list(readings._known.values())
@@ -82,13 +95,15 @@ def test_of_texts_only_so_many_tokens_are_remembered(monkeypatch):
         assert np.array_equal(before.states, again.states)
 
 
-def test_the_states_are_those_whose_mean_is_the_vector():
-    encoder = OnnxEncoder.load(MODEL)
-    (found,) = encoder.read(["银行卡怎样挂失"])
-    mean = found.states.mean(axis=0)
-    (vector,) = encoder.encode(["银行卡怎样挂失"]).vectors
-    assert mean / np.linalg.norm(mean) == pytest.approx(vector, abs=1e-5)
-    assert len(found.tokens) == len(found.states) == encoder.token_counts(["银行卡怎样挂失"])[0]
+def test_of_a_text_that_is_too_long_nothing_is_read_nor_remembered():
+    readings = Readings(_reader())
+    for text in ("怎么退款" * 80, "a b c d " * 32):
+        (found,) = readings.of([text])
+        assert not found.tokens and not len(found.states) and not found.unit.any()
+    assert not readings._known
+    (short,) = readings.of(["怎么退款"])
+    assert 1 < len(short.tokens) == len(short.states) <= MOST_TOKENS
+    assert np.linalg.norm(short.unit) == pytest.approx(1)
 
 
 def test_of_what_it_doubts_the_words_that_differ_are_shown(monkeypatch, reading):
@@ -111,20 +126,58 @@ def test_it_takes_back_words_and_never_figures_or_a_bare_denial(monkeypatch, rea
     assert conflicts("充100元", "充200元")
 
 
-def test_a_file_that_is_damaged_or_of_another_model_is_refused(tmp_path):
+def test_a_few_words_in_which_questions_of_one_base_differ_have_to_be_read_as_the_same(
+    monkeypatch, reading
+):
+    limits = reading.network
+    assert limits.doubt < limits.brief < limits.sure
+    monkeypatch.setattr(reading, "odds", lambda one, other: limits.brief - 0.1)
+    monkeypatch.setattr(guards, "second_reading", lambda: reading)
+    pair = "怎么修改群昵称呢", "怎么修改群封面呢"
+    assert not conflicts(*pair)
+    assert [one.kind for one in conflicts(*pair, strict=True)] == [ConflictKind.MEANING]
+    assert objections(*pair) == conflicts(*pair, strict=True)
+    # So does no slip of keyboard or input method, nor what differs in more than a few words.
+    assert not objections("怎么修改群昵称呢", "怎么修改群称昵呢")
+    assert not objections("怎么修改群昵称呢", "怎么修改群昵成呢")
+    assert not conflicts("怎么修改群昵称呢", "群里显示的名字想换一个", strict=True)
+    monkeypatch.setattr(reading, "odds", lambda one, other: limits.sure + 1)
+    said = "怎么关掉自动扣费", "如何取消自动扣费"
+    assert not conflicts(*said) and conflicts(*said, strict=True)
+
+
+@pytest.fixture
+def copied(tmp_path):
+    return Path(shutil.copytree(SHIPPED, tmp_path / "copied"))
+
+
+def test_a_file_that_is_damaged_or_of_another_model_is_refused(copied):
     fingerprint = read_model_files(MODEL).fingerprint
-    assert Network.load(MODEL / FILE, fingerprint).doubt < 0
+    assert Network.load(copied, fingerprint).doubt < 0
     with pytest.raises(ModelError, match="another model"):
-        Network.load(MODEL / FILE, "0" * 64)
-    torn = tmp_path / "torn.safetensors"
-    torn.write_bytes((MODEL / FILE).read_bytes()[:-100])
+        Network.load(copied, "0" * 64)
+    whole, path = (copied / NETWORK).read_bytes(), copied / NETWORK
+    path.write_bytes(whole[:-100])
     with pytest.raises(ModelError, match="damaged"):
-        Network.load(torn, fingerprint)
-    parts = load_file(MODEL / FILE)
+        Network.load(copied, fingerprint)
+    path.write_bytes(whole)
+    parts = load_file(path)
     del parts["second.bias"]
-    save_file(parts, torn, metadata={"model": fingerprint, "doubt": "-3", "sure": "4"})
+    save_file(parts, path, metadata={"model": fingerprint, "doubt": "-3", "sure": "4"})
     with pytest.raises(ModelError, match="damaged"):
-        Network.load(torn, fingerprint)
+        Network.load(copied, fingerprint)
+
+
+def test_layers_that_are_not_those_of_the_network_are_refused(copied):
+    layers = copied / LAYERS
+    layers.write_bytes(layers.read_bytes()[:-1])
+    with pytest.raises(ModelError, match="not of the"):
+        SecondReading.load(copied, MODEL)
+    with pytest.raises(ModelError, match="cannot be read"):
+        Reader.load(MODEL, layers)
+    layers.unlink()
+    with pytest.raises(ModelError, match="cannot be read"):
+        SecondReading.load(copied, MODEL)
 
 
 def test_without_the_shipped_model_the_rules_are_all_there_is(

@@ -7,14 +7,17 @@ import random
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
-from indexer.errors import ModelError, TrainingError
-from indexer.guarding.second_reading import Network
-from indexer.model_files import read_model_files
-from indexer.onnx_encoder import INT8_FILE
+from indexer.errors import TrainingError
+from indexer.guarding.reader import LAYERS, Reader
+from indexer.guarding.second_reading import SecondReading, features
+from indexer.models import DEFAULT_MODEL, EMBEDDED_MODELS
+from indexer.training.folder import load_network
 from indexer.training.judged import key_of
-from indexer.training.onnx_export import export_onnx
+from indexer.training.reader import export_layers, pair_features
 from indexer.training.second_reading import RECIPE, read_contrasts, train
 
 RECIPE_HERE = """
@@ -37,6 +40,13 @@ same = { most = 5, same = 1.0 }
 pairs = ["pairs.tsv"]
 pairs_each = 20
 dev = "pairs.tsv"
+[tuning]
+epochs = 3
+others = 30
+batch = 16
+rate = 1e-3
+network_rate = 1e-3
+dropout = 0.0
 """
 THINGS = (
     *("银行卡", "信用卡", "会员", "流量", "宽带", "订单", "发票", "密码", "短信", "套餐"),
@@ -77,26 +87,59 @@ def folder(tmp_path: Path, tiny_model: Path) -> Path:
 
 def test_it_learns_and_writes_what_can_be_loaded(folder: Path) -> None:
     model, told = folder / "model", list[tuple[int, int]]()
-    export_onnx(model, model / INT8_FILE, int8=True)
     found = train(
         model,
         folder / "data",
-        folder / "out" / "reading.safetensors",
+        folder / "out",
         recipe=folder / "recipes" / "here.toml",
         progress=lambda done, of: told.append((done, of)),
     )
     assert found.opposites_doubted > 0.5 > found.same_doubted
-    assert told[-1][0] == told[-1][1] > 0
-    network = Network.load(found.path, read_model_files(model).fingerprint)
-    assert network.doubt == pytest.approx(found.doubt, abs=0.01)
-    assert network.sure == pytest.approx(found.sure, abs=0.01)
+    assert told == sorted(told) and 0.9 < told[-1][0] / told[-1][1] <= 1
+    reading = SecondReading.load(found.folder, model)
+    assert reading.network.doubt == pytest.approx(found.doubt, abs=0.01)
+    assert reading.network.sure == pytest.approx(found.sure, abs=0.01)
+    opposite, same = (
+        reading.odds("快递能查吗", f"{word}能查吗") for word in ("快递不", "请问快递")
+    )
+    assert opposite is not None and same is not None and opposite < same
 
 
-def test_a_model_without_a_twin_is_told_how_to_get_one(folder: Path) -> None:
-    out = folder / "reading.safetensors"
-    with pytest.raises(ModelError, match="export-onnx --int8"):
-        train(folder / "model", folder / "data", out, recipe=folder / "recipes" / "here.toml")
-    assert not out.exists()
+def test_layers_that_are_not_trained_on_read_as_the_model_does(tmp_path: Path) -> None:
+    folder = EMBEDDED_MODELS / DEFAULT_MODEL
+    model = load_network(folder).eval()
+    export_layers(model, tmp_path / LAYERS)
+    reader = Reader.load(folder, tmp_path / LAYERS)
+    for found in reader.read(["余额", "怎么修改收货地址", "My parcel hasn't arrived, what now?"]):
+        with torch.no_grad():
+            states = model(input_ids=torch.tensor([found.tokens])).last_hidden_state[0].numpy()
+        # In int8, so not to the bit.
+        dots = np.einsum("ij,ij->i", states, found.states)
+        lengths = np.linalg.norm(states, axis=1) * np.linalg.norm(found.states, axis=1)
+        assert (dots / lengths).min() > 0.97
+
+
+def test_features_of_a_padded_batch_are_those_of_each_pair(folder: Path) -> None:
+    model = load_network(folder / "model").eval()
+    export_layers(model, folder / "layers" / LAYERS)
+    reader = Reader.load(folder / "model", folder / "layers" / LAYERS)
+    pairs = [
+        ("余额怎么查查", "怎么查余额呢呢"),
+        ("怎么退", "怎么退退货"),
+        ("密码", "密码密码怎么改"),
+    ]
+    read = [reader.read(pair) for pair in pairs]
+    longest = max(len(one.tokens) for pair in read for one in pair)
+    tokens = np.zeros((2, len(pairs), longest), dtype=np.int64)
+    states = np.ones((2, len(pairs), longest, 32), dtype=np.float32)
+    for number, pair in enumerate(read):
+        for side, one in enumerate(pair):
+            tokens[side, number, : len(one.tokens)] = one.tokens
+            states[side, number, : len(one.tokens)] = one.states
+    (a, b), (one, other) = torch.from_numpy(tokens), torch.from_numpy(states)
+    together = pair_features(a, one, b, other).numpy()
+    for row, (first, second) in zip(together, read, strict=True):
+        assert row == pytest.approx(features(first, second), abs=1e-5)
 
 
 def test_a_recipe_with_a_slip_is_refused(folder: Path) -> None:
