@@ -20,6 +20,7 @@ from indexer.duplicates.kinship import standing
 from indexer.duplicates.thresholds import SURE, UNFITTED, contrast_of, floor_of, read_rule
 from indexer.embedding import embed_missing, register
 from indexer.encoder import Encoder, Vectors
+from indexer.guards import conflicts
 from store.browsing import EntryRecord, read_entries
 from store.collections import find_collection
 from store.database import Database
@@ -155,7 +156,8 @@ class Known:
         if pair_key(first, second) in self.different:
             return False
         # "Log in" and "log out" may share a wording of their similar questions.
-        return not objections(text, known) and not objections(new.standard, there.standard)
+        opposed = objections(new.standard, there.standard, conflicts)
+        return not objections(text, known) and not opposed
 
     def _wanted(self, new: EntryDraft, there: EntryDraft) -> float:
         """Return from which cosine on the two are near."""

@@ -102,7 +102,7 @@ def test_an_opposite_standard_question_is_not_the_same_whatever_else_is_near(kno
 
 
 def test_what_is_almost_the_same_text_is_found_whatever_is_compared(known):
-    assert "怎么办理业务" in _near(known, EntryDraft("要怎么办理业务！"), 0.89)
+    assert "怎么办理业务" in _near(known, EntryDraft("怎么办理第7种业务！"), 0.89)
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
