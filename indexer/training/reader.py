@@ -96,7 +96,7 @@ class Pairs:
         same = self.same[torch.from_numpy(rows)]
         return Pairs(self.first.take(rows), self.second.take(rows), same)
 
-    def and_(self, more: Pairs) -> Pairs:
+    def joined(self, more: Pairs) -> Pairs:
         """Return these pairs and then the others."""
         first, second = joined([self.first, more.first]), joined([self.second, more.second])
         return Pairs(first, second, torch.cat([self.same, more.same]))
@@ -139,11 +139,11 @@ def pair_features(a: Tensor, one: Tensor, b: Tensor, other: Tensor) -> Tensor:
     left, right = _mean(one, alone), _mean(other, alone_there)
     first = functional.normalize(_mean(one, here), dim=1, eps=1e-9)
     second = functional.normalize(_mean(other, there), dim=1, eps=1e-9)
-    lonely = functional.cosine_similarity(left, right, dim=1, eps=1e-9)
+    alike = functional.cosine_similarity(left, right, dim=1, eps=1e-9)
     count, count_there = alone.sum(1), alone_there.sum(1)
     numbers = (
         (first * second).sum(1),
-        lonely,
+        alike,
         count + count_there,
         (count - count_there).abs(),
         torch.minimum(count, count_there),
@@ -217,7 +217,7 @@ def _batches(
 ) -> Iterator[tuple[Ragged, Tensor]]:
     for _ in range(plan.epochs):
         drawn = random.permutation(len(others))[: plan.others]
-        epoch = contrasts.and_(others.some(drawn))
+        epoch = contrasts.joined(others.some(drawn))
         order, lengths = random.permutation(len(epoch)), epoch.lengths
         batches: list[NDArray[np.int64]] = []
         for start in range(0, len(order), plan.batch * _BATCHES_SORTED):
