@@ -176,9 +176,8 @@ class Searcher:
 
     def prepare(self, mode: str = Mode.HYBRID) -> None:
         """Open the index and load what a search needs, so that the first is like the next."""
-        read_ahead(
-            [("?", "!")]
-        )  # The words that guards go by, and what reads twice: half a second.
+        # The words that guards go by, and what reads a second time: half a second.
+        read_ahead([("?", "!")])
         encoder = self._look().encoder
         try:
             if encoder is not None:

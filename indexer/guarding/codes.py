@@ -29,9 +29,10 @@ _QUANTITY: Final = re.compile(
 )
 _GRAMS: Final = re.compile(r"\d+(?:\.\d+)?g")
 _DATA: Final = re.compile(r"(?:[7-9]|\d\d+|\d\.\d+)g|\d+g(?=流量|内存|运存|的流量|空间)")
+_COUNTED: Final = "[万千百元块天次个年月日分小台条张倍点岁折米周]"
 _LOOSE: Final = re.compile(
     r"(?<![a-z0-9])([a-z]{2,}(?:-[a-z]+)?)\s?(\d+(?:\.\d+)*)"
-    r"(?![\d%:/.]|,\d{3}|[万千百元块天次个年月日分小台条张倍点岁折米周]|\s?[¥$€£])(?P<more>\s?[a-z])?"
+    rf"(?![\d%:/.]|,\d{{3}}|{_COUNTED}|\s?[¥$€£])(?P<more>\s?[a-z])?"
 )
 _ANY: Final = re.compile(r"[a-z\d]")  # each code has one, few Chinese texts do
 _ALIASES: Final = {"windows": "win", "version": "v"}
@@ -46,7 +47,8 @@ _LETTER: Final = re.compile(
 _LONG: Final = re.compile(r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块]|\s?(?:rmb|usd))")
 # Figures in groups: a part number or a telephone, if it is no range.
 _GROUPED: Final = re.compile(
-    r"(?<![\d.a-z-])(\d+)-(\d+)((?:-\d+)*)(?![\d.a-z%-]|[万千百元块天次个年月日分小台条张倍点岁折米周号]|\s?(?:rmb|usd))"
+    r"(?<![\d.a-z-])(\d+)-(\d+)((?:-\d+)*)"
+    rf"(?![\d.a-z%-]|{_COUNTED}|号|\s?(?:rmb|usd))"
 )
 _FEWEST_GROUPED: Final = 5
 _EDITIONS: Final = "pro max|pro|max|plus|ultra|mini|air|lite"

@@ -18,7 +18,8 @@ from indexer.models import DEFAULT_MODEL, EMBEDDED_MODELS
 from indexer.training.folder import load_network
 from indexer.training.judged import key_of
 from indexer.training.reader import export_layers, pair_features
-from indexer.training.second_reading import RECIPE, read_contrasts, train
+from indexer.training.reading_pairs import read_contrasts
+from indexer.training.second_reading import RECIPE, train
 
 RECIPE_HERE = """
 seed = 1
