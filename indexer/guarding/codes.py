@@ -44,7 +44,9 @@ _LETTER: Final = re.compile(
     r"|(?<=[表格案餐项栏栋座区组班码京津沪渝冀豫辽黑湘皖鲁苏浙赣鄂桂晋陕闽粤川琼])([a-hj-z]|x{1,3}[sl])(?![a-z0-9])"
     r"|(?<![a-z0-9])(x{1,3}[sl])(?=码)"
 )
-_LONG: Final = re.compile(r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块]|\s?(?:rmb|usd))")
+_LONG: Final = re.compile(
+    r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块万亿]|\s?(?:rmb|usd))"
+)
 # Figures in groups: a part number or a telephone, if it is no range.
 _GROUPED: Final = re.compile(
     r"(?<![\d.a-z-])(\d+)-(\d+)((?:-\d+)*)"

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isclose
 
 from indexer.guarding.codes import Code
 from indexer.guarding.dates import DatePart
@@ -103,7 +104,7 @@ def _same(one: Quantity, other: Quantity) -> bool:
     if one.bound * other.bound < 0:
         return False
     nearly = _NEARLY_AS_LONG if one.kind == "time" else _NEARLY
-    nearly = 1e-6 if one.factor == other.factor else nearly
+    nearly = 1e-6 if isclose(one.factor, other.factor) else nearly
     return abs(one.value - other.value) <= nearly * min(abs(one.value), abs(other.value))
 
 

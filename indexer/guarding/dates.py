@@ -18,15 +18,15 @@ _N: Final = rf"(?:\d{{1,2}}|[{CHARACTERS[2:13]}]{{1,3}})"
 _ISO: Final = re.compile(
     r"(?<![\d.])((?:19|20)\d\d)[-/.](1[0-2]|0?\d)(?:[-/.](3[01]|[12]\d|0?\d))?(?![\d.])"
 )
-# 2000元 and 2000毫克 are no years, and 2024款 is one.
+# 2000元, $2000, 2000毫克, M2070 and the end of 400-820-2070 are no years, and 2024款 is one.
 _MEASURED: Final = "|".join(
     re.escape(word)
     for line in words().units.strip().splitlines()
     for word in line.partition(":")[2].split()[::2]
 )
 _YEAR: Final = re.compile(
-    rf"(?<!\d)((?:19|20)\d\d)"
-    rf"(?:年|(?![\d.%]|\s?(?:个|次|人|条|件|张|步|字|股|份|台|只|箱|瓶|套|间|平|名|位|m|g|k|w|(?:{_MEASURED})(?![a-z]))))"
+    rf"(?<![\da-z¥$€£])(?:(?<![\da-z]-)|(?<=(?:19|20)\d\d-))((?:19|20)\d\d)"
+    rf"(?:年|(?![\d.%a-z]|\s?(?:个|次|人|条|件|张|步|字|股|份|台|只|箱|瓶|套|间|平|名|位|m|g|k|w|(?:{_MEASURED})(?![a-z]))))"
 )
 _CALENDAR: Final = re.compile(
     rf"(?<!个)({_N})月(?:份|(?!租|薪|卡|付|均|供|费|度|经|结|子|入))(?:({_N})[日号])?"
@@ -119,8 +119,11 @@ _WORDS: Final = _named()
 _LATIN: Final = "|".join(
     w for w in sorted(_WORDS, key=len, reverse=True) if w.isascii() and not w.isdigit()
 )
+# 618 is a feast, and in 400-618-4571 it is none.
 _HAN: Final = "|".join(
-    w for w in sorted(_WORDS, key=len, reverse=True) if not w.isascii() or w.isdigit()
+    rf"(?<![a-z-]){w}(?![a-z-])" if w.isdigit() else w
+    for w in sorted(_WORDS, key=len, reverse=True)
+    if not w.isascii() or w.isdigit()
 )
 _WORD: Final = re.compile(rf"(?<![a-z])(?:{_LATIN})(?![a-z])|(?<!\d)(?:{_HAN})(?!\d)")
 # What each of all these has in it; half of the texts have none.

@@ -400,6 +400,35 @@ def test_ranges_and_figures_in_groups_are_told_apart(asked, found, kind):
     assert _kinds(asked, found) == {kind}
 
 
+@pytest.mark.parametrize(
+    ("asked", "found", "kind"),
+    [
+        ("M2070打印机用什么硒鼓", "M2700打印机用什么硒鼓", ConflictKind.CODE),
+        ("LLK-1078怎么装", "LLK-2078怎么装", ConflictKind.CODE),
+        ("1968R多少钱", "1668R多少钱", ConflictKind.CODE),
+        ("400-618-4571是谁的电话", "400-617-4571是谁的电话", ConflictKind.CODE),
+        ("¥1902能退吗", "¥1502能退吗", ConflictKind.AMOUNT),
+        ("价格1000-2000", "价格1000-3000", ConflictKind.NUMBER),
+        ("2019-2020年报", "2019-2021年报", ConflictKind.DATE),
+    ],
+)
+def test_figures_that_could_be_a_year_or_a_feast_are_read_as_what_they_stand_in(asked, found, kind):
+    assert kind in {one.kind for one in rule_conflicts(asked, found)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("超过91分钟怎么办", "超过98分钟怎么办"),
+        ("四十一人的团", "五十一人的团"),
+        ("请了十一天假", "请了十二天假"),
+        ("超过71840万元", "超过389万元"),
+    ],
+)
+def test_in_one_unit_every_difference_counts(asked, found):
+    assert rule_conflicts(asked, found)
+
+
 def test_what_only_one_side_mentions_is_no_conflict():
     assert not rule_conflicts("充了100块，3天还没到账", "充值没到账")
     assert not rule_conflicts("我的iPhone 14怎么截屏", "手机怎么截屏")
