@@ -1,7 +1,7 @@
 """Training the layers that read for the second reading, together with the network that weighs.
 
-Both texts of a pair are read by the same layers, begun from the shipped model's. Its pieces and
-positions stay as they are: what reads looks them up in the model itself.
+Both texts of a pair are read by the same layers, begun from the shipped model's, in bfloat16
+arithmetic. Its pieces and positions stay as they are: what reads looks them up in the model itself.
 """
 
 from __future__ import annotations
@@ -122,8 +122,9 @@ class Siamese(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the log-odds [pairs] of tokens [2 x pairs, longest], first texts first."""
         mask = (tokens != 0).to(torch.long)
-        states = self.model(input_ids=tokens, attention_mask=mask).last_hidden_state
-        (a, b), (one, other) = tokens.chunk(2), states.chunk(2)
+        with torch.autocast(tokens.device.type, torch.bfloat16):
+            states = self.model(input_ids=tokens, attention_mask=mask).last_hidden_state
+        (a, b), (one, other) = tokens.chunk(2), states.float().chunk(2)
         values = (pair_features(a, one, b, other) - self.mean) * self.scale
         found: Tensor = self.network(values)[:, 0]
         return found

@@ -19,6 +19,7 @@ from indexer.training.corpora import read_lines, read_pairs
 from indexer.training.judged import read_judged
 from indexer.training.reader import Tuning
 from indexer.training.recipe import made, read_table
+from indexer.training.slips import Slips
 from indexer.training.spoken import spoken
 from indexer.training.ways import Ways, read_ways
 from store.text import normalise
@@ -147,9 +148,10 @@ def _others(plan: Plan, random: np.random.Generator) -> Iterator[Sample]:
     for file in plan.pairs:
         for pair in _some(read_pairs(Path(file)), plan.pairs_each, random):
             yield Sample(pair.first, pair.second, float(pair.label > 0))
+    slips = Slips(lines)
     for text in _some(lines, plan.slips, random):
         if len(text) > 4:
-            yield Sample(text, _slipped(text, random), 1.0)
+            yield Sample(text, _as_typed(text, slips, random), 1.0)
 
 
 def _of_ways(ways: Sequence[Ways], plan: Plan, random: np.random.Generator) -> Iterator[Sample]:
@@ -161,14 +163,9 @@ def _of_ways(ways: Sequence[Ways], plan: Plan, random: np.random.Generator) -> I
             yield Sample(first, second, 1.0)
 
 
-def _slipped(text: str, random: np.random.Generator) -> str:
-    """Return a text as people say it, or with two characters changed over, one lost or doubled."""
-    at, kind = int(random.integers(len(text) - 1)), random.random()
-    if kind < 0.55:
-        return spoken(text, random)
-    if kind < 0.75:
-        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-    return text[:at] + (text[at + 1 :] if kind < 0.9 else text[at] + text[at:])
+def _as_typed(text: str, slips: Slips, random: np.random.Generator) -> str:
+    """Return a text as people say it, or with a slip of the hand."""
+    return spoken(text, random) if random.random() < 0.4 else slips.of(text, random)
 
 
 def _some(from_: Sequence[T], most: int, random: np.random.Generator) -> list[T]:
