@@ -68,10 +68,9 @@ _DEAL: Final = re.compile(
 _RANGE: Final = re.compile(r"\s?(?:-|~|到|至|—|to)\s?(?=[\d零一二两三四五六七八九十])")
 _FROM_TO: Final = re.compile("(?:一[二两三]|[二两][三四]|三[四五]|四五|五六|六七|七八|八九)")
 _SEEMING: Final = sorted(map(re.escape, words().not_counting.split()), key=len, reverse=True)
-# 1.5万能分期, 四十一人 and 十一天 count, 十一放假 does not.
+# 1.5万能分期, 四十一人 and 十分钟 count.
 _MASKED: Final = re.compile(
-    rf"(?<![\d十百千零])(?!(?<=[二三四五六七八九])十|十一(?:天(?!气)|个|岁|元|块|人|次|号|楼|层|年|斤|米|分钟|小时|折))"
-    rf"(?:{'|'.join(_SEEMING)})"
+    rf"(?<![\d十百千零])(?!(?<=[二三四五六七八九])十|十分钟)(?:{'|'.join(_SEEMING)})"
 )
 _ORDINAL: Final = re.compile(
     rf"(?<![a-z])({'|'.join(ORDINALS)})(?![a-z])|(\d+)(?:st|nd|rd|th)(?![a-z])"

@@ -39,7 +39,8 @@ class Slips:
     def of(self, text: str, random: np.random.Generator) -> str:
         """Return the text with one slip, mostly a character for one that sounds like it.
 
-        It is the same text where the slip would have touched a number or a denial.
+        It is the same text where the slip would have touched a number or a denial. It needs two
+        characters at least.
         """
         found = self._slipped(text, random)
         return found if _KEPT.findall(found) == _KEPT.findall(text) else text
