@@ -17,7 +17,7 @@ from indexer.guarding.words import words
 
 # Figures with one of these are a quantity.
 _MEASURES: Final = (
-    "kb|mb|gb|tb|ghz|mhz|kg|kgs|mg|ml|cm|mm|km|mbps|gbps|kbps|mah|rmb|usd|hkd|cny|h|hr|hrs|min|mins|sec|lb|lbs|oz|ft|w|kw|st|nd|rd|th|am|pm|"
+    "kb|mb|gb|tb|ghz|mhz|kg|kgs|mg|ml|cm|mm|km|mbps|gbps|kbps|mah|rmb|usd|hkd|cny|rs|inr|h|hr|hrs|min|mins|sec|lb|lbs|oz|ft|w|kw|st|nd|rd|th|am|pm|"
     "days?|hours?|weeks?|months?|years?|minutes?|seconds?|m|t|k|l"
 )
 _TIGHT: Final = re.compile(
@@ -53,14 +53,18 @@ _GROUPED: Final = re.compile(
     rf"(?![\d.a-z%-]|{_COUNTED}|号|\s?(?:rmb|usd))"
 )
 _FEWEST_GROUPED: Final = 5
-_EDITIONS: Final = "pro max|pro|max|plus|ultra|mini|air|lite"
+EDITIONS: Final = "pro max|pro|max|plus|ultra|mini|air|lite"
 # An edition may be written in one with its make, but "use" and "repair" name none.
 _MAKES: Final = "|".join(sorted(word for word in words().naming if len(word) > 2))
 _SUFFIX: Final = re.compile(
-    rf"(?:(?<=[0-9\0])|(?<=[a-z])(?=\s)|(?<![a-z])(?:{_MAKES}))\s?({_EDITIONS}|se|note)(?![a-z])"
-    rf"|({_EDITIONS})版"
+    rf"(?:(?<=[0-9\0])|(?<=[a-z])(?=\s)|(?<![a-z])(?:{_MAKES}))\s?({EDITIONS}|se|note)(?![a-z])"
+    rf"|({EDITIONS})版"
 )
-_MODEL: Final = re.compile(rf"(?<![\d.])(\d{{1,4}})\s?(?:{_EDITIONS}|se)(?![a-z])")
+_SEPARATED: Final = re.compile(
+    r"(?<=[a-z])[\s_-]+(?=\d)|(?<=\d)[\s_-]+(?=[a-z])|(?<=pro)\s+(?=max(?![a-z]))"
+)
+_IN_ONE: Final = re.compile(r"[a-z]*\d[a-z\d.+]*")
+_MODEL: Final = re.compile(rf"(?<![\d.])(\d{{1,4}})\s?(?:{EDITIONS}|se)(?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,11 @@ def codes(text: str) -> tuple[tuple[Code, ...], str]:
         for code in new:
             text = text[: code.start] + "\0" * (code.end - code.start) + text[code.end :]
     return tuple(found), text
+
+
+def is_quantity(written: str) -> bool:
+    """Return whether figures and letters in one are so much of something: 500ml, 5g, 128gb."""
+    return any(form.fullmatch(written) for form in (_QUANTITY, _GRAMS))
 
 
 def _tight(text: str) -> Iterator[Code]:
@@ -151,6 +160,13 @@ def _grouped(text: str) -> Iterator[Code]:
 def _suffixes(text: str) -> Iterator[Code]:
     for match in _SUFFIX.finditer(text):
         yield Code("edition", match[1] or match[2], *match.span(match.lastindex or 0))
+
+
+def written_in_one(text: str) -> frozenset[str]:
+    """Return what letters and figures name, without spaces and hyphens: RTX 4060 Ti, rtx4060ti."""
+    return (
+        frozenset(_IN_ONE.findall(_SEPARATED.sub("", text))) if _ANY.search(text) else frozenset()
+    )
 
 
 @either_way

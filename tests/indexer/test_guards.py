@@ -466,6 +466,54 @@ def test_a_model_may_be_named_without_its_maker():
         assert _kinds("x200充满电能用多久", f"{other} 充满电能用多久") == {"code"}, other
 
 
+@pytest.mark.parametrize(
+    ("one", "others"),
+    [
+        ("iPhone 15 Pro Max", ("iphone15promax", "IPHONE-15 ProMax", "iPhone15 pro max")),
+        ("RTX 4060 Ti", ("rtx4060ti", "RTX-4060 TI")),
+        ("小米13 Pro", ("小米 13pro", "小米13PRO")),
+        ("A-200C", ("a200c", "A 200C")),
+    ],
+)
+def test_a_model_is_the_same_however_it_is_spaced(one, others):
+    for other in others:
+        assert not rule_conflicts(f"{one}怎么开机", f"{other}怎么开机"), other
+        assert not rule_conflicts(f"how do i reset my {one}", f"how do i reset my {other}"), other
+
+
+@pytest.mark.parametrize(
+    ("one", "others"),
+    [
+        ("iPhone-16 mini", ("iphone 14mini", "iphone16 Pro", "iphone 16")),
+        ("小米 13PRO", ("小米 14 pro", "小米13 Ultra", "小米 13")),
+        ("苹果6", ("苹果6plus", "苹果 6 Plus")),
+        ("A200", ("A 100", "a200c")),
+        ("Galaxy S 23", ("galaxy s24", "GALAXY S23Ultra")),
+        ("MacBook Pro 14", ("macbook pro-16",)),
+        ("PS3 error code 80710092", ("PS3 error code 80710102",)),
+    ],
+)
+def test_models_of_one_make_are_told_apart_however_they_are_spaced(one, others):
+    for other in others:
+        for say in ("{}支持快充吗", "does the {} have a warranty"):
+            assert "code" in _kinds(say.format(one), say.format(other)), other
+            assert "code" in _kinds(say.format(other), say.format(one)), other
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("wait 24 hours", "wait 1 day"),
+        ("when does my points 2023 expire", "when does my points 2022-2023 expire"),
+        ("note of 1000rs", "note of 1000 rupees"),
+        ("ban of 500 and 1000 notes", "ban of 1000 and 500 rs notes"),
+        ("who wins the cup 51", "who wins the cup 2017"),
+    ],
+)
+def test_what_is_counted_is_no_model(one, other):
+    assert "code" not in _kinds(one, other)
+
+
 def test_business_days_are_counted_as_days_like_the_chinese():
     assert not rule_conflicts("3 business days", "三个工作日")
     assert not rule_conflicts("3 business days", "72 hours")
