@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from indexer.guarding.either_way import Pair, either_way
+from indexer.guarding.numerals import chinese_number
 from indexer.guarding.quantities import is_weighed
 from indexer.guarding.words import words
 
@@ -34,16 +35,19 @@ _LOOSE: Final = re.compile(
     r"(?<![a-z0-9])([a-z]{2,}(?:-[a-z]+)?)\s?(\d+(?:\.\d+)*)"
     rf"(?![\d%:/.]|,\d{{3}}|{_COUNTED}|\s?[¥$€£])(?P<more>\s?[a-z])?"
 )
-_ANY: Final = re.compile(r"[a-z\d]")  # each code has one, few Chinese texts do
+_ANY: Final = re.compile(r"[a-z\d航]")  # each code has one, few Chinese texts do
 _ALIASES: Final = {"windows": "win", "version": "v"}
 _VERSION: Final = re.compile(
     r"(?<![a-z0-9.])v?(\d+\.\d+(?:\.\d+)*)(?![\d%a-z]|[万千元块天倍折米公斤个小寸升])"
 )
 _LETTER: Final = re.compile(
-    r"(?<![a-z0-9])([a-hj-z])(?=[型股类级座面款档区口卡照版班组栋套股费座])"
+    r"(?<![a-z0-9])([a-hj-z])(?=[型股类级座面款档区口卡照版班组栋套费]|方案)"
     r"|(?<=[表格案餐项栏栋座区组班码京津沪渝冀豫辽黑湘皖鲁苏浙赣鄂桂晋陕闽粤川琼])([a-hj-z]|x{1,3}[sl])(?![a-z0-9])"
-    r"|(?<![a-z0-9])(x{1,3}[sl])(?=码)"
+    r"|(?<![a-z0-9])(m|x{0,3}[sl])(?=[码号](?!线))"
 )
+# 套餐A, A套餐; 方案A, A方案; L码, L号.
+_SAME_LETTER: Final = {"餐": "套", "案": "方", "号": "码"}
+_TERMINAL: Final = re.compile("([一二三四五1-5])号航站楼")
 _LONG: Final = re.compile(
     r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块万亿]|\s?(?:rmb|usd))"
 )
@@ -87,7 +91,7 @@ def codes(text: str) -> tuple[tuple[Code, ...], str]:
     if not _ANY.search(text):
         return (), text
     found: list[Code] = []
-    for scan in (_grouped, _tight, _loose, _versions, _letters, _long, _suffixes):
+    for scan in (_terminals, _grouped, _tight, _loose, _versions, _letters, _long, _suffixes):
         new = list(scan(text))
         found += new
         for code in new:
@@ -141,7 +145,14 @@ def _letters(text: str) -> Iterator[Code]:
     for match in _LETTER.finditer(text):
         # The figure is what is told apart: a股 and b股 are of one kind.
         kind = text[match.start() - 1] if match[2] else text[match.end()]
+        kind = _SAME_LETTER.get(kind, kind)
         yield Code(kind, match[0], *match.span())
+
+
+def _terminals(text: str) -> Iterator[Code]:
+    for match in _TERMINAL.finditer(text):
+        number = chinese_number(match[1])
+        yield Code("t", match[1] if number is None else f"{number:.0f}", *match.span())
 
 
 def _long(text: str) -> Iterator[Code]:

@@ -31,7 +31,7 @@ _YEAR: Final = re.compile(
 _CALENDAR: Final = re.compile(
     rf"(?<!个)({_N})月(?:份|(?!租|薪|卡|付|均|供|费|度|经|结|子|入))(?:({_N})[日号])?"
 )
-_DAY: Final = re.compile(rf"(?<![\d月{CHARACTERS[2:13]}第])({_N})号(?![楼线院店码机门床柜窗线])")
+_DAY: Final = re.compile(rf"(?<![\d月{CHARACTERS[2:13]}第])({_N})号(?![楼线院店码机门床柜窗航])")
 _WEEKDAY: Final = re.compile(
     r"(?<!黑色)(?<!网络)(?:周|星期|礼拜)([一二三四五六日天1-7末])([日天])?(?!年)"
 )

@@ -54,8 +54,16 @@ _FOREVER: Final = re.compile(
     "永久|终身|终生|无限期|(?<![a-z])(?:permanent(?:ly)?|forever|lifetime|indefinitely)(?![a-z])"
 )
 EVER: Final = 1e9
+_HALF_OFF: Final = re.compile("对折|半价")
+# 百分之十 is 10%; blanked but for its end, which says so.
+_PERCENT: Final = re.compile("百分之(?=[\\d零一二两三四五六七八九十百])")
+_OF_A_HUNDRED: Final = "\0\0\1"
+# 三代 is the third, with 第 and without.
+_IN_ORDER: Final = frozenset(("代", "届"))
+# What has a number of its own: 附件一.
+_NUMBERED: Final = re.compile("(?:附件|附表|附录|方案|选项|条款|步骤|阶段|情形)$")
 _EACH: Final = re.compile("各[\u4e00-\u9fff]?$")
-_ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z永终无]")
+_ANY: Final = re.compile(rf"[\d半对{CHARACTERS}a-z永终无]")
 _LAST: Final = -1.0  # 最后一针 is no 第一针
 _WEIGHED: Final = re.compile(
     "包裹|快递|寄|重|秤|称|糖|盐|食|奶|药|茶|金|斤|(?<![a-z])[mk]g(?![a-z])"
@@ -68,9 +76,9 @@ _DEAL: Final = re.compile(
 _RANGE: Final = re.compile(r"\s?(?:-|~|到|至|—|to)\s?(?=[\d零一二两三四五六七八九十])")
 _FROM_TO: Final = re.compile("(?:一[二两三]|[二两][三四]|三[四五]|四五|五六|六七|七八|八九)")
 _SEEMING: Final = sorted(map(re.escape, words().not_counting.split()), key=len, reverse=True)
-# 1.5万能分期, 四十一人 and 十分钟 count.
+# 1.5万能分期, 四十一人, 十分钟 and 三星级 count.
 _MASKED: Final = re.compile(
-    rf"(?<![\d十百千零])(?!(?<=[二三四五六七八九])十|十分钟)(?:{'|'.join(_SEEMING)})"
+    rf"(?<![\d十百千零])(?!(?<=[二三四五六七八九])十|十分钟|三星级)(?:{'|'.join(_SEEMING)})"
 )
 _ORDINAL: Final = re.compile(
     rf"(?<![a-z])({'|'.join(ORDINALS)})(?![a-z])|(\d+)(?:st|nd|rd|th)(?![a-z])"
@@ -106,6 +114,7 @@ class Quantity:
 
 def mask(text: str) -> str:
     """Return the text with words that only look like numbers blanked, as long as before."""
+    text = _PERCENT.sub(_OF_A_HUNDRED, text)
     return _MASKED.sub(lambda match: "\0" * len(match[0]), text)
 
 
@@ -125,6 +134,8 @@ def _found(text: str) -> Iterator[Quantity]:
         yield Quantity("ordinal", place, place, "", *named.span())
     for ever in _FOREVER.finditer(text):
         yield Quantity("time", EVER, EVER, ever[0], *ever.span())
+    for half in _HALF_OFF.finditer(text):
+        yield Quantity("折", 5.0, 5.0, half[0], *half.span())
     for deal in _DEAL.finditer(text):
         value = float(deal[2]) if deal[2].isdigit() else chinese_number(deal[2])
         if value is not None:
@@ -160,7 +171,10 @@ def _with_unit(
     if unit == "g" and is_weighed(text):
         kind, factor = _DIMENSIONS["克"]
     start = waiting[0][1]
-    if text[max(0, start - 1) : start] == "第":
+    if text.endswith(_OF_A_HUNDRED, 0, start):
+        kind, unit, factor, start = "percent", "%", 1.0, start - len(_OF_A_HUNDRED)
+        waiting[0] = (waiting[0][0], start, waiting[0][2])
+    if text[max(0, start - 1) : start] == "第" or kind in _IN_ORDER:
         kind, factor = f"ordinal {kind}".strip(), 1.0
     elif match[0] == "一" and text.endswith("最后", 0, match.start()):
         waiting[-1] = (_LAST, *waiting[-1][1:])
@@ -178,7 +192,7 @@ def _with_unit(
     if not kind and after and after["noun"] and not match["chinese"]:
         kind = unit = after["noun"].removesuffix("s")
     spelled = match["chinese"] or match["english"] or match["half"] or match["roman"]
-    if not kind and spelled and not _plain(match):
+    if not kind and spelled and not _plain(match) and not _NUMBERED.search(text, 0, start):
         return
     end = after.end() if after and unit else match.end()
     for value, start, _ in waiting:

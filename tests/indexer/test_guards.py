@@ -500,6 +500,45 @@ def test_models_of_one_make_are_told_apart_however_they_are_spaced(one, others):
             assert "code" in _kinds(say.format(other), say.format(one)), other
 
 
+# What is written otherwise is the same, and what follows it is not.
+@pytest.mark.parametrize(
+    ("same", "others"),
+    [
+        (("301室", "301房间", "301房"), ("302室", "302房间", "302房")),
+        (("3楼", "三楼", "三层"), ("4楼", "四楼", "四层")),
+        (("T2航站楼", "2号航站楼", "二号航站楼"), ("T3航站楼", "3号航站楼")),
+        (("L码", "l码", "L号"), ("XL码", "xl号", "M号", "S码")),
+        (("附件1", "附件一"), ("附件2", "附件二")),
+        (("套餐A", "A套餐"), ("套餐B", "B套餐")),
+        (("方案A", "A方案"), ("方案B", "C方案")),
+        (("第三代", "三代", "3代"), ("第二代", "2代", "一代", "1代")),
+        (("三星级酒店", "3星级酒店"), ("四星级酒店", "5星级酒店")),
+        (("对折", "五折", "半价"), ("8折", "七五折")),
+        (("10%", "百分之十", "10个百分点"), ("20%", "百分之二十", "百分之15")),
+        (("一个季度", "3个月"), ("半年", "十二个月")),
+    ],
+)
+def test_what_has_a_number_or_a_letter_is_compared_however_it_is_written(same, others):
+    for one in same:
+        for other in same:
+            assert not rule_conflicts(f"{one}怎么办理", f"请问{other}可以办吗"), (one, other)
+        for other in others:
+            assert rule_conflicts(f"{one}怎么办理", f"请问{other}可以办吗"), (one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("新一代的系统好用吗", "第三代的系统好用吗"),
+        ("三星的手机怎么样", "五星的手机怎么样"),
+        ("方案一定要交吗", "方案2要交吗"),
+        ("衣服怎么对折", "衣服怎么折"),
+    ],
+)
+def test_words_with_a_numeral_in_them_are_no_numbers(one, other):
+    assert "number" not in _kinds(one, other)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
