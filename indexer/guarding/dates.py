@@ -31,6 +31,7 @@ _YEAR: Final = re.compile(
 _CALENDAR: Final = re.compile(
     rf"(?<!个)({_N})月(?:份|(?!租|薪|卡|付|均|供|费|度|经|结|子|入))(?:({_N})[日号])?"
 )
+_QUARTER: Final = re.compile(r"(?<![a-z\d])q([1-4])(?![a-z\d])|第?([一二三四1-4])季度")
 _DAY: Final = re.compile(rf"(?<![\d月{CHARACTERS[2:13]}第])({_N})号(?![楼线院店码机门床柜窗航])")
 _WEEKDAY: Final = re.compile(
     r"(?<!黑色)(?<!网络)(?:周|星期|礼拜)([一二三四五六日天1-7末])([日天])?(?!年)"
@@ -48,7 +49,7 @@ _RELATIVE: Final = re.compile(
     r"(上上|下下|上|下|本|这|当)个?(周|星期|礼拜|月|季度|学期|年度)(?![一二三四五六日天末])"
 )
 _CLOCK: Final = re.compile(
-    rf"(?<![\d.])({_N})(?:点钟|点整|点(?![儿赞击餐评数名播]|开(?![始门业会课放盘奖车]))|时整|:)(半|[0-5]\d)?"
+    rf"(?<![\d.])(?<!分之)({_N})(?:点钟|点整|点(?![儿赞击餐评数名播]|开(?![始门业会课放盘奖车]))|时整|:)(半|[0-5]\d)?"
 )
 _CLOCK_ENGLISH: Final = re.compile(r"(?<![\d.:])(\d{1,2})(?::([0-5]\d))?\s?(a\.?m|p\.?m)(?![a-z])")
 _WEEKS: Final[Mapping[str, str]] = {
@@ -216,6 +217,8 @@ def _calendar(text: str) -> Iterator[DatePart]:
             yield DatePart("month", str(month), *match.span())
             if match[2] and (day := _int(match[2])):
                 yield DatePart("day of month", str(day), *match.span())
+    for match in _QUARTER.finditer(text):
+        yield DatePart("quarter", str(_int(match[1] or match[2])), *match.span())
     for match in _DAY.finditer(text):
         day = _int(match[1])
         if day is not None and 1 <= day <= 31:
@@ -239,7 +242,7 @@ def _weeks(text: str) -> Iterator[DatePart]:
     for match in _WORKDAYS.finditer(text) if "工作日" in text or "day" in text else ():
         if not match["counted"]:
             yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[:5])
-    for match in re.finditer("非工作日", text):
+    for match in re.finditer("非工作日|双休日", text):
         yield from (DatePart("weekday", day, *match.span()) for day in _WEEK[5:])
     for match in _RELATIVE.finditer(text):
         yield DatePart(f"{_SPANS[match[2]]} ago", _PLACES[match[1]], *match.span())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from indexer.guarding.numerals import CHARACTERS, ENGLISH, ORDINALS, SCALES, chinese_number
+from indexer.guarding.said_amounts import said_amounts
 from indexer.guarding.words import words
 
 _DIMENSIONS: Final[Mapping[str, tuple[str, float]]] = {
@@ -54,16 +55,12 @@ _FOREVER: Final = re.compile(
     "永久|终身|终生|无限期|(?<![a-z])(?:permanent(?:ly)?|forever|lifetime|indefinitely)(?![a-z])"
 )
 EVER: Final = 1e9
-_HALF_OFF: Final = re.compile("对折|半价")
-# 百分之十 is 10%; blanked but for its end, which says so.
-_PERCENT: Final = re.compile("百分之(?=[\\d零一二两三四五六七八九十百])")
-_OF_A_HUNDRED: Final = "\0\0\1"
 # 三代 is the third, with 第 and without.
-_IN_ORDER: Final = frozenset(("代", "届"))
-# What has a number of its own: 附件一.
-_NUMBERED: Final = re.compile("(?:附件|附表|附录|方案|选项|条款|步骤|阶段|情形)$")
+_IN_ORDER: Final = frozenset(("代", "届", "胎"))
+# What has a number of its own: 附件一, 满一百减二十.
+_NUMBERED: Final = re.compile("(?:附件|附表|附录|方案|选项|条款|步骤|阶段|情形|减)$")
 _EACH: Final = re.compile("各[\u4e00-\u9fff]?$")
-_ANY: Final = re.compile(rf"[\d半对{CHARACTERS}a-z永终无]")
+_ANY: Final = re.compile(rf"[\d半{CHARACTERS}a-z永终无]")
 _LAST: Final = -1.0  # 最后一针 is no 第一针
 _WEIGHED: Final = re.compile(
     "包裹|快递|寄|重|秤|称|糖|盐|食|奶|药|茶|金|斤|(?<![a-z])[mk]g(?![a-z])"
@@ -76,9 +73,9 @@ _DEAL: Final = re.compile(
 _RANGE: Final = re.compile(r"\s?(?:-|~|到|至|—|to)\s?(?=[\d零一二两三四五六七八九十])")
 _FROM_TO: Final = re.compile("(?:一[二两三]|[二两][三四]|三[四五]|四五|五六|六七|七八|八九)")
 _SEEMING: Final = sorted(map(re.escape, words().not_counting.split()), key=len, reverse=True)
-# 1.5万能分期, 四十一人, 十分钟 and 三星级 count.
+# 1.5万能分期, 五万能借, 四十一人, 十分钟 and 三星级 count.
 _MASKED: Final = re.compile(
-    rf"(?<![\d十百千零])(?!(?<=[二三四五六七八九])十|十分钟|三星级)(?:{'|'.join(_SEEMING)})"
+    rf"(?<![\d十百千零])(?!(?<=[二三四五六七八九])十|十分钟|三星级|(?<=[一二两三四五六七八九])万[能事])(?:{'|'.join(_SEEMING)})"
 )
 _ORDINAL: Final = re.compile(
     rf"(?<![a-z])({'|'.join(ORDINALS)})(?![a-z])|(\d+)(?:st|nd|rd|th)(?![a-z])"
@@ -114,13 +111,19 @@ class Quantity:
 
 def mask(text: str) -> str:
     """Return the text with words that only look like numbers blanked, as long as before."""
-    text = _PERCENT.sub(_OF_A_HUNDRED, text)
     return _MASKED.sub(lambda match: "\0" * len(match[0]), text)
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Return the quantities of a normalised text, in the order in which they stand."""
-    return tuple(_found(mask(text))) if _ANY.search(text) else ()
+    said, rest = said_amounts(text)
+    found = [
+        Quantity(
+            one.kind, one.value, one.value, one.kind, one.start, one.end, _bound(text, *one[2:])
+        )
+        for one in said
+    ]
+    return (*found, *(_found(mask(rest)) if _ANY.search(rest) else ()))
 
 
 def counted_at(found: Iterable[Quantity], place: int) -> bool:
@@ -134,8 +137,6 @@ def _found(text: str) -> Iterator[Quantity]:
         yield Quantity("ordinal", place, place, "", *named.span())
     for ever in _FOREVER.finditer(text):
         yield Quantity("time", EVER, EVER, ever[0], *ever.span())
-    for half in _HALF_OFF.finditer(text):
-        yield Quantity("折", 5.0, 5.0, half[0], *half.span())
     for deal in _DEAL.finditer(text):
         value = float(deal[2]) if deal[2].isdigit() else chinese_number(deal[2])
         if value is not None:
@@ -171,9 +172,6 @@ def _with_unit(
     if unit == "g" and is_weighed(text):
         kind, factor = _DIMENSIONS["克"]
     start = waiting[0][1]
-    if text.endswith(_OF_A_HUNDRED, 0, start):
-        kind, unit, factor, start = "percent", "%", 1.0, start - len(_OF_A_HUNDRED)
-        waiting[0] = (waiting[0][0], start, waiting[0][2])
     if text[max(0, start - 1) : start] == "第" or kind in _IN_ORDER:
         kind, factor = f"ordinal {kind}".strip(), 1.0
     elif match[0] == "一" and text.endswith("最后", 0, match.start()):
