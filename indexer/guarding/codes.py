@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from indexer.guarding.either_way import Pair, either_way
-from indexer.guarding.numerals import chinese_number
+from indexer.guarding.numerals import ENGLISH, chinese_number
 from indexer.guarding.quantities import is_weighed
 from indexer.guarding.words import words
 
@@ -36,7 +36,7 @@ _LOOSE: Final = re.compile(
     rf"(?![\d%:/.]|,\d{{3}}|{_COUNTED}|\s?[¥$€£])(?P<more>\s?[a-z])?"
 )
 _ANY: Final = re.compile(r"[a-z\d航]")  # each code has one, few Chinese texts do
-_ALIASES: Final = {"windows": "win", "version": "v"}
+_ALIASES: Final = {"windows": "win", "version": "v", "rm": "room"}
 _VERSION: Final = re.compile(
     r"(?<![a-z0-9.])v?(\d+\.\d+(?:\.\d+)*)(?![\d%a-z]|[万千元块天倍折米公斤个小寸升])"
 )
@@ -47,7 +47,9 @@ _LETTER: Final = re.compile(
 )
 # 套餐A, A套餐; 方案A, A方案; L码, L号.
 _SAME_LETTER: Final = {"餐": "套", "案": "方", "号": "码"}
-_TERMINAL: Final = re.compile("([一二三四五1-5])号航站楼")
+_TERMINAL: Final = re.compile(
+    "([一二三四五1-5])号航站楼|(?<![a-z])terminal ([1-5]|one|two|three|four|five)(?![a-z\\d])"
+)
 _LONG: Final = re.compile(
     r"(?<![\d.a-z])(?!\d+000(?!\d))\d{5,}(?![\d.a-z]|[元块万亿]|\s?(?:rmb|usd))"
 )
@@ -151,8 +153,9 @@ def _letters(text: str) -> Iterator[Code]:
 
 def _terminals(text: str) -> Iterator[Code]:
     for match in _TERMINAL.finditer(text):
-        number = chinese_number(match[1])
-        yield Code("t", match[1] if number is None else f"{number:.0f}", *match.span())
+        said = match[1] or match[2]
+        number = ENGLISH.get(said) or chinese_number(said) or said
+        yield Code("t", f"{float(number):.0f}", *match.span())
 
 
 def _long(text: str) -> Iterator[Code]:

@@ -18,6 +18,9 @@ SCALES: Final[Mapping[str, float]] = {
     "百": 1e2,
     "w": 1e4,
     "k": 1e3,
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "million": 1e6,
 }
 CHARACTERS: Final = "零〇一二两三四五六七八九十百千万亿"
 ENGLISH: Final[Mapping[str, int]] = {

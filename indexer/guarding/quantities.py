@@ -29,7 +29,7 @@ _FIGURES: Final = r"\d+(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?(?!\d|st|nd|rd|t
 _WORDS: Final = "|".join(sorted([*ENGLISH], key=len, reverse=True))
 _NUMBER: Final = re.compile(
     rf"(?P<sign>[¥$€£])?\s?(?:(?P<figures>{_FIGURES})(?P<scale>[万亿]|百(?!度)|千(?![克米瓦])|[wk](?![a-z]))?"
-    rf"|(?<![a-z])(?P<english>{_WORDS})(?![a-z])"
+    rf"|(?<![a-z])(?P<english>{_WORDS})(?![a-z])(?:[ ](?P<many>hundred|thousand|million)(?![a-z]))?"
     rf"|(?P<chinese>[{CHARACTERS}]+?(?=千[克米瓦卡])|[{CHARACTERS}]+)|(?P<half>半)(?=[个天小年月斤升吨米片粒颗袋勺瓶杯盒]|公[斤里升分]|千[克米]|毫升)"
     rf"|(?<![a-z])(?P<roman>i{{1,3}}|iv|v)(?=类|型|期|级|代))"
 )
@@ -213,8 +213,8 @@ def is_weighed(text: str) -> bool:
 
 
 def _plain(match: re.Match[str]) -> bool:
-    """Whether a number in characters can stand without a unit: 两百 can, 三 can't."""
-    return (
+    """Whether a number in words can stand without a unit: 两百 and ten thousand can, 三 can't."""
+    return bool(match["many"]) or (
         bool(match["chinese"]) and len(match["chinese"]) > 1 and match["chinese"][-1] in "百千万亿"
     )
 
@@ -234,5 +234,5 @@ def _value(match: re.Match[str]) -> float | None:
     if match["chinese"]:
         return chinese_number(match["chinese"])
     if match["english"]:
-        return float(ENGLISH[match["english"]])
+        return ENGLISH[match["english"]] * SCALES.get(match["many"] or "", 1.0)
     return float(_ROMAN[match["roman"]]) if match["roman"] else 0.5

@@ -539,6 +539,21 @@ def test_what_has_a_number_or_a_letter_is_compared_however_it_is_written(same, o
 
 
 @pytest.mark.parametrize(
+    ("one", "same", "other"),
+    [
+        ("Where is Terminal 2?", "Where is T2?", "Where is terminal three?"),
+        ("Is rm 301 free?", "Is room 301 free?", "Is room 302 free?"),
+        ("a limit of twenty thousand", "a limit of 20k", "a limit of ten thousand"),
+        ("a table for 2 persons", "a table for two people", "a table for 4 people"),
+    ],
+)
+def test_english_names_and_numbers_are_compared_however_they_are_written(one, same, other):
+    assert not rule_conflicts(one, same) and not rule_conflicts(same, one)
+    for asked in (one, same):
+        assert rule_conflicts(asked, other) and rule_conflicts(other, asked)
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ("新一代的系统好用吗", "第三代的系统好用吗"),
