@@ -16,7 +16,6 @@ from enum import StrEnum
 
 from indexer.guarding.characters import opposed_characters, other_figures
 from indexer.guarding.clauses import denied_elsewhere, still_to_come
-from indexer.guarding.codes import edition_alone, written_in_one
 from indexer.guarding.comparing import (
     Difference,
     Span,
@@ -28,7 +27,7 @@ from indexer.guarding.deeds import other_deed
 from indexer.guarding.denial import denied_alone
 from indexer.guarding.denied_words import opposed_denials, says_by_denial
 from indexer.guarding.differing import differ_briefly, differing
-from indexer.guarding.editions import other_model
+from indexer.guarding.editions import other_model, written_in_one
 from indexer.guarding.english import whole_words
 from indexer.guarding.english_directions import turned_round_english
 from indexer.guarding.facts import STILL_DENIED, Facts, facts
@@ -208,19 +207,14 @@ def _opposites(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
 
 def _codes(ours: Facts, theirs: Facts) -> Iterator[Conflict]:
     in_one = written_in_one(ours.text) == written_in_one(theirs.text)
-    found = False
-    for one in _told(ours, theirs, different_codes(ours.codes, theirs.codes)):
-        if not (in_one and _has_figure(one.asked) and _has_figure(one.found)):
-            found = True
-            yield one
-    if in_one:
-        return
-    if any(c.is_edition for c in ours.codes) != any(c.is_edition for c in theirs.codes):
-        for models in edition_alone(ours.text, theirs.text):
-            found = True
-            yield Conflict(ConflictKind.CODE, *models)
-    if not found and (other := other_model(ours, theirs)):
-        yield Conflict(ConflictKind.CODE, *other)
+    told = [
+        one
+        for one in _told(ours, theirs, different_codes(ours.codes, theirs.codes))
+        if not (in_one and _has_figure(one.asked) and _has_figure(one.found))
+    ]
+    yield from told
+    if not told and not in_one and (models := other_model(ours, theirs)):
+        yield Conflict(ConflictKind.CODE, *models)
 
 
 def _has_figure(word: str) -> bool:

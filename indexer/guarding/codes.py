@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from indexer.guarding.either_way import Pair, either_way
 from indexer.guarding.numerals import ENGLISH, chinese_number
 from indexer.guarding.quantities import is_weighed
 from indexer.guarding.words import words
@@ -66,11 +65,6 @@ _SUFFIX: Final = re.compile(
     rf"(?:(?<=[0-9\0])|(?<=[a-z])(?=\s)|(?<![a-z])(?:{_MAKES}))\s?({EDITIONS}|se|note)(?![a-z])"
     rf"|({EDITIONS})版"
 )
-_SEPARATED: Final = re.compile(
-    r"(?<=[a-z])[\s_-]+(?=\d)|(?<=\d)[\s_-]+(?=[a-z])|(?<=pro)\s+(?=max(?![a-z]))"
-)
-_IN_ONE: Final = re.compile(r"[a-z]*\d[a-z\d.+]*")
-_MODEL: Final = re.compile(rf"(?<![\d.])(\d{{1,4}})\s?(?:{EDITIONS}|se)(?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -81,11 +75,6 @@ class Code:
     figures: str
     start: int
     end: int
-
-    @property
-    def is_edition(self) -> bool:
-        """Whether it is the Pro or Max after a model."""
-        return self.letters == "edition"
 
 
 def codes(text: str) -> tuple[tuple[Code, ...], str]:
@@ -174,23 +163,3 @@ def _grouped(text: str) -> Iterator[Code]:
 def _suffixes(text: str) -> Iterator[Code]:
     for match in _SUFFIX.finditer(text):
         yield Code("edition", match[1] or match[2], *match.span(match.lastindex or 0))
-
-
-def written_in_one(text: str) -> frozenset[str]:
-    """Return what letters and figures name, without spaces and hyphens: RTX 4060 Ti, rtx4060ti."""
-    return (
-        frozenset(_IN_ONE.findall(_SEPARATED.sub("", text))) if _ANY.search(text) else frozenset()
-    )
-
-
-@either_way
-def edition_alone(first: str, second: str) -> Pair | None:
-    """Return the model of each text where one alone names an edition of it: 小米13, 小米13 Pro."""
-    named = _MODEL.search(first)
-    if named is None:
-        return None
-    make = first[: named.start()].rstrip()[-2:]
-    bare = re.search(rf"{re.escape(make)}\s?{named[1]}(?![\d.%a-z])", second) if make else None
-    if bare:
-        return named[0], named[1]
-    return None

@@ -19,6 +19,10 @@ _NAME: Final = re.compile(
     r"(?<![a-z\d.])(?:(?P<letters>[a-z]+)(?P<apart>[\s_-]*))?(?<![\d.,])(?P<figures>\d+(?:\.\d+)*)"
     rf"(?:[\s_-]*(?P<edition>{_EDITIONS})(?![a-z+])|(?P<more>[a-z]{{1,3}}(?![a-z\d])))?(?![\d%:/.]|,\d)"
 )
+_SEPARATED: Final = re.compile(
+    r"(?<=[a-z])[\s_-]+(?=\d)|(?<=\d)[\s_-]+(?=[a-z])|(?<=pro)\s+(?=max(?![a-z]))"
+)
+_IN_ONE: Final = re.compile(r"[a-z]*\d[a-z\d.+]*")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _MAKE: Final = re.compile(r"[\u4e00-\u9fff]{2}(?=[\s_-]*$)")
 
@@ -36,6 +40,11 @@ class _Name:
     def names(self) -> tuple[str, str, str]:
         """What is named."""
         return self.make, self.figures, self.edition
+
+
+def written_in_one(text: str) -> frozenset[str]:
+    """Return what letters and figures name, without spaces and hyphens: RTX 4060 Ti, rtx4060ti."""
+    return frozenset(_IN_ONE.findall(_SEPARATED.sub("", text)))
 
 
 def other_model(first: Facts, second: Facts) -> tuple[str, str] | None:

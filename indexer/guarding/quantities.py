@@ -118,10 +118,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     """Return the quantities of a normalised text, in the order in which they stand."""
     said, rest = said_amounts(text)
     found = [
-        Quantity(
-            one.kind, one.value, one.value, one.kind, one.start, one.end, _bound(text, *one[2:])
-        )
-        for one in said
+        Quantity(kind, value, number, kind, start, end, _bound(text, start, end))
+        for kind, value, number, start, end in said
     ]
     return (*found, *(_found(mask(rest)) if _ANY.search(rest) else ()))
 

@@ -29,10 +29,11 @@ _SCALES: Final = {"百": 100.0, "千": 1_000.0, "万": 10_000.0}
 
 
 class Said(NamedTuple):
-    """An amount, of which kind, and where in the text it stands."""
+    """An amount of a kind, the number that it was said with, and where in the text it stands."""
 
     kind: str
     value: float
+    number: float
     start: int
     end: int
 
@@ -51,14 +52,15 @@ def _found(text: str) -> Iterator[Said]:
     for match in _SHARE.finditer(text):
         of, so_many = _SCALES.get(match["of"]) or _number(match["of"]), _number(match["so_many"])
         if of and so_many is not None:
-            yield Said("percent", 100 * so_many / of, *match.span())
+            yield Said("percent", 100 * so_many / of, so_many, *match.span())
     for match in _WORD.finditer(text):
-        yield Said(*_WORDS[match[0]], *match.span())
+        kind, value = _WORDS[match[0]]
+        yield Said(kind, value, value, *match.span())
     for match in _FIRST.finditer(text):
-        yield Said(f"ordinal {_DIMENSION.get(match[1], match[1])}", 1, *match.span())
+        yield Said(f"ordinal {_DIMENSION.get(match[1], match[1])}", 1, 1, *match.span())
     for match in _BORN.finditer(text):
-        decade = match[1] or f"{_number(match[2]):.0f}"
-        yield Said("born", float(decade), *match.span())
+        decade = _number(match[1] or match[2]) or 0.0
+        yield Said("born", decade, decade, *match.span())
 
 
 def _number(text: str) -> float | None:
