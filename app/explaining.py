@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _MOST_WORDS = 8
 _STRONGEST = 3
+# Log-odds nearer to 0 are not worth a sentence.
+_READ_CLEARLY = 2.0
 
 
 def in_words(hit: Hit, why: Reasons, language: str) -> list[str]:
@@ -30,6 +32,8 @@ def in_words(hit: Hit, why: Reasons, language: str) -> list[str]:
             said.append(near)
         covered = "why_foreign" if why.foreign else "why_covered"
         said.append(phrase(language, covered, share=hit.covered))
+        if hit.odds is not None and abs(hit.odds) > _READ_CLEARLY:
+            said.append(phrase(language, "why_read_same" if hit.odds > 0 else "why_read_other"))
     if why.common.words and not why.exact:
         words = _listed(why.common.words[:_MOST_WORDS], language)
         said.append(phrase(language, "why_common", words=words))

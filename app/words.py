@@ -139,6 +139,14 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "问题里的词（越少见越重要）有 {share:.0%} 在这个条目的问法里出现过。",
         "Of the words asked for (rare ones count more), its questions have {share:.0%}.",
     ),
+    "why_read_same": (
+        "和它的问法放在一起再读一遍，像是同一个问题。",
+        "Read side by side with its questions, it seems to ask the same.",
+    ),
+    "why_read_other": (
+        "和它的问法放在一起再读一遍，像是另一个问题。",
+        "Read side by side with its questions, it seems to ask something else.",
+    ),
     "why_foreign": (
         "两句话是不同的语言，比的是意思，不是词语。",
         "It is in another language: meanings were compared, not words.",
@@ -391,9 +399,9 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         " answerable queries are answered rightly, how many others are held back.",
     ),
     "quality_scores_help": (
-        "最佳结果的置信度（由余弦和词语覆盖算出）；颜色重叠越少，阈值越好定。",
-        "Of the best hit, made of cosine and covered words; the less the colours overlap, the"
-        " clearer the threshold.",
+        "最佳结果的置信度（由余弦、词语覆盖和并排再读算出）；颜色重叠越少，阈值越好定。",
+        "Of the best hit, made of cosine, covered words and a second reading; the less the colours"
+        " overlap, the clearer the threshold.",
     ),
     "quality_latency_help": (
         "逐个提问测得的耗时，含编码；最慢的 1% 归入最后一格。",

@@ -8,13 +8,16 @@ all of them where no vector says which those are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from indexer.encoder import Vectors
 from indexer.fusion import Evidence, Match
+from indexer.guarding.reader import Pair
+from indexer.guarding.second_reading import Told, second_reading
 from indexer.rows import RowFilter
 from indexer.segment import Segment
 from indexer.word_leg import Asked
@@ -27,6 +30,8 @@ _MOST_QUESTIONS = 32
 # On the help desk queries with 2, 5, 12 and 0 to 12 similar questions an entry, two draws, the
 # mean recall@1 was 81.9 with 0, 82.3 with 2, 82.4 with 3 and 82.3 with 4.
 _FOCUS = 3.0
+# How many questions of an entry are read beside what was asked, and how much one of them may say.
+_READ, _MOST_ODDS = 3, 8.0
 
 
 def gather(
@@ -47,6 +52,24 @@ def gather(
     for one in near:
         by_entry[one.question.entry_id].append(one)
     return [_evidence(asked, vector, found) for found in by_entry.values()]
+
+
+def read_again(asked: Asked, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence with what the second reading says, as far as there is one.
+
+    All pairs are read together, which takes less time. What is the asked text itself is not read.
+    """
+    reading = second_reading()
+    if reading is None:
+        return list(evidence)
+    pairs = [(asked.normalised, text) for one in evidence if not one.exact for text in one.near]
+    told = dict(zip(pairs, reading.told(pairs), strict=True))
+    return [replace(one, odds=_odds(asked, one, told)) for one in evidence]
+
+
+def _odds(asked: Asked, one: Evidence, told: Mapping[Pair, Told | None]) -> float | None:
+    read = [found.odds for text in one.near if (found := told.get((asked.normalised, text)))]
+    return float(np.clip(read, -_MOST_ODDS, _MOST_ODDS).mean()) if read else None
 
 
 class _Near(NamedTuple):
@@ -117,6 +140,7 @@ def _evidence(asked: Asked, vector: Vectors | None, found: list[_Near]) -> Evide
         covered=asked.scores.covered(said),
         centroid=_centroid(vector, found),
         questions=len(found),
+        near=tuple(one.question.normalised for one in found[:_READ]),
     )
 
 

@@ -35,8 +35,9 @@ from indexer.guarding.halves import other_half
 from indexer.guarding.opposites import Pole, opposed, prefixed
 from indexer.guarding.otherwise import ended_anyway, unwanted, without_it
 from indexer.guarding.quantities import counted_at
+from indexer.guarding.reader import Pair
 from indexer.guarding.rules import found_by_rules
-from indexer.guarding.second_reading import second_reading
+from indexer.guarding.second_reading import Network, second_reading
 from indexer.guarding.told import may_tell, told_apart
 from indexer.guarding.undoing import is_ending
 
@@ -76,30 +77,42 @@ def conflicts(asked: str, found: str, *, strict: bool = False) -> tuple[Conflict
     `strict` is for two questions of one base: a few words in which they differ were mostly written
     to differ, so these have to be read as the same, and what the rules found stands.
     """
-    ours, theirs = facts(asked), facts(found)
-    if ours.text == theirs.text:
-        return ()
-    by_rules = _by_rules(ours, theirs)
+    (against,) = conflicts_of([(asked, found)], strict=strict)
+    return against
+
+
+def conflicts_of(pairs: Iterable[Pair], *, strict: bool = False) -> list[tuple[Conflict, ...]]:
+    """Return the same of each of many pairs, which are read together and so in less time."""
+    both = [(facts(one), facts(other)) for one, other in pairs]
+    by_rules = [() if one.text == other.text else _by_rules(one, other) for one, other in both]
     reading = second_reading()
-    if reading is None or not all(one.kind in _READ_AGAIN for one in by_rules):
+    if reading is None:
         return by_rules
-    odds = reading.odds(ours.text, theirs.text)
-    if odds is None:
-        return by_rules
-    words, limits = differing(ours.text, theirs.text), reading.network
+    again = [
+        place
+        for place, ((one, other), against) in enumerate(zip(both, by_rules, strict=True))
+        if one.text != other.text and _may_read_again(against, strict=strict)
+    ]
+    texts = [(both[place][0].text, both[place][1].text) for place in again]
+    for place, pair, odds in zip(again, texts, reading.odds(texts), strict=True):
+        if odds is not None:
+            by_rules[place] = _read_again(pair, by_rules[place], odds, reading.network, strict)
+    return by_rules
+
+
+def _may_read_again(by_rules: tuple[Conflict, ...], *, strict: bool) -> bool:
+    return not by_rules or (not strict and all(one.kind in _READ_AGAIN for one in by_rules))
+
+
+def _read_again(
+    pair: Pair, by_rules: tuple[Conflict, ...], odds: float, limits: Network, strict: bool
+) -> tuple[Conflict, ...]:
+    words = differing(*pair)
     if by_rules:
         # Where one text is the other and a word more, such as a 不, the rules are believed.
-        taken_back = odds > limits.sure and all(words) and not strict
-        return () if taken_back else by_rules
-    brief = strict and differ_briefly(ours.text, theirs.text)
-    return (Conflict(ConflictKind.MEANING, *words),) if odds < limits.least(brief=brief) else ()
-
-
-def read_ahead(pairs: Iterable[tuple[str, str]]) -> None:
-    """Have pairs that are soon to be compared read together, which takes less time."""
-    reading = second_reading()
-    if reading is not None:
-        reading.read_ahead((facts(one).text, facts(other).text) for one, other in pairs)
+        return () if odds > limits.sure and all(words) else by_rules
+    least = limits.brief if strict and differ_briefly(*pair) else limits.doubt
+    return (Conflict(ConflictKind.MEANING, *words),) if odds < least else ()
 
 
 def rule_conflicts(asked: str, found: str) -> tuple[Conflict, ...]:

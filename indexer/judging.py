@@ -177,6 +177,7 @@ def evidence(query: str, hits: Sequence[Hit], against: Sequence[Conflict]) -> Ev
         centroid=best.centroid,
         questions=best.questions,
         covered=best.covered,
+        odds=best.odds,
         tokens=len(tokens(asked).unigrams),
         exact=asked == normalise(best.matched_question),
         lead=lead,

@@ -42,8 +42,9 @@ class Hit:
     word is shared), `fused` decides the order. A rank is the place in that leg's own list, None
     where the leg did not propose the entry; `exact`: the asked text is one of its questions.
     `covered` is the share of the asked words that its questions have, weighed by rarity,
-    `centroid` the cosine with the centroid of those, and `questions` how many they are. Where the
-    model is gone and words alone were searched, `score` and `centroid` are None.
+    `centroid` the cosine with the centroid of those, and `questions` how many they are; `odds` is
+    the log-odds, by the second reading, that the nearest of them ask the same (None: not read).
+    Where the model is gone and words alone were searched, `score` and `centroid` are None.
     `vetoed_by` is the negative question that is nearer than any other of the entry.
     """
 
@@ -66,6 +67,7 @@ class Hit:
     covered: float
     centroid: float | None
     questions: int
+    odds: float | None = None
     negative: tuple[str, ...] = ()
     vetoed_by: str | None = None
 
@@ -143,6 +145,7 @@ def read_hits(
             covered=one.evidence.covered,
             centroid=None if by_words_alone else one.evidence.centroid,
             questions=one.evidence.questions,
+            odds=one.evidence.odds,
             negative=entries[one.found.entry_id].draft.negative,
         )
         for rank, one in enumerate(there, 1)

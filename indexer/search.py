@@ -18,7 +18,7 @@ from typing import NamedTuple
 from indexer.embedding import embed_pending
 from indexer.encoder import Encoder, Vectors
 from indexer.errors import DamagedBuildError, IndexerError, ModelError
-from indexer.guards import read_ahead
+from indexer.guards import conflicts
 from indexer.judging import Judge, Judged
 from indexer.models import DEFAULT_MODEL
 from indexer.ranking import Mode, Query, Ranked, rank
@@ -177,7 +177,7 @@ class Searcher:
     def prepare(self, mode: str = Mode.HYBRID) -> None:
         """Open the index and load what a search needs, so that the first is like the next."""
         # The words that guards go by, and what reads a second time: half a second.
-        read_ahead([("?", "!")])
+        conflicts("退款", "换货")
         encoder = self._look().encoder
         try:
             if encoder is not None:

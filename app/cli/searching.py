@@ -118,6 +118,7 @@ def document(result: SearchResult, why: list[Reasons], filters: Filters) -> dict
                 "covered": hit.covered,
                 "centroid": hit.centroid,
                 "questions": hit.questions,
+                "odds": hit.odds,
                 "dense_rank": hit.dense_rank,
                 "lexical_rank": hit.lexical_rank,
                 "exact": hit.exact,

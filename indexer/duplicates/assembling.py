@@ -15,7 +15,7 @@ from indexer.duplicates.clustering import (
     representative,
     weakest,
 )
-from indexer.duplicates.edges import Edge, objections
+from indexer.duplicates.edges import Edge, objections, objections_of
 from indexer.duplicates.gathering import Gathered
 from indexer.duplicates.kinds import across, kind_of, same_answers, without_known
 from indexer.duplicates.linking import Entries, decision_on
@@ -118,12 +118,12 @@ def _guarded(session: Session, entries: Entries, pairs: Sequence[EntryPair]) -> 
         if not pair.edge.conflicts and not entries.by_standards(pair.first, pair.second, pair.edge)
     }
     texts = read_standards(session, sorted({entry for link in doubted for entry in link}))
+    standards = [(texts.get(one, ""), texts.get(other, "")) for one, other in doubted]
+    against = dict(zip(doubted, objections_of(standards), strict=True))
     for pair in pairs:
-        if (pair.first, pair.second) in doubted:
-            against = objections(texts.get(pair.first, ""), texts.get(pair.second, ""))
-            yield replace(pair, edge=replace(pair.edge, conflicts=against))
-        else:
-            yield pair
+        link = (pair.first, pair.second)
+        said = against.get(link, pair.edge.conflicts)
+        yield replace(pair, edge=replace(pair.edge, conflicts=said))
 
 
 def _matches(

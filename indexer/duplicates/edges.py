@@ -6,20 +6,18 @@ the words that differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from indexer.duplicates.gathering import Gathered, Numbers
 from indexer.duplicates.neighbours import Pairs
 from indexer.duplicates.surface import added_denial, one_slip, same_writing
-from indexer.guards import Conflict, ConflictKind, conflicts, read_ahead
+from indexer.guards import Conflict, ConflictKind, conflicts, conflicts_of
 from store.database import Session
 from store.questions import read_texts
 
@@ -71,39 +69,30 @@ def judge(
     checkpoint: Callable[[], None] = lambda: None,
 ) -> list[Edge]:
     """Return the `wanted` pairs, best first, and those of two writings of one text."""
-    found: dict[int, Edge] = {}
-    order = _together(pairs)
-    columns = (c[order].tolist() for c in (pairs.first, pairs.second, pairs.score, wanted))
-    rows = enumerate(zip(order.tolist(), *columns, strict=True))
-    for done, (place, first, second, score, counts) in rows:
-        if done % _LOOKS_EVERY == 0:
-            checkpoint()
-            soon = order[done : done + _LOOKS_EVERY]
-            soon = soon[wanted[soon]]
-            ends = zip(pairs.first[soon].tolist(), pairs.second[soon].tolist(), strict=True)
-            read_ahead((texts[a], texts[b]) for a, b in ends if a in texts and b in texts)
-        left, right = texts.get(first), texts.get(second)
-        if left is None or right is None:
-            continue
-        surface = score < threshold and same_writing(left, right)
-        if not counts and not surface:
-            continue
-        match = Match.SURFACE if surface else Match.MEANING
-        found[place] = Edge(first, second, score, match, objections(left, right))
-    return [found[place] for place in sorted(found)]
+    found: list[Edge] = []
+    columns = [c.tolist() for c in (pairs.first, pairs.second, pairs.score, wanted)]
+    for start in range(0, len(wanted), _LOOKS_EVERY):
+        checkpoint()
+        some: list[Edge] = []
+        for first, second, score, counts in zip(
+            *(column[start : start + _LOOKS_EVERY] for column in columns), strict=True
+        ):
+            left, right = texts.get(first), texts.get(second)
+            if left is None or right is None:
+                continue
+            surface = score < threshold and same_writing(left, right)
+            if counts or surface:
+                match = Match.SURFACE if surface else Match.MEANING
+                some.append(Edge(first, second, score, match))
+        against = objections_of([(texts[edge.first], texts[edge.second]) for edge in some])
+        found += [replace(edge, conflicts=it) for edge, it in zip(some, against, strict=True)]
+    return found
 
 
-def _together(pairs: Pairs) -> Numbers:
-    """Return the places of the pairs, those that hang together one after the other.
-
-    A text that was read for one of them is remembered for the next.
-    """
-    nodes, ends = np.unique(np.concatenate([pairs.first, pairs.second]), return_inverse=True)
-    first, second = np.split(ends, 2)
-    links = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), [len(nodes)] * 2)
-    _, group = connected_components(links, directed=False)
-    order: Numbers = np.argsort(group[first], kind="stable")
-    return order
+def objections_of(pairs: Sequence[tuple[str, str]]) -> list[tuple[Conflict, ...]]:
+    """Return the objections to each of many pairs, which are read together."""
+    told = conflicts_of(pairs, strict=True)
+    return [_objecting(*pair, found) for pair, found in zip(pairs, told, strict=True)]
 
 
 def objections(
@@ -114,7 +103,10 @@ def objections(
     Two texts that differ in nothing but a "not" are never one, even where a reader may take the
     denial for politeness, as the guards of a search do.
     """
-    found = tell(first, second)
+    return _objecting(first, second, tell(first, second))
+
+
+def _objecting(first: str, second: str, found: tuple[Conflict, ...]) -> tuple[Conflict, ...]:
     if not found:
         denial = added_denial(first, second)
         sides = (denial, "") if len(first) > len(second) else ("", denial)

@@ -17,7 +17,7 @@ from indexer.duplicates.assembling import Assembly, assemble, judge_pairs
 from indexer.duplicates.clustering import Link
 from indexer.duplicates.edges import Edge, Match, judge, texts_of
 from indexer.duplicates.gathering import Gathered, gather
-from indexer.duplicates.kinship import alone_beside_several, strangers
+from indexer.duplicates.kinship import alone_beside_several, of_one_entry, strangers
 from indexer.duplicates.linking import Entries, best_pairs, entry_edges, exact_edges
 from indexer.duplicates.neighbours import close_pairs
 from indexer.duplicates.report import DuplicateReport
@@ -136,6 +136,7 @@ def _edges(
     wanted = pairs.score >= threshold.value
     if threshold.automatic:
         wanted |= alone_beside_several(gathered, pairs)
+    wanted &= ~of_one_entry(gathered, pairs)
     return judge(pairs, texts, threshold.value, wanted, watch.checkpoint)
 
 

@@ -113,6 +113,18 @@ def alone_beside_several(gathered: Gathered, pairs: Pairs) -> NDArray[np.bool_]:
     return found
 
 
+def of_one_entry(gathered: Gathered, pairs: Pairs) -> NDArray[np.bool_]:
+    """Return which pairs are of two questions of one entry that no other entry has."""
+    lowest = np.full(len(gathered.vectors), np.iinfo(np.int64).max)
+    highest = np.full(len(gathered.vectors), -1, dtype=np.int64)
+    np.minimum.at(lowest, gathered.nodes, gathered.entries)
+    np.maximum.at(highest, gathered.nodes, gathered.entries)
+    alone = lowest == highest
+    first, second = pairs.first, pairs.second
+    found: NDArray[np.bool_] = alone[first] & alone[second] & (lowest[first] == lowest[second])
+    return found
+
+
 def strangers(
     pairs: Sequence[EntryPair],
     entries: Entries,

@@ -1,4 +1,4 @@
-"""Texts as the second reading of the guards reads them, and a memory of the last.
+"""Two texts as the second reading reads them: both at once, so that each is read beside the other.
 
 What reads is the shipped model trained on (docs/verdicts.md): its pieces and tokenizer are that
 model's own, its layers lie in a file of their own, in int8.
@@ -7,7 +7,6 @@ model's own, its layers lie in a file of their own, in int8.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,20 +22,22 @@ from indexer.encoder import Vectors
 from indexer.errors import ModelError
 
 LAYERS = "layers_int8.onnx"
-# What the file with the layers takes, [1, tokens, width], and what it gives.
-PIECES, STATES = "pieces", "states"
+# What the file with the layers takes of two texts, one after the other: the vectors of their pieces
+# [1, tokens, width], the place of each in its text and which text it is of [1, tokens]; and what it
+# gives, [1, tokens, width].
+PIECES, PLACES, SIDES, STATES = "pieces", "places", "sides", "states"
 TABLE = "embeddings.word_embeddings.weight"
 # Longer texts are not questions; nor did it learn from any.
 MOST_TOKENS, _MOST_CHARACTERS = 64, 256
-# Of the last texts so many tokens are remembered, 100 MB of states.
-_TOKENS = 65_536
+
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Read:
-    """A text as it was read: tokens, special ones included, their states, their unit mean.
+    """A text as it was read beside another: tokens, special ones included, states, unit mean.
 
-    States are [tokens, width]; of a text that was too long to be read there are none.
+    States are [tokens, width].
     """
 
     tokens: tuple[int, ...]
@@ -49,11 +50,6 @@ class Read:
         """Return what was read with what every comparison needs of it."""
         return cls(tuple(tokens), frozenset(tokens), states, unit(states.mean(axis=0)))
 
-    @classmethod
-    def unread(cls, width: int) -> Read:
-        """Return what is known of a text that is too long."""
-        return cls((), frozenset(), np.empty((0, width), np.float32), np.zeros(width, np.float32))
-
     def alone(self, other: Read) -> list[int]:
         """Return the places of the tokens that the other text has not."""
         return [place for place, token in enumerate(self.tokens) if token not in other.known]
@@ -65,13 +61,13 @@ def unit(vector: Vectors) -> Vectors:
 
 
 class Reader:
-    """Reads texts one at a time, as inputs of int8 layers share a scale; threads may share it."""
+    """Reads pairs one at a time, as inputs of int8 layers share a scale; threads may share it."""
 
     def __init__(self, table: NDArray[np.float16], tokenizer: Tokenizer, layers: bytes) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a core for each text
+        options.intra_op_num_threads = 1  # a core for each pair
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
             layers, options, providers=["CPUExecutionProvider"]
@@ -81,7 +77,7 @@ class Reader:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._tokenising = threading.Lock()
-        self.workers = torch.get_num_threads()
+        self._workers = torch.get_num_threads()
 
     @classmethod
     def load(cls, model: Path, layers: Path) -> Reader:
@@ -95,59 +91,29 @@ class Reader:
             fault = str(error).strip().split("\n")[0]
             raise ModelError(f"{layers} cannot be read ({fault}); copy the model again") from error
 
-    def read(self, texts: Sequence[str]) -> list[Read]:
-        """Return what is read of each text."""
-        short = [text if len(text) <= _MOST_CHARACTERS else "" for text in texts]
+    def read(self, pairs: Sequence[Pair]) -> list[tuple[Read, Read] | None]:
+        """Return what is read of each pair, on as many cores as there are; None if one is long."""
+        tokens = self._tokens({text for pair in pairs for text in pair})
+        asked = [(tokens.get(one), tokens.get(other)) for one, other in pairs]
+        if len(pairs) < 2 * self._workers or self._workers < 2:
+            return [self._read(*pair) for pair in asked]
+        with ThreadPoolExecutor(self._workers) as pool:
+            return list(pool.map(lambda pair: self._read(*pair), asked))
+
+    def _tokens(self, texts: set[str]) -> dict[str, list[int]]:
+        short = [text for text in texts if len(text) <= _MOST_CHARACTERS]
         with self._tokenising:
-            tokens = [found.ids for found in self._tokenizer.encode_batch_fast(short)]
-        return [
-            self._read(ids) if text and len(ids) <= MOST_TOKENS else Read.unread(self._width)
-            for text, ids in zip(short, tokens, strict=True)
-        ]
+            found = [one.ids for one in self._tokenizer.encode_batch_fast(short)]
+        return {t: ids for t, ids in zip(short, found, strict=True) if len(ids) <= MOST_TOKENS}
 
-    def _read(self, tokens: list[int]) -> Read:
-        pieces = self._table[tokens].astype(np.float32)[None]
-        return Read.of(tokens, self._session.run([STATES], {PIECES: pieces})[0][0])
-
-    @property
-    def _width(self) -> int:
-        return int(self._table.shape[1])
-
-
-class Readings:
-    """What a reader read of the last texts; threads may share it."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._lock = threading.Lock()
-        self._known: OrderedDict[str, Read] = OrderedDict()
-        self._tokens = 0
-
-    def of(self, texts: Sequence[str]) -> list[Read]:
-        """Return what is read of each text, those that are new on as many cores as there are."""
-        with self._lock:
-            found = {text: self._known[text] for text in texts if text in self._known}
-        new = list(dict.fromkeys(text for text in texts if text not in found))
-        if new:
-            found.update(zip(new, self._read(new), strict=True))
-            with self._lock:
-                for text in new:
-                    self._remember(text, found[text])
-        return [found[text] for text in texts]
-
-    def _remember(self, text: str, read: Read) -> None:
-        if text in self._known or not read.tokens:  # Another thread was here; nothing was read.
-            return
-        self._known[text] = read
-        self._tokens += len(read.tokens)
-        while self._tokens > _TOKENS:
-            self._tokens -= len(self._known.popitem(last=False)[1].tokens)
-
-    def _read(self, texts: list[str]) -> list[Read]:
-        workers = self._reader.workers
-        if workers < 2 or len(texts) < 4 * workers:
-            return self._reader.read(texts)
-        shares = [texts[start::workers] for start in range(workers)]
-        with ThreadPoolExecutor(workers) as pool:
-            read = list(pool.map(self._reader.read, shares))
-        return [read[place % workers][place // workers] for place in range(len(texts))]
+    def _read(self, one: list[int] | None, other: list[int] | None) -> tuple[Read, Read] | None:
+        if one is None or other is None:
+            return None
+        places = [*range(len(one)), *range(len(other))]
+        given = {
+            PIECES: self._table[one + other].astype(np.float32)[None],
+            PLACES: np.array([places], dtype=np.int64),
+            SIDES: np.array([[0] * len(one) + [1] * len(other)], dtype=np.int64),
+        }
+        states = self._session.run([STATES], given)[0][0]
+        return Read.of(one, states[: len(one)]), Read.of(other, states[len(one) :])

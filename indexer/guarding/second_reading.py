@@ -1,10 +1,10 @@
 """What a model says against taking one text for the other, where the rules know no word.
 
-Two texts that are nearly alike are read once more, by the layers of the shipped model trained on
-to tell what asks the same from what asks something else (`reader.py`, docs/verdicts.md). The
-tokens that only one text has say what they differ in, and a small network weighs it: the states
-of those tokens in their sentence, and the mean states of both texts, each pair as its distance,
-product and sum (InferSent, Conneau et al. 2017). It serves whatever model a base is searched with.
+Two texts are read once more, together, by the layers of the shipped model trained on to tell what
+asks the same from what asks something else (`reader.py`, docs/verdicts.md). The tokens that only
+one text has say what they differ in, and a small network weighs it: the states of those tokens
+beside the other text, and the mean states of both texts, each pair as its distance, product and
+sum (InferSent, Conneau et al. 2017). It serves whatever model a base is searched with.
 """
 
 from __future__ import annotations
@@ -13,27 +13,40 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from indexer.encoder import Vectors
 from indexer.errors import ModelError
-from indexer.guarding.reader import LAYERS, Read, Reader, Readings, unit
+from indexer.guarding.reader import LAYERS, Pair, Read, Reader, unit
 
 FOLDER = "second-reading"
 NETWORK = "network.safetensors"
 # Texts whose mean states are less alike differ in everything, and were not what it learned from.
 ALIKE = 0.6
-# Of the last pairs so many are remembered.
-_PAIRS = 8_192
+# Of the last pairs so many are remembered; their rows of features are made in parts.
+_PAIRS, _AT_ONCE = 8_192, 1_024
 STEPS = ("first", "second", "third")
+LIMITS = ("doubt", "brief", "sure")
 
 _log = logging.getLogger(__name__)
+
+
+class Told(NamedTuple):
+    """The log-odds that two texts ask the same, and the cosine of their mean states.
+
+    `reordered`: neither has a token that the other has not.
+    """
+
+    odds: float
+    alike: float
+    reordered: bool
 
 
 @dataclass(frozen=True)
@@ -51,10 +64,6 @@ class Network:
     brief: float
     sure: float
 
-    def least(self, *, brief: bool) -> float:
-        """Return from which log-odds on two texts may ask the same."""
-        return self.brief if brief else self.doubt
-
     @classmethod
     def load(cls, folder: Path, model: str) -> Network:
         """Read that of a folder, trained for the model with that fingerprint, else ModelError."""
@@ -64,8 +73,8 @@ class Network:
                 about = file.metadata() or {}
                 parts = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
             layers = tuple((parts[f"{one}.weight"], parts[f"{one}.bias"]) for one in STEPS)
-            doubt, brief, sure = (float(about[name]) for name in ("doubt", "brief", "sure"))
-            found = cls(parts["mean"], parts["scale"], layers, doubt, brief, sure)
+            limits = {name: float(about[name]) for name in LIMITS}
+            found = cls(parts["mean"], parts["scale"], layers, **limits)
         except (OSError, KeyError, ValueError, SafetensorError) as error:
             raise ModelError(f"{path} is damaged; copy the model again") from error
         if about.get("model") != model:
@@ -94,14 +103,9 @@ def digest(layers: Path) -> str:
         raise ModelError(f"{layers} cannot be read; copy it again") from error
 
 
-def features(one: Read, other: Read) -> Vectors | None:
-    """Return what the network is told of a pair, the same whichever text comes first.
-
-    None where neither has a token of its own.
-    """
+def features(one: Read, other: Read) -> Vectors:
+    """Return what the network is told of a pair that was read together."""
     alone, there = one.alone(other), other.alone(one)
-    if not alone and not there:
-        return None
     left, right = _mean(one.states, alone), _mean(other.states, there)
     numbers = (
         float(one.unit @ other.unit),
@@ -132,13 +136,13 @@ def _mean(states: Vectors, places: list[int]) -> Vectors:
 
 
 class SecondReading:
-    """Whether two texts that are nearly alike ask for different things; threads may share it."""
+    """Whether two texts ask the same, or for different things; threads may share it."""
 
-    def __init__(self, readings: Readings, network: Network) -> None:
+    def __init__(self, reader: Reader, network: Network) -> None:
         self.network = network
-        self._readings = readings
+        self._reader = reader
         self._lock = threading.Lock()
-        self._told: OrderedDict[tuple[str, str], float | None] = OrderedDict()
+        self._told: OrderedDict[Pair, Told] = OrderedDict()
 
     @classmethod
     def load(cls, folder: Path, model: Path) -> SecondReading:
@@ -146,40 +150,46 @@ class SecondReading:
         from indexer.model_files import read_model_files
 
         network = Network.load(folder, read_model_files(model).fingerprint)
-        return cls(Readings(Reader.load(model, folder / LAYERS)), network)
+        return cls(Reader.load(model, folder / LAYERS), network)
 
-    def odds(self, one: str, other: str) -> float | None:
-        """Return the log-odds that two texts ask the same; None where they are not alike."""
-        pair = _in_order(one, other)
+    def odds(self, pairs: Sequence[Pair]) -> list[float | None]:
+        """Return of each pair the log-odds that both ask the same; None where they are not alike.
+
+        Nor does it say anything of texts that have the same words, which it learned little from.
+        """
+        return [
+            None if one is None or one.reordered or one.alike < ALIKE else one.odds
+            for one in self.told(pairs)
+        ]
+
+    def told(self, pairs: Sequence[Pair]) -> list[Told | None]:
+        """Return what is told of each pair, None where a text is too long; together is faster."""
+        ordered = [_in_order(*pair) for pair in pairs]
         with self._lock:
-            if pair in self._told:
-                return self._told[pair]
-        return self._weighed([pair])[0]
+            found = {pair: self._told.get(pair) for pair in ordered}
+        new = [pair for pair, told in found.items() if told is None]
+        for start in range(0, len(new), _AT_ONCE):
+            found |= self._weighed(new[start : start + _AT_ONCE])
+        return [found[pair] for pair in ordered]
 
-    def read_ahead(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Weigh pairs together that are soon to be asked for, which takes less time."""
-        self._weighed(list(dict.fromkeys(_in_order(*pair) for pair in pairs))[:_PAIRS])
-
-    def _weighed(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
-        told: dict[tuple[str, str], float | None] = dict.fromkeys(pairs)
-        read = self._readings.of([text for pair in pairs for text in pair])
-        rows = {}
-        for pair, one, other in zip(pairs, read[::2], read[1::2], strict=True):
-            if float(one.unit @ other.unit) < ALIKE:  # nor has what was too long a mean
-                continue
-            if (row := features(one, other)) is not None:
-                rows[pair] = row
-        if rows:
-            odds = self.network.odds(np.stack(list(rows.values())))
-            told.update(zip(rows, odds.tolist(), strict=True))
+    def _weighed(self, pairs: Sequence[Pair]) -> dict[Pair, Told]:
+        both = zip(pairs, self._reader.read(pairs), strict=True)
+        read = {pair: texts for pair, texts in both if texts is not None}
+        if not read:
+            return {}
+        odds = self.network.odds(np.stack([features(*texts) for texts in read.values()]))
+        told = {
+            pair: Told(value, float(one.unit @ other.unit), one.known == other.known)
+            for value, (pair, (one, other)) in zip(odds.tolist(), read.items(), strict=True)
+        }
         with self._lock:
             self._told.update(told)
             while len(self._told) > _PAIRS:
                 self._told.popitem(last=False)
-        return [told[pair] for pair in pairs]
+        return told
 
 
-def _in_order(one: str, other: str) -> tuple[str, str]:
+def _in_order(one: str, other: str) -> Pair:
     return (one, other) if one <= other else (other, one)
 
 

@@ -1,7 +1,9 @@
 """Training the layers that read for the second reading, together with the network that weighs.
 
-Both texts of a pair are read by the same layers, begun from the shipped model's, in bfloat16
-arithmetic. Its pieces and positions stay as they are: what reads looks them up in the model itself.
+Both texts of a pair are read at once by layers begun from the shipped model's, in bfloat16
+arithmetic: each text has its own places, a vector says which of the two a piece is of, and
+attention goes over both. Pieces and positions stay as they are: what reads looks the pieces up in
+the model itself.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from torch.nn import functional
 from transformers import BertModel
 
 from indexer.encoder import Vectors
-from indexer.guarding.reader import MOST_TOKENS, PIECES, STATES
+from indexer.guarding.reader import MOST_TOKENS, PIECES, PLACES, SIDES, STATES
 from indexer.guarding.second_reading import Network
 from indexer.training.onnx_export import write_onnx
 from indexer.training.tokens import Ragged, joined, tokenise
@@ -27,6 +29,8 @@ from indexer.training.tokens import Ragged, joined, tokenise
 # So many batches are drawn together, and each of them is of texts about as long.
 _BATCHES_SORTED = 32
 _WEIGHT_DECAY, _WARMUP, _LARGEST_GRADIENT = 0.01, 0.08, 1.0
+# How far apart the two sides begin; the vectors of pieces are some 1.0 long.
+_SIDES = 0.02
 
 
 @dataclass(frozen=True)
@@ -102,16 +106,39 @@ class Pairs:
         return Pairs(first, second, torch.cat([self.same, more.same]))
 
 
-class Siamese(nn.Module):
+class Layers(nn.Module):
+    """The layers of a model, from the pieces of two texts to their states, each beside the other.
+
+    What is given is the pieces' vectors [pairs, tokens, width], their places in their text and the
+    text that they are of, 0 or 1, [pairs, tokens]; all of them are read where no mask is given.
+    """
+
+    def __init__(self, model: BertModel) -> None:
+        super().__init__()
+        self.model = model
+        self.model.embeddings.requires_grad_(False)
+        self.sides = nn.Embedding(2, int(model.config.hidden_size))
+        nn.init.normal_(self.sides.weight, std=_SIDES)
+
+    def forward(
+        self, pieces: Tensor, places: Tensor, sides: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        """Return the states [pairs, tokens, width]."""
+        states: Tensor = self.model(
+            inputs_embeds=pieces + self.sides(sides), position_ids=places, attention_mask=mask
+        ).last_hidden_state
+        return states
+
+
+class Weighing(nn.Module):
     """Layers and network, from the tokens of two texts to the log-odds that they ask the same."""
 
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, model: BertModel, network: Network) -> None:
+    def __init__(self, layers: Layers, network: Network) -> None:
         super().__init__()
-        self.model = model
-        self.model.embeddings.requires_grad_(False)
+        self.layers = layers
         self.register_buffer("mean", torch.from_numpy(network.mean))
         self.register_buffer("scale", torch.from_numpy(network.scale))
         self.network = untrained(len(network.mean), *(len(bias) for _, bias in network.layers[:-1]))
@@ -119,12 +146,16 @@ class Siamese(nn.Module):
             layer.weight.data = torch.from_numpy(weight).clone()
             layer.bias.data = torch.from_numpy(bias).clone()
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Return the log-odds [pairs] of tokens [2 x pairs, longest], first texts first."""
-        mask = (tokens != 0).to(torch.long)
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        """Return the log-odds [pairs] of tokens [pairs, longest]."""
+        tokens = torch.cat([a, b], 1)
+        places = torch.cat([torch.arange(one.shape[1]).expand_as(one) for one in (a, b)], 1)
+        sides = torch.cat([torch.zeros_like(a), torch.ones_like(b)], 1)
+        pieces = self.layers.model.embeddings.word_embeddings(tokens)
         with torch.autocast(tokens.device.type, torch.bfloat16):
-            states = self.model(input_ids=tokens, attention_mask=mask).last_hidden_state
-        (a, b), (one, other) = tokens.chunk(2), states.float().chunk(2)
+            places, mask = places.to(tokens.device), (tokens != 0).to(torch.long)
+            states = self.layers(pieces, places, sides, mask)
+        one, other = states.float().split([a.shape[1], b.shape[1]], 1)
         values = (pair_features(a, one, b, other) - self.mean) * self.scale
         found: Tensor = self.network(values)[:, 0]
         return found
@@ -170,7 +201,7 @@ def _mean(states: Tensor, wanted: Tensor) -> Tensor:
 
 
 def tune(
-    model: BertModel,
+    layers: Layers,
     network: Network,
     contrasts: Pairs,
     others: Pairs,
@@ -178,20 +209,21 @@ def tune(
     random: np.random.Generator,
     told: Callable[[int], None],
 ) -> Network:
-    """Train layers and network on; return the network, the model's layers being changed.
+    """Train layers and network on; return the network, the layers being changed.
 
     `told` is called with the pairs of each step.
     """
-    siamese = Siamese(model, network).train()
-    for part in model.modules():
+    weighing = Weighing(layers, network).train()
+    for name, part in layers.named_modules():
         if isinstance(part, nn.Dropout):
-            part.p = plan.dropout
-    siamese.to("cuda" if torch.cuda.is_available() else "cpu")
+            # To drop what attends costs a third of a step, and nothing was gained by it.
+            part.p = 0.0 if name.endswith("self.dropout") else plan.dropout
+    weighing.to("cuda" if torch.cuda.is_available() else "cpu")
     groups = (
-        {"params": [p for p in model.parameters() if p.requires_grad], "lr": plan.rate},
-        {"params": siamese.network.parameters(), "lr": plan.network_rate},
+        {"params": [p for p in layers.parameters() if p.requires_grad], "lr": plan.rate},
+        {"params": weighing.network.parameters(), "lr": plan.network_rate},
     )
-    optimiser = torch.optim.AdamW(groups, weight_decay=_WEIGHT_DECAY)
+    optimiser = torch.optim.AdamW(groups, weight_decay=_WEIGHT_DECAY, fused=True)
     steps = plan.epochs * ((len(contrasts) + min(plan.others, len(others))) // plan.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,
@@ -200,22 +232,26 @@ def tune(
         pct_start=_WARMUP,
         anneal_strategy="linear",
     )
-    for texts, same in _batches(contrasts, others, plan, random):
-        tokens = torch.from_numpy(texts.padded(0)).to(siamese.mean.device)
-        loss = functional.binary_cross_entropy_with_logits(siamese(tokens), same.to(tokens.device))
+    for batch in _batches(contrasts, others, plan, random):
+        texts = [batch.first, batch.second]
+        # Neither side is that of what was asked.
+        sides = texts if random.random() < 0.5 else texts[::-1]
+        a, b = (torch.from_numpy(one.padded(0)).to(weighing.mean.device) for one in sides)
+        same = batch.same.to(a.device)
+        loss = functional.binary_cross_entropy_with_logits(weighing(a, b), same)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(siamese.parameters(), _LARGEST_GRADIENT)
+        nn.utils.clip_grad_norm_(weighing.parameters(), _LARGEST_GRADIENT)
         optimiser.step()
         schedule.step()
-        told(len(same))
-    siamese.to("cpu").eval()
-    return replace(network, layers=weights_of(siamese.network))
+        told(len(batch))
+    weighing.to("cpu").eval()
+    return replace(network, layers=weights_of(weighing.network))
 
 
 def _batches(
     contrasts: Pairs, others: Pairs, plan: Tuning, random: np.random.Generator
-) -> Iterator[tuple[Ragged, Tensor]]:
+) -> Iterator[Pairs]:
     for _ in range(plan.epochs):
         drawn = random.permutation(len(others))[: plan.others]
         epoch = contrasts.joined(others.some(drawn))
@@ -227,23 +263,15 @@ def _batches(
             batches += [part[at : at + plan.batch] for at in range(0, len(part), plan.batch)]
         whole = [one for one in batches if len(one) == plan.batch]
         for place in random.permutation(len(whole)).tolist():
-            batch = epoch.some(whole[place])
-            yield joined([batch.first, batch.second]), batch.same
+            yield epoch.some(whole[place])
 
 
-class _Layers(nn.Module):
-    """The layers of a model, from the vectors of pieces [texts, tokens, width] to states."""
-
-    def __init__(self, model: BertModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, pieces: Tensor) -> Tensor:
-        states: Tensor = self.model(inputs_embeds=pieces).last_hidden_state
-        return states
-
-
-def export_layers(model: BertModel, out: Path) -> None:
-    """Write the layers of a model in int8, as `guarding/reader.py` runs them."""
-    given = torch.zeros(1, 8, int(model.config.hidden_size))
-    write_onnx(_Layers(model), {PIECES: given}, {STATES: 2}, out, int8=True)
+def export_layers(layers: Layers, out: Path) -> None:
+    """Write the layers in int8, as `guarding/reader.py` runs them."""
+    numbers = torch.tensor([[0, 1, 2, 3, 0, 1, 2, 3], [0, 0, 0, 0, 1, 1, 1, 1]])
+    given = {
+        PIECES: torch.zeros(1, 8, int(layers.model.config.hidden_size)),
+        PLACES: numbers[:1],
+        SIDES: numbers[1:],
+    }
+    write_onnx(layers.eval(), given, {STATES: 2}, out, int8=True)

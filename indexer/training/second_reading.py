@@ -1,8 +1,8 @@
 """Training the second reading of the guards: which near-identical pairs ask the same.
 
-The model reads every text once, as it is, and a small network learns from what it read; then the
-layers that read and the network learn on together (`reader.py`), from the same pairs
-(`reading_pairs.py`). An hour on two cores.
+The model reads both texts at once, as it is, and a small network learns from what it read; then
+the layers that read and the network learn on together (`reader.py`), from the same pairs
+(`reading_pairs.py`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,18 @@ from torch import nn
 
 from indexer.encoder import Progress, Vectors
 from indexer.guarding.differing import differ_briefly
-from indexer.guarding.reader import LAYERS, Reader, Readings
-from indexer.guarding.second_reading import ALIKE, NETWORK, STEPS, Network, digest, features
+from indexer.guarding.reader import LAYERS, Reader
+from indexer.guarding.second_reading import ALIKE, LIMITS, NETWORK, STEPS, Network, digest, features
 from indexer.model_files import read_model_files
 from indexer.training.folder import load_network
-from indexer.training.reader import Pairs, export_layers, tune, untrained, weights_of
+from indexer.training.reader import (
+    Layers,
+    Pairs,
+    export_layers,
+    tune,
+    untrained,
+    weights_of,
+)
 from indexer.training.reading_pairs import (
     Plan,
     Sample,
@@ -37,10 +44,10 @@ from indexer.training.reading_pairs import (
 from store.files.aside import aside
 
 RECIPE = Path(__file__).parent / "recipes" / "second_reading.toml"
-# What may be asked wrongly of pairs that were held out: of the dev set's same pairs, this share is
+# What may be said wrongly of pairs that were held out: of the dev set's same pairs, this share is
 # doubted, and this one of those that differ in a few words, where that is enough to keep questions
 # of one base apart; of the opposites, this share is taken for the same beyond doubt.
-_DOUBTED, _DOUBTED_BRIEF, _SURE = 0.01, 0.05, 0.02
+_DOUBTED, _BRIEF, _SURE = 0.01, 0.05, 0.02
 # Pairs that are less alike teach nothing; those that are judged begin at ALIKE.
 _LEARNED_FROM = 0.45
 _AT_ONCE = 2_048
@@ -79,7 +86,8 @@ def train(
     plan = Plan.read(recipe, data)
     fingerprint = read_model_files(folder).fingerprint
     random = np.random.default_rng(plan.seed)
-    model = load_network(folder)
+    torch.manual_seed(plan.seed)
+    model = Layers(load_network(folder))
     contrasts, held_out = read_contrasts(Path(plan.contrasts))
     others, dev = read_others(plan, random), read_labelled(Path(plan.dev))
     drawn = plan.tuning.epochs * (len(contrasts) + min(plan.tuning.others, len(others)))
@@ -87,15 +95,15 @@ def train(
     with tempfile.TemporaryDirectory() as made_in:
         layers = Path(made_in) / LAYERS
         export_layers(model, layers)
-        readings = Readings(Reader.load(folder, layers))
-        taught, beside = (_features(readings, part, told) for part in (contrasts, others))
+        reader = Reader.load(folder, layers)
+        taught, beside = (_features(reader, part, told) for part in (contrasts, others))
         network = _fitted(plan, taught, beside)
         pieces = Tokenizer.from_file(str(folder / "tokenizer.json"))
         pairs = Pairs.of(pieces, taught.samples), Pairs.of(pieces, beside.samples)
         network = tune(model, network, *pairs, plan.tuning, random, told.more)
         export_layers(model, layers)
-        readings = Readings(Reader.load(folder, layers))
-        held, known = (_features(readings, part, told) for part in (held_out, dev))
+        reader = Reader.load(folder, layers)
+        held, known = (_features(reader, part, told) for part in (held_out, dev))
         network = _with_limits(network, held, known)
         # What is in use is replaced by both files at the end, or by none.
         _write(out, network, layers, fingerprint)
@@ -109,7 +117,7 @@ def _with_limits(network: Network, held: _Features, known: _Features) -> Network
     return replace(
         network,
         doubt=float(np.nanquantile(dev_same, _DOUBTED)),
-        brief=float(np.nanquantile(dev_same[brief], _DOUBTED_BRIEF)),
+        brief=float(np.nanquantile(dev_same[brief], _BRIEF)),
         sure=float(np.nanquantile(_alike_odds(network, held)[held.same == 0], 1 - _SURE)),
     )
 
@@ -152,17 +160,19 @@ class _Features:
     same: Vectors
 
 
-def _features(readings: Readings, samples: Sequence[Sample], told: _Told) -> _Features:
+def _features(reader: Reader, samples: Sequence[Sample], told: _Told) -> _Features:
     rows: list[NDArray[np.float16]] = []
     alike: list[float] = []
     kept: list[Sample] = []
     for start in range(0, len(samples), _AT_ONCE):
         part = samples[start : start + _AT_ONCE]
-        read = readings.of([text for one in part for text in (one.first, one.second)])
-        for sample, one, other in zip(part, read[::2], read[1::2], strict=True):
-            found, cosine = features(one, other), float(one.unit @ other.unit)
-            if found is not None and cosine >= _LEARNED_FROM:
-                rows.append(found.astype(np.float16))
+        read = reader.read([(one.first, one.second) for one in part])
+        for sample, both in zip(part, read, strict=True):
+            if both is None:
+                continue
+            cosine = float(both[0].unit @ both[1].unit)
+            if cosine >= _LEARNED_FROM:
+                rows.append(features(*both).astype(np.float16))
                 alike.append(cosine)
                 kept.append(sample)
         told.more(len(part))
@@ -223,9 +233,7 @@ def _write(out: Path, network: Network, layers: Path, fingerprint: str) -> None:
     about = {
         "model": fingerprint,
         "layers": digest(layers),
-        "doubt": f"{network.doubt:.2f}",
-        "brief": f"{network.brief:.2f}",
-        "sure": f"{network.sure:.2f}",
+        **{name: f"{getattr(network, name):.2f}" for name in LIMITS},
     }
     out.mkdir(parents=True, exist_ok=True)
     with aside(out / LAYERS) as new_layers, aside(out / NETWORK) as new_network:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from indexer.builds import reindex
 from indexer.errors import IndexerError, ModelError
 from indexer.fusion import Evidence, Match, fuse
+from indexer.guarding.second_reading import load_shipped
 from indexer.judging import reaching
 from indexer.reasons import reasons_for
 from indexer.search import Filters, Mode, Searcher, embed_pending
@@ -105,7 +106,9 @@ def test_a_hit_says_what_each_leg_found(base):
 
 def test_of_many_questions_some_are_near_by_chance():
     match = Match(1, Kind.STANDARD, 0.8)
-    one = Evidence(7, match, match, (0.0,), exact=False, covered=0.0, centroid=0.8, questions=1)
+    one = Evidence(
+        7, match, match, (0.0,), exact=False, covered=0.0, centroid=0.8, questions=1, odds=0.0
+    )
     scores = WordScores.of(tokens("退"), tokens("退"), Statistics(10, 2.0, {}))
     # The best of two counts less where the second is worse, and nothing else but their number.
     two = dataclasses.replace(one, words=(0.0, 0.0), questions=2)
@@ -113,6 +116,27 @@ def test_of_many_questions_some_are_near_by_chance():
     assert fuse(one, scores) == pytest.approx(0.8)
     assert fuse(one, scores) - fuse(two, scores) == pytest.approx(0.06 * math.log(2))
     assert fuse(two, scores) - fuse(many, scores) == pytest.approx(0.06 * math.log(10))
+
+
+def test_what_was_read_beside_each_other_has_a_say_in_the_order():
+    match = Match(1, Kind.STANDARD, 0.8)
+    one = Evidence(7, match, match, (0.0,), exact=False, covered=0.0, centroid=0.8, questions=1)
+    scores = WordScores.of(tokens("退"), tokens("退"), Statistics(10, 2.0, {}))
+    other, same = (fuse(dataclasses.replace(one, odds=odds), scores) for odds in (-5.0, 5.0))
+    assert same - other == pytest.approx(0.2)
+    assert fuse(one, scores) - other == pytest.approx(0.06)  # not read, so as most that are not it
+
+
+def test_a_hit_says_what_reading_its_nearest_questions_gave(base):
+    hit = next(h for h in base.search("密码怎么找回").hits if h.question == DRAFTS[0].standard)
+    texts = [DRAFTS[0].standard, *DRAFTS[0].similar]
+    told = [load_shipped().told([(text, "密码怎么找回")])[0].odds for text in texts]
+    assert hit.odds == pytest.approx(np.clip(told, -8, 8).mean(), abs=1e-3)
+    for mode in (Mode.DENSE, Mode.LEXICAL):
+        hits = base.search("密码怎么找回", k=20, mode=mode).hits
+        assert hit.odds in [h.odds for h in hits if h.entry_id == hit.entry_id]
+    assert base.search("找回密码").hits[0].odds is None  # nothing to read, it is the same text
+    assert {h.odds for h in base.search("密码怎么找回" * 50).hits} == {None}
 
 
 def test_the_order_goes_by_the_centroid_not_by_one_near_question():

@@ -14,9 +14,8 @@ from indexer import guards, models
 from indexer.doctor import examine
 from indexer.duplicates.edges import objections
 from indexer.errors import ModelError
-from indexer.guarding import reader as reader_module
 from indexer.guarding import second_reading as module
-from indexer.guarding.reader import LAYERS, MOST_TOKENS, Reader, Readings
+from indexer.guarding.reader import LAYERS, MOST_TOKENS, Reader
 from indexer.guarding.second_reading import (
     FOLDER,
     NETWORK,
@@ -24,7 +23,7 @@ from indexer.guarding.second_reading import (
     SecondReading,
     second_reading,
 )
-from indexer.guards import Conflict, ConflictKind, conflicts, read_ahead, rule_conflicts
+from indexer.guards import Conflict, ConflictKind, conflicts, conflicts_of, rule_conflicts
 from indexer.model_files import read_model_files
 from indexer.models import DEFAULT_MODEL, EMBEDDED_MODELS
 
@@ -36,6 +35,11 @@ def _reader() -> Reader:
     return Reader.load(MODEL, SHIPPED / LAYERS)
 
 
+def _odds(reading: SecondReading, one: str, other: str) -> float | None:
+    (odds,) = reading.odds([(one, other)])
+    return odds
+
+
 @pytest.fixture(scope="module")
 def reading() -> SecondReading:
     return SecondReading.load(SHIPPED, MODEL)
@@ -43,73 +47,80 @@ def reading() -> SecondReading:
 
 def test_of_pairs_that_nothing_was_tuned_on_more_is_seen_and_no_less_is_right():
     lines = [line.split("\t") for line in UNSEEN.read_text(encoding="utf-8").splitlines()]
-    read_ahead((one, other) for _, one, other in lines)
+    pairs = [(one, other) for _, one, other in lines]
     seen, right = {}, {}
-    for tell in (rule_conflicts, conflicts):
-        flagged = [kind for kind, *pair in lines if tell(*pair)]
-        seen[tell] = flagged.count("opposite") / sum(kind == "opposite" for kind, *_ in lines)
-        right[tell] = flagged.count("opposite") / len(flagged)
-    assert seen[conflicts] > seen[rule_conflicts] + 0.03
-    assert right[conflicts] > right[rule_conflicts] - 0.01
+    for way, told in (
+        ("rules", [rule_conflicts(*pair) for pair in pairs]),
+        ("both", conflicts_of(pairs)),
+    ):
+        flagged = [kind for (kind, *_), found in zip(lines, told, strict=True) if found]
+        seen[way] = flagged.count("opposite") / sum(kind == "opposite" for kind, *_ in lines)
+        right[way] = flagged.count("opposite") / len(flagged)
+    assert seen["both"] > seen["rules"] + 0.03
+    assert right["both"] > right["rules"] - 0.01
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_of_many_pairs_the_same_is_told_as_of_each_alone(strict):
+    lines = [line.split("\t") for line in UNSEEN.read_text(encoding="utf-8").splitlines()[::40]]
+    pairs = [(one, other) for _, one, other in lines]
+    alone = [conflicts(*pair, strict=strict) for pair in pairs]
+    assert conflicts_of(pairs, strict=strict) == alone
+    assert {one.kind for found in alone for one in found} >= {"meaning", "negation", "antonym"}
+    assert conflicts_of([]) == []
 
 
 def test_it_makes_no_difference_which_text_comes_first(reading):
     for one, other in (("怎么修改昵称", "怎么修改头像"), ("猫粮怎么买", "狗粮在哪买")):
-        assert reading.odds(one, other) == pytest.approx(reading.odds(other, one), abs=1e-4)
+        assert _odds(reading, one, other) == pytest.approx(_odds(reading, other, one), abs=1e-4)
 
 
 def test_texts_that_are_little_alike_or_long_or_of_the_same_words_are_not_judged(reading):
-    assert reading.odds("怎么退款", "附近有停车场吗") is None
-    assert reading.odds("怎么退款" * 40, "怎么退货" * 40) is None
-    assert reading.odds("怎么退款 怎么退款", "怎么退款") is None
+    assert _odds(reading, "怎么退款", "附近有停车场吗") is None
+    assert _odds(reading, "怎么退款" * 40, "怎么退货" * 40) is None
+    assert _odds(reading, "怎么退款 怎么退款", "怎么退款") is None
 
 
-def test_what_is_read_together_is_what_is_read_alone():
-    texts = [f"{word}怎么办理{number}" for word in ("退款", "开户", "发票") for number in range(9)]
-    together, alone = (Readings(_reader()) for _ in range(2))
-    for text, found in zip(texts, together.of(texts), strict=True):
-        (expected,) = alone.of([text])
-        assert found.tokens == expected.tokens
-        assert np.array_equal(found.states, expected.states)
+def test_of_a_text_that_is_too_long_nothing_is_told(reading):
+    long = "怎么退款" * 80, "a b c d " * 32
+    assert reading.told([(long[0], "怎么退款"), ("怎么退款", long[1])]) == [None, None]
+    assert reading.told([]) == []
+    ((one, other),) = _reader().read([("怎么退款", "如何退货呢")])
+    for read in (one, other):
+        assert 1 < len(read.tokens) == len(read.states) <= MOST_TOKENS
+        assert np.linalg.norm(read.unit) == pytest.approx(1)
+
+
+def test_a_text_is_read_beside_the_other():
+    text = "副卡能接听但打不出去"
+    reader = _reader()
+    (alone, _), (beside, _) = reader.read([(text, text), (text, "副卡能打出去但接听不了")])
+    assert alone.tokens == beside.tokens
+    assert not np.allclose(alone.states, beside.states, atol=0.05)
 
 
 def test_pairs_that_are_weighed_together_are_told_as_when_alone():
     words = ["退款", "换货", "开户", "发票", "密码", "地址", "快递", "会员", "积分", "红包"]
     pairs = [(f"怎么修改{a}", f"如何修改{b}呢") for a in words for b in words]
     together, alone = (SecondReading.load(SHIPPED, MODEL) for _ in range(2))
-    together.read_ahead(pairs)
-    for one, other in pairs:
-        expected = alone.odds(other, one)
-        assert together.odds(one, other) == (expected and pytest.approx(expected, abs=1e-3))
+    for (one, other), told in zip(pairs, together.told(pairs), strict=True):
+        (expected,) = alone.told([(other, one)])
+        assert told == pytest.approx(expected, abs=1e-3)
 
 
-def test_of_texts_only_so_many_tokens_are_remembered(monkeypatch):
-    monkeypatch.setattr(reader_module, "_TOKENS", 60)
-    readings = Readings(_reader())
-    texts = [f"请问第{number}号窗口怎么办理退款" for number in range(40)]
-    first = readings.of(texts)
-    held = list(readings._known.values())
-    assert 1 < len(held) < 10
-    assert sum(len(read.tokens) for read in held) == readings._tokens <= 60
-    for before, again in zip(first, readings.of(texts), strict=True):
-        assert np.array_equal(before.states, again.states)
-
-
-def test_of_a_text_that_is_too_long_nothing_is_read_nor_remembered():
-    readings = Readings(_reader())
-    for text in ("怎么退款" * 80, "a b c d " * 32):
-        (found,) = readings.of([text])
-        assert not found.tokens and not len(found.states) and not found.unit.any()
-    assert not readings._known
-    (short,) = readings.of(["怎么退款"])
-    assert 1 < len(short.tokens) == len(short.states) <= MOST_TOKENS
-    assert np.linalg.norm(short.unit) == pytest.approx(1)
+def test_only_so_many_pairs_are_remembered(monkeypatch, reading):
+    monkeypatch.setattr(module, "_PAIRS", 20)
+    pairs = [(f"第{number}号窗口怎么退款", "窗口怎么退款") for number in range(50)]
+    first = reading.told(pairs)
+    assert len(reading._told) <= 20 < len(first)
+    for before, again in zip(first, reading.told(pairs), strict=True):
+        assert before == pytest.approx(again, abs=1e-3)
 
 
 def test_of_what_it_doubts_the_words_that_differ_are_shown(monkeypatch, reading):
     pair = "怎么修改群昵称呢", "怎么修改群封面呢"
     assert not rule_conflicts(*pair)
-    monkeypatch.setattr(reading, "odds", lambda one, other: reading.network.doubt - 1)
+    monkeypatch.setattr(reading, "odds", lambda pairs: [reading.network.doubt - 1] * len(pairs))
     monkeypatch.setattr(guards, "second_reading", lambda: reading)
     assert conflicts(*pair) == (Conflict(ConflictKind.MEANING, "昵称", "封面"),)
     assert conflicts("paint the oak shelf", "paint the elm shelf") == (
@@ -118,7 +129,7 @@ def test_of_what_it_doubts_the_words_that_differ_are_shown(monkeypatch, reading)
 
 
 def test_it_takes_back_words_and_never_figures_or_a_bare_denial(monkeypatch, reading):
-    monkeypatch.setattr(reading, "odds", lambda one, other: reading.network.sure + 1)
+    monkeypatch.setattr(reading, "odds", lambda pairs: [reading.network.sure + 1] * len(pairs))
     monkeypatch.setattr(guards, "second_reading", lambda: reading)
     said = "怎么关掉自动扣费", "如何取消自动扣费"
     assert rule_conflicts(*said) and not conflicts(*said)
@@ -131,7 +142,7 @@ def test_a_few_words_in_which_questions_of_one_base_differ_have_to_be_read_as_th
 ):
     limits = reading.network
     assert limits.doubt < limits.brief < limits.sure
-    monkeypatch.setattr(reading, "odds", lambda one, other: limits.brief - 0.1)
+    monkeypatch.setattr(reading, "odds", lambda pairs: [limits.brief - 0.1] * len(pairs))
     monkeypatch.setattr(guards, "second_reading", lambda: reading)
     pair = "怎么修改群昵称呢", "怎么修改群封面呢"
     assert not conflicts(*pair)
@@ -141,7 +152,7 @@ def test_a_few_words_in_which_questions_of_one_base_differ_have_to_be_read_as_th
     assert not objections("怎么修改群昵称呢", "怎么修改群称昵呢")
     assert not objections("怎么修改群昵称呢", "怎么修改群昵成呢")
     assert not conflicts("怎么修改群昵称呢", "群里显示的名字想换一个", strict=True)
-    monkeypatch.setattr(reading, "odds", lambda one, other: limits.sure + 1)
+    monkeypatch.setattr(reading, "odds", lambda pairs: [limits.sure + 1] * len(pairs))
     said = "怎么关掉自动扣费", "如何取消自动扣费"
     assert not conflicts(*said) and conflicts(*said, strict=True)
 
@@ -190,7 +201,7 @@ def test_without_the_shipped_model_the_rules_are_all_there_is(
             assert second_reading() is None
         assert "rules alone" in caplog.text
         assert conflicts("能退款吗", "不能退款吗")
-        read_ahead([("能退款吗", "不能退款吗")])
+        assert conflicts_of([("怎么修改群昵称呢", "怎么修改群封面呢")]) == [()]
         (told,) = [f for f in examine(database, tmp_path) if f.subject == "guards"]
         assert told.level == "warning" and told.remedy
     finally:

@@ -186,7 +186,7 @@ def test_a_topic_of_several_entries_is_not_answered_by_one_of_them(base, databas
         result = base.search(asked)
         assert result.topic and result.verdict is Verdict.DID_YOU_MEAN
         assert base.search(asked, k=1).verdict is Verdict.DID_YOU_MEAN
-    for asked in ("退货运费谁付", "国外退货怎么退", "货退"):
+    for asked in ("国内退货谁付运费", "国外退货怎么退", "货退"):
         result = base.search(asked)
         assert not result.topic and result.verdict is Verdict.ANSWER
     with database.writing() as session:
@@ -268,6 +268,14 @@ def test_of_many_questions_some_are_near_and_have_the_words_by_chance():
     assert one - twenty == pytest.approx(0.06 * math.log(20))
 
 
+def test_what_was_read_beside_each_other_counts_and_what_was_not_read_says_nothing():
+    other, unread, same = (Evidence(0.5, 0.5, odds=odds).number for odds in (-3.0, None, 3.0))
+    assert (other, unread, same) == pytest.approx((0.41, 0.5, 0.59))
+    assert Evidence(0.95, 0.95, odds=8.0).number < 1
+    assert Evidence(0.1, 0.0, odds=-8.0).number == 0
+    assert Evidence(0.5, 0.5, exact=True, odds=-8.0).number == 1
+
+
 def test_what_is_told_at_length_need_not_be_as_near():
     short, usual, long = (Evidence(0.5, 0.5, tokens=count).number for count in (3, 10, 40))
     assert usual == pytest.approx(0.5)
@@ -318,7 +326,8 @@ def test_the_confidence_is_the_same_however_the_hit_was_found(base, mode):
     best = found.hits[0]
     assert 0 < best.covered < 1
     length = 0.04 * math.log(8 / 10)  # characters
-    told = 0.75 * best.centroid + 0.25 * best.covered + length - 0.06 * math.log(best.questions)
+    told = 0.75 * best.centroid + 0.25 * best.covered + 0.03 * best.odds
+    told += length - 0.06 * math.log(best.questions)
     assert found.confidence == pytest.approx(told)
     assert best.covered == base.search("国内退货谁付运费").hits[0].covered
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.duplicates import gathering
+from indexer import guards
+from indexer.duplicates import edges, gathering
 from indexer.duplicates.edges import Match
 from indexer.duplicates.finding import find_duplicates
 from indexer.duplicates.gathering import Gathered, gather
@@ -289,7 +290,8 @@ def test_the_same_normal_form_is_found_whatever_the_model_thinks(add, find, data
     assert (report.pairs[0].match, report.pairs[0].score) == (Match.EXACT, 1.0)
 
 
-def test_a_chain_is_not_fused_and_its_last_link_is_still_a_pair(add, find):
+def test_a_chain_is_not_fused_and_its_last_link_is_still_a_pair(monkeypatch, add, find):
+    monkeypatch.setattr(guards, "second_reading", lambda: None)  # it would keep the last apart
     ends = [add("怎么退款"), add("如何退款"), add("退款要几天到账")]
     report = find(threshold=0.93)
     assert _groups(report) == [("same_answer", set(ends[:2]))]
@@ -301,6 +303,21 @@ def test_questions_of_one_entry_are_not_its_duplicates(add, find):
     report = find()
     assert (report.clusters, report.pairs) == ((), ())
     assert (report.entries, report.questions) == (1, 2)
+
+
+def test_pairs_within_an_entry_are_not_read_unless_another_has_one_of_the_two(
+    monkeypatch, add, find
+):
+    read = []
+    monkeypatch.setattr(
+        edges, "conflicts_of", lambda pairs, strict: [read.append(p) or () for p in pairs]
+    )
+    add("怎么退款", similar=("如何退款",))
+    find()
+    assert read == []
+    add("如何退款", answer="另一个")
+    find()
+    assert set(map(frozenset, read)) == {frozenset(("怎么退款", "如何退款"))}
 
 
 def test_archived_entries_and_negative_questions_are_left_out(add, find, database):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer import guards
 from indexer.duplicates.screening import Known
 from store.collections import ensure_collection
 from store.entries import EntryDraft, add_entry
@@ -42,6 +43,13 @@ def _near(known, draft, threshold):
     return {one.question: one.score for one in found}
 
 
+@pytest.fixture
+def by_rules(monkeypatch):
+    """Texts that ask for different things, which the second reading would keep apart, are near."""
+    monkeypatch.setattr(guards, "second_reading", lambda: None)
+
+
+@pytest.mark.usefixtures("by_rules")
 def test_an_automatic_threshold_rises_with_the_questions_that_are_compared(known, encoder):
     asked, *many = encoder.encode(["在哪里开发票", "怎么办理业务", *SIMILAR]).vectors
     best = max(float(asked @ other) for other in many)
@@ -52,6 +60,7 @@ def test_an_automatic_threshold_rises_with_the_questions_that_are_compared(known
     assert "怎么办理业务" in _near(given, several, best - 0.02)
 
 
+@pytest.mark.usefixtures("by_rules")
 def test_a_question_alone_is_like_the_best_of_the_entries_with_several_only(
     known, database, home, encoder
 ):

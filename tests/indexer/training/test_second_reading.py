@@ -10,14 +10,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer
 
 from indexer.errors import TrainingError
 from indexer.guarding.reader import LAYERS, Reader
-from indexer.guarding.second_reading import SecondReading, features
+from indexer.guarding.second_reading import Network, SecondReading, features
 from indexer.models import DEFAULT_MODEL, EMBEDDED_MODELS
 from indexer.training.folder import load_network
 from indexer.training.judged import key_of
-from indexer.training.reader import export_layers, pair_features
+from indexer.training.reader import (
+    Layers,
+    Pairs,
+    Weighing,
+    export_layers,
+    untrained,
+    weights_of,
+)
 from indexer.training.reading_pairs import read_contrasts
 from indexer.training.second_reading import RECIPE, train
 
@@ -100,47 +108,65 @@ def test_it_learns_and_writes_what_can_be_loaded(folder: Path) -> None:
     reading = SecondReading.load(found.folder, model)
     assert reading.network.doubt == pytest.approx(found.doubt, abs=0.01)
     assert reading.network.sure == pytest.approx(found.sure, abs=0.01)
-    opposite, same = (
-        reading.odds("快递能查吗", f"{word}能查吗") for word in ("快递不", "请问快递")
-    )
+    texts = [("快递能查吗", f"{word}能查吗") for word in ("快递不", "请问快递")]
+    opposite, same = reading.odds(texts)
     assert opposite is not None and same is not None and opposite < same
 
 
-def test_layers_that_are_not_trained_on_read_as_the_model_does(tmp_path: Path) -> None:
+def test_what_is_exported_reads_as_what_was_trained_does(tmp_path: Path) -> None:
     folder = EMBEDDED_MODELS / DEFAULT_MODEL
-    model = load_network(folder).eval()
-    export_layers(model, tmp_path / LAYERS)
+    layers = Layers(load_network(folder)).eval()
+    layers.sides.weight.data *= 20
+    export_layers(layers, tmp_path / LAYERS)
     reader = Reader.load(folder, tmp_path / LAYERS)
-    for found in reader.read(["余额", "怎么修改收货地址", "My parcel hasn't arrived, what now?"]):
+    pairs = [("余额", "怎么修改收货地址"), ("My parcel hasn't arrived, what now?", "包裹没到")]
+    for both in reader.read(pairs):
+        assert both is not None
+        tokens = [torch.tensor([one.tokens]) for one in both]
+        lengths = [one.shape[1] for one in tokens]
         with torch.no_grad():
-            states = model(input_ids=torch.tensor([found.tokens])).last_hidden_state[0].numpy()
+            states = layers(
+                layers.model.embeddings.word_embeddings(torch.cat(tokens, 1)),
+                torch.cat([torch.arange(length) for length in lengths])[None],
+                torch.cat([torch.full((length,), n) for n, length in enumerate(lengths)])[None],
+            )[0].numpy()
+        found = np.concatenate([one.states for one in both])
         # In int8, so not to the bit.
-        dots = np.einsum("ij,ij->i", states, found.states)
-        lengths = np.linalg.norm(states, axis=1) * np.linalg.norm(found.states, axis=1)
-        assert (dots / lengths).min() > 0.97
+        dots = np.einsum("ij,ij->i", states, found)
+        assert (dots / np.linalg.norm(states, axis=1) / np.linalg.norm(found, axis=1)).min() > 0.97
 
 
-def test_features_of_a_padded_batch_are_those_of_each_pair(folder: Path) -> None:
-    model = load_network(folder / "model").eval()
-    export_layers(model, folder / "layers" / LAYERS)
-    reader = Reader.load(folder / "model", folder / "layers" / LAYERS)
-    pairs = [
+def test_a_padded_batch_is_weighed_as_each_pair_is_when_read(folder: Path) -> None:
+    layers = Layers(load_network(folder / "model"))
+    layers.sides.weight.data *= 20
+    tokenizer = Tokenizer.from_file(str(folder / "model" / "tokenizer.json"))
+    texts = [
         ("余额怎么查查", "怎么查余额呢呢"),
         ("怎么退", "怎么退退货"),
         ("密码", "密码密码怎么改"),
+        ("怎么退", "怎么退"),
     ]
-    read = [reader.read(pair) for pair in pairs]
-    longest = max(len(one.tokens) for pair in read for one in pair)
-    tokens = np.zeros((2, len(pairs), longest), dtype=np.int64)
-    states = np.ones((2, len(pairs), longest, 32), dtype=np.float32)
-    for number, pair in enumerate(read):
-        for side, one in enumerate(pair):
-            tokens[side, number, : len(one.tokens)] = one.tokens
-            states[side, number, : len(one.tokens)] = one.states
-    (a, b), (one, other) = torch.from_numpy(tokens), torch.from_numpy(states)
-    together = pair_features(a, one, b, other).numpy()
-    for row, (first, second) in zip(together, read, strict=True):
-        assert row == pytest.approx(features(first, second), abs=1e-5)
+    width = 6 * 32 + 6
+    dice = np.random.default_rng(1)
+    mean, scale = (dice.normal(size=width).astype(np.float32) for _ in range(2))
+    network = Network(
+        mean,
+        scale,
+        layers=weights_of(untrained(width, 8, 4)),
+        doubt=0,
+        brief=0,
+        sure=0,
+    )
+    weighing = Weighing(layers, network).eval()
+    batch = Pairs.of(tokenizer, [(one, other, 0.0) for one, other in texts])
+    a, b = (torch.from_numpy(one.padded(0)) for one in (batch.first, batch.second))
+    with torch.no_grad():
+        together = weighing(a, b).numpy()
+    export_layers(layers, folder / "layers" / LAYERS)
+    reader = Reader.load(folder / "model", folder / "layers" / LAYERS)
+    rows = [features(*both) for both in reader.read(texts) if both is not None]
+    # In bfloat16 and in int8, so not to the bit.
+    assert network.odds(np.stack(rows)) == pytest.approx(together, rel=0.1, abs=0.1)
 
 
 def test_a_recipe_with_a_slip_is_refused(folder: Path) -> None:
