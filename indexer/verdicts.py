@@ -23,15 +23,16 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import IndexerError
-from indexer.fusion import MANY
 
 # Just below 1: a cosine that rounds to 1 is not yet the same text.
 NOT_EXACT = 1 - 1e-6
 # Thresholds that were fitted on another number are no use: this names the one in use.
 NUMBER = (
-    "0.75 centroid + 0.25 covered words + 0.03 odds + 0.04 ln(length / 10) - 0.06 ln(questions)"
+    "0.75 centroid + 0.25 covered words + 0.03 odds + 0.04 ln(length / 10) - 0.07 ln(questions)"
 )
 _WORDS, _ODDS = 0.25, 0.03
+# For each e-fold of questions: more than in the order, as of many some are read as the same, too.
+_MANY = 0.07
 # What is told at length is less near to every question, and covered less: what each e-fold of
 # tokens beyond ten adds, and fewer take off. Queries longer than these were never fitted on.
 _LENGTH, _USUAL_TOKENS, _MOST_TOKENS = 0.04, 10, 60
@@ -106,7 +107,7 @@ class Evidence:
         said = self.centroid + _WORDS * (max(self.covered, least) - self.centroid)
         said += _ODDS * (self.odds or 0.0)
         said += _LENGTH * math.log(min(max(self.tokens, 1), _MOST_TOKENS) / _USUAL_TOKENS)
-        said -= MANY * math.log(self.questions)
+        said -= _MANY * math.log(self.questions)
         return min(max(said, 0.0), NOT_EXACT)
 
 

@@ -195,7 +195,7 @@ def train_reading(
     threads: Threads = None,
     as_json: options.Json = False,
 ) -> None:
-    """Train what reads near-identical questions a second time for the guards; takes an hour."""
+    """Train what reads two questions a second time, side by side; takes two hours."""
     from indexer.guarding.second_reading import FOLDER
     from indexer.models import DEFAULT_MODEL, EMBEDDED_MODELS
     from indexer.training import second_reading

@@ -265,7 +265,7 @@ def test_in_the_centroid_a_nearer_question_weighs_more_and_it_needs_a_direction(
 
 def test_of_many_questions_some_are_near_and_have_the_words_by_chance():
     one, twenty = Evidence(0.7, 0.5).number, Evidence(0.7, 0.5, questions=20).number
-    assert one - twenty == pytest.approx(0.06 * math.log(20))
+    assert one - twenty == pytest.approx(0.07 * math.log(20))
 
 
 def test_what_was_read_beside_each_other_counts_and_what_was_not_read_says_nothing():
@@ -327,7 +327,7 @@ def test_the_confidence_is_the_same_however_the_hit_was_found(base, mode):
     assert 0 < best.covered < 1
     length = 0.04 * math.log(8 / 10)  # characters
     told = 0.75 * best.centroid + 0.25 * best.covered + 0.03 * best.odds
-    told += length - 0.06 * math.log(best.questions)
+    told += length - 0.07 * math.log(best.questions)
     assert found.confidence == pytest.approx(told)
     assert best.covered == base.search("国内退货谁付运费").hits[0].covered
 
