@@ -44,24 +44,25 @@ def gather(
 ) -> list[Evidence]:
     """Return the evidence for each of the entries that the filter lets through.
 
-    Without a vector every cosine is 0.
+    Without a vector every cosine is 0, and nothing is read again.
     """
     questions = questions_of(session, entries.tolist())
     near = _near(segments, wanted, vector, questions)
     by_entry: dict[int, list[_Near]] = defaultdict(list)
     for one in near:
         by_entry[one.question.entry_id].append(one)
-    return [_evidence(asked, vector, found) for found in by_entry.values()]
+    evidence = [_evidence(asked, vector, found) for found in by_entry.values()]
+    return evidence if vector is None else _read_again(asked, evidence)
 
 
-def read_again(asked: Asked, evidence: Sequence[Evidence]) -> list[Evidence]:
+def _read_again(asked: Asked, evidence: list[Evidence]) -> list[Evidence]:
     """Return the evidence with what the second reading says, as far as there is one.
 
     All pairs are read together, which takes less time. What is the asked text itself is not read.
     """
     reading = second_reading()
     if reading is None:
-        return list(evidence)
+        return evidence
     pairs = [(asked.normalised, text) for one in evidence if not one.exact for text in one.near]
     told = dict(zip(pairs, reading.told(pairs), strict=True))
     return [replace(one, odds=_odds(asked, one, told)) for one in evidence]

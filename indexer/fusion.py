@@ -35,7 +35,7 @@ FITTED = Weights(words=0.2, second=0.5)
 MANY = 0.06
 # For each e-fold of the odds that what was asked and an entry's nearest questions are the same;
 # where they are too long to be read, what those of a proposed entry have on average counts.
-READ, UNREAD = 0.02, -2.0
+_READ, _UNREAD = 0.02, -2.0
 
 
 class Match(NamedTuple):
@@ -80,6 +80,6 @@ def fuse(evidence: Evidence, scores: WordScores, weights: Weights = FITTED) -> f
     said, *others = (scores.share(score) for score in evidence.words)
     if others:
         said = (said + weights.second * others[0]) / (1 + weights.second)
-    odds = UNREAD if evidence.odds is None else evidence.odds
+    odds = _UNREAD if evidence.odds is None else evidence.odds
     by_number = MANY * math.log(evidence.questions)
-    return evidence.centroid + weights.words * said - by_number + READ * odds
+    return evidence.centroid + weights.words * said - by_number + _READ * odds

@@ -107,7 +107,6 @@ def _by_meaning(
     near = _nearest(segments, query, query.k)
     entries = np.array([one.entry_id for one in near], dtype=np.int64)
     judged = evidence.gather(session, segments, query.wanted, query.vector, asked, entries)
-    judged = evidence.read_again(asked, judged)
     known = {one.entry_id: one for one in judged}
     # Of a collection that was removed meanwhile nothing is known, and nothing is shown.
     there = (one for one in near if one.entry_id in known)
@@ -137,8 +136,6 @@ def candidates(
     same = _entries_of(segments, query.wanted, known)
     proposed = np.union1d(np.union1d(by_words, same), np.array(dense, dtype=np.int64))
     judged = evidence.gather(session, segments, query.wanted, query.vector, asked, proposed)
-    if query.vector is not None:
-        judged = evidence.read_again(asked, judged)
     return Candidates(asked, judged, dense, frozenset([*by_words.tolist(), *same.tolist()]))
 
 
